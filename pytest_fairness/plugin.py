@@ -1,0 +1,329 @@
+"""pytest's side: options, marker, fixtures, collection of outcomes, summary. No arithmetic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_fairness import options
+from pytest_fairness.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from pytest_fairness.models import Model
+    from pytest_fairness.outcome import Outcome
+    from pytest_fairness.session import ModelKey, ModelStore
+    from pytest_fairness.settings import Settings
+
+_PROPERTY = "pytest_fairness"
+_MODELS = pytest.StashKey["ModelStore"]()
+_SETTINGS = pytest.StashKey["Settings"]()
+
+
+# Options
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options and their ini keys."""
+    group = parser.getgroup("fairness", "fairness of language models")
+    group.addoption(
+        "--fairness-model",
+        action="append",
+        metavar="PATH",
+        help="Folder or hub id that fairness_model loads; give it again for more models.",
+    )
+    group.addoption(
+        "--fairness-report",
+        action="append",
+        metavar="FILE",
+        help="Write the outcomes to FILE, .html or .json; give it again for more files.",
+    )
+    parser.addini("fairness_model", "Models that fairness_model loads.", type="linelist")
+    parser.addini("fairness_report", "Files to write the outcomes to.", type="linelist")
+    for option in options.OPTIONS:
+        group.addoption(f"--fairness-{option.name}", metavar="VALUE", help=option.help)
+        parser.addini(f"fairness_{option.key}", option.help, default=option.default)
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Show a bad value as pytest shows bad usage: one line, before any test runs."""
+    try:
+        yield
+    except ArgumentError as err:
+        raise pytest.UsageError(str(err)) from err
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and refuse bad options before any test runs."""
+    config.addinivalue_line("markers", options.MARKER)
+    with _usage_errors():
+        _said(config, written=False)
+        _said(config, written=True)
+        for path in _report_paths(config):
+            options.check_report_path(path)
+    config.pluginmanager.register(_Session(config), "fairness-session")
+
+
+def _said(config: pytest.Config, *, written: bool) -> dict[str, Any]:
+    """Return what the ini file, or the command line, says; None where it says nothing."""
+    read_from = config.getini if written else config.getoption
+    said = {option: read_from(f"fairness_{option.key}") for option in options.OPTIONS}
+    return {option.key: option.read(text) if text else None for option, text in said.items()}
+
+
+def _report_paths(config: pytest.Config) -> list[Path]:
+    if typed := config.getoption("fairness_report"):
+        return [config.invocation_params.dir / path for path in typed]
+    return [config.rootpath / path for path in config.getini("fairness_report")]
+
+
+def _settings(item: pytest.Item) -> Settings:
+    """Resolve option, marker and ini for one test, in that order."""
+    marked = {k: v for k, v in _marked(item).items() if k not in ("model", "revision")}
+    return _resolve(item.config, marked) if marked else _run_settings(item.config)
+
+
+def _run_settings(config: pytest.Config) -> Settings:
+    """Return the settings of tests without a marker."""
+    if _SETTINGS not in config.stash:
+        config.stash[_SETTINGS] = _resolve(config, {})
+    return config.stash[_SETTINGS]
+
+
+def _resolve(config: pytest.Config, marked: dict[str, Any]) -> Settings:
+    from pytest_fairness.settings import resolve
+
+    return resolve(_said(config, written=False), marked, _said(config, written=True))
+
+
+def _marked(item: pytest.Item) -> dict[str, Any]:
+    """Return the keywords of the fairness markers of a test, the closest one winning."""
+    marked: dict[str, Any] = {}
+    for marker in item.iter_markers("fairness"):
+        marked = {**marker.kwargs, **marked}
+    return marked
+
+
+# Collection
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each model that the option, its marker or the ini file names."""
+    if "fairness_model" in metafunc.fixturenames:
+        keys = _model_keys(metafunc.definition)
+        metafunc.parametrize(
+            "fairness_model",
+            keys or [None],
+            ids=[key.short for key in keys] or ["no-model"],
+            indirect=True,
+            scope="session",
+        )
+
+
+def _model_keys(item: pytest.Item) -> list[ModelKey]:
+    from pytest_fairness.session import ModelKey
+
+    settings, marked = _settings(item), _marked(item)
+    return [
+        ModelKey(
+            model=_located(model, item),
+            device=settings.device,
+            dtype=settings.dtype,
+            revision=marked.get("revision"),
+            batch_tokens=settings.batch_tokens,
+        )
+        for model in _model_names(item.config, marked.get("model"))
+    ]
+
+
+def _model_names(config: pytest.Config, marked: Any) -> list[Any]:
+    """Return the models that are named: option before marker before ini."""
+    named = config.getoption("fairness_model") or marked or config.getini("fairness_model")
+    return list(named) if isinstance(named, (list, tuple)) else [named]
+
+
+def _located(model: Any, item: pytest.Item) -> Any:
+    """Return the folder of a relative path, looked for from here, the root, and the test file."""
+    if not isinstance(model, (str, Path)):
+        return model
+    for base in (item.config.invocation_params.dir, item.config.rootpath, item.path.parent):
+        if (base / model).is_dir():
+            return str(base / model)
+    return str(model)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse unknown marker keywords; lift Hypothesis's deadline where a model answers."""
+    for item in items:
+        for marker in item.iter_markers("fairness"):
+            with _usage_errors():
+                options.check_marker(marker.args, marker.kwargs, item.nodeid)
+        if "fairness_model" in getattr(item, "fixturenames", ()):
+            _lift_deadline(getattr(item, "function", None))
+
+
+def _lift_deadline(function: Any) -> None:
+    if getattr(function, "is_hypothesis_test", False):
+        from pytest_fairness.strategies import without_deadline
+
+        without_deadline(function)
+
+
+# Fixtures
+
+
+@pytest.fixture(scope="session")
+def fairness_model(request: pytest.FixtureRequest) -> Model:
+    """Give the model under test, loaded once and freed after its last test.
+
+    Name it by ``--fairness-model``, by the marker or by the ini key ``fairness_model``; a test runs
+    once for each model named. It has ``predict(texts)``, ``predict_proba(texts)`` and
+    ``logits(texts)``::
+
+        @pytest.mark.fairness(model="models/resume-screener")
+        def test_decisions_rarely_flip(fairness_model):
+            assert_counterfactual_invariance(fairness_model, resumes, max_flip_rate=0.01)
+    """
+    if request.param is None:
+        pytest.fail(
+            "fairness_model does not know which model to load. Name one by --fairness-model=PATH, "
+            'by @pytest.mark.fairness(model="PATH"), or by fairness_model = PATH in the ini file.',
+            pytrace=False,
+        )
+    return _load_or_fail(lambda: _store(request.config).load(request.param))
+
+
+@pytest.fixture(scope="session")
+def load_fairness_model(request: pytest.FixtureRequest) -> Callable[..., Model]:
+    """Give a function that loads further models; they are freed when the session ends.
+
+    It takes what `pytest_fairness.load_model` takes::
+
+        @pytest.fixture(scope="session")
+        def challenger(load_fairness_model):
+            return load_fairness_model("models/challenger", dtype="bfloat16")
+    """
+    store = _store(request.config)
+
+    def load(model: Any, **load_options: Any) -> Model:
+        return _load_or_fail(lambda: store.load_other(model, **load_options))
+
+    return load
+
+
+def _store(config: pytest.Config) -> ModelStore:
+    if _MODELS not in config.stash:
+        from pytest_fairness.models import load_model
+        from pytest_fairness.session import ModelStore
+
+        config.stash[_MODELS] = ModelStore(load_model)
+    return config.stash[_MODELS]
+
+
+def _load_or_fail(load: Callable[[], Model]) -> Model:
+    """Turn a model that cannot be loaded into one clear line, not a traceback of ours."""
+    from pytest_fairness.errors import FairnessError
+
+    try:
+        return load()
+    except FairnessError as err:
+        pytest.fail(str(err), pytrace=False)
+
+
+# Running and reporting
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let the assertions of a test see its settings, and keep the outcomes they record."""
+    from pytest_fairness.session import Recorder
+    from pytest_fairness.settings import Run, activate
+
+    recorder = Recorder()
+    try:
+        with activate(Run(_settings(item), item.nodeid, recorder.record)):
+            return (yield)
+    finally:
+        _attach(item, recorder.outcomes)
+
+
+def _attach(item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
+    """Attach outcomes to the test; a rerun of the test replaces what the first run left."""
+    item.user_properties[:] = [p for p in item.user_properties if p[0] != _PROPERTY]
+    if outcomes:
+        plain = [outcome.to_dict() for outcome in outcomes]
+        item.user_properties.append((_PROPERTY, json.dumps(plain, ensure_ascii=False)))
+
+
+class _Session:
+    """The hooks of one session that need its state and are given no config."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.is_controller = not hasattr(config, "workerinput")
+        self.records: dict[str, list[dict[str, Any]]] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which tests need which models, so that each is freed after its last test."""
+        needs = [
+            (callspec.params["fairness_model"], item.nodeid)
+            for item in session.items
+            if (callspec := getattr(item, "callspec", None))
+            and callspec.params.get("fairness_model") is not None
+        ]
+        if needs:
+            _store(self.config).expect(needs)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Free the models that no later test needs."""
+        if (store := self.config.stash.get(_MODELS, None)) is not None:
+            store.finish(nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Read the outcomes of a finished test, wherever it ran."""
+        if self.is_controller and report.when == "call":
+            for name, value in report.user_properties:
+                if name == _PROPERTY:
+                    self.records[report.nodeid] = json.loads(str(value))
+
+    def pytest_sessionfinish(self) -> None:
+        """Free what is left, and write the reports: also of a run that was interrupted."""
+        if (store := self.config.stash.get(_MODELS, None)) is not None:
+            store.close()
+        paths = _report_paths(self.config)
+        if self.is_controller and paths and not self.config.option.collectonly:
+            from pytest_fairness.reports import write_report
+
+            for path in paths:
+                write_report(path, self.outcomes(), settings=self._settings_shown())
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Show one line a check; nothing where no check ran."""
+        paths = _report_paths(self.config)
+        if not self.records and not paths:
+            return
+        import shutil
+
+        from pytest_fairness.reports import summary_table
+
+        terminalreporter.section("fairness")
+        width = shutil.get_terminal_size((100, 24)).columns
+        for line in summary_table(self.outcomes(), width=width):
+            terminalreporter.write_line(line)
+        for path in paths:
+            terminalreporter.write_line(f"report: {path}")
+
+    def outcomes(self) -> list[Outcome]:
+        """Return the outcomes in the order of the tests' names, however many workers ran them."""
+        from pytest_fairness.outcome import Outcome
+
+        return [Outcome.from_dict(r) for test in sorted(self.records) for r in self.records[test]]
+
+    def _settings_shown(self) -> dict[str, Any]:
+        shown = _run_settings(self.config)
+        return {name: getattr(shown, name) for name in ("alpha", "inconclusive", "seed", "part")}

@@ -1,0 +1,29 @@
+"""Commands to run next: see a verdict again, repair a failure."""
+
+from __future__ import annotations
+
+import shlex
+
+from pytest_fairness.outcome import Outcome, Verdict
+from pytest_fairness.reports.columns import visible
+
+
+def commands(outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """Return what to run next, as (label, command line): how to see it again, how to repair it.
+
+    A repair is offered for a failure whose texts can be built again and whose model is a folder.
+    """
+    if not outcome.test:
+        return ()
+    test = shlex.quote(visible(outcome.test))
+    again = ("reproduce", f"pytest {test} --fairness-seed={outcome.seed}")
+    if not can_repair(outcome):
+        return (again,)
+    file = shlex.quote(visible(outcome.test.split("::")[0]))
+    return again, ("repair", f"pytest-fairness mitigate {file} --out repaired")
+
+
+def can_repair(outcome: Outcome) -> bool:
+    """Whether a repair has what it needs: a failure, the model's folder, the texts' recipe."""
+    has_model = outcome.model is not None and outcome.model.path is not None
+    return outcome.verdict is Verdict.FAIL and has_model and bool(outcome.source)

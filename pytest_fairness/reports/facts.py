@@ -1,0 +1,98 @@
+"""One phrase a fact of an outcome, shared by the terminal and the page; empty when not known."""
+
+from __future__ import annotations
+
+from pytest_fairness.outcome import Comparison, Evidence, Outcome, Tolerance, Verdict
+from pytest_fairness.reports import formats
+from pytest_fairness.reports.groups import worst_comparison
+from pytest_fairness.reports.meaning import meaning_of
+
+
+def model(outcome: Outcome) -> str:
+    """Say which model answered, where, and how to know it again."""
+    if outcome.model is None:
+        return ""
+    info = outcome.model
+    where = f" on {info.device}" if info.device else ""
+    kind = f", {info.dtype}" if info.dtype else ""
+    return f"{info.name}{where}{kind} (fingerprint {info.fingerprint[:12]})"
+
+
+def attribute(outcome: Outcome) -> str:
+    """Say what is protected, and in which language."""
+    if outcome.attribute is None:
+        return ""
+    language = f" ({outcome.language})" if outcome.language else ""
+    return formats.words(outcome.attribute) + language
+
+
+def bounds(evidence: Evidence, outcome: Outcome) -> str:
+    """Say the interval, how sure each bound is, and how it was found."""
+    if evidence.interval is None:
+        return ""
+    sure = formats.confidence(evidence.interval)
+    text = formats.evidence_bounds(evidence, outcome.tolerance)
+    return f"{text}, each with {sure} confidence; {evidence.method}"
+
+
+def counted(outcome: Outcome) -> str:
+    """Say how much was judged, out of how much, and what was left out."""
+    evidence, units = outcome.evidence, meaning_of(outcome).units
+    text = formats.count(evidence.n, units)
+    if evidence.population is not None:
+        whole = f"all {text} of the space" if evidence.population == evidence.n else ""
+        text = whole or f"{text}, drawn from {formats.count(evidence.population)}"
+    missing = left_out(evidence)
+    return f"{text}; left out: {missing}" if missing else text
+
+
+def left_out(evidence: Evidence) -> str:
+    """Say what was left out, by reason."""
+    return ", ".join(f"{formats.count(n)} ({why})" for why, n in evidence.excluded.items() if n)
+
+
+def to_settle(outcome: Outcome) -> str:
+    """Say how much more would probably settle an inconclusive verdict."""
+    needed, population = outcome.evidence.required_n, outcome.evidence.population
+    if outcome.verdict is not Verdict.INCONCLUSIVE or needed is None:
+        return ""
+    text = f"about {formats.count(needed, meaning_of(outcome).units)}"
+    if population is None or needed <= population:
+        return text
+    return f"{text}; this space holds {formats.count(population)}: add templates or terms"
+
+
+def placebo(outcome: Outcome) -> str:
+    """Say what edits that change no group do, and how much more the groups do."""
+    if outcome.placebo is None:
+        return ""
+    found = formats.estimate(outcome.placebo, outcome.tolerance)
+    interval = formats.evidence_bounds(outcome.placebo, outcome.tolerance)
+    pairs = formats.count(outcome.placebo.n, meaning_of(outcome).units)
+    more = formats.excess(outcome)
+    text = f"{found}{formats.in_brackets(interval)} on {pairs} that change no group"
+    return f"{text}; excess {more}" if more else text
+
+
+def worst_label(outcome: Outcome) -> str:
+    """Name the line of the worst pair of groups."""
+    return "widest gap" if outcome.tolerance.is_upper else "low ratio"
+
+
+def worst_groups(outcome: Outcome) -> str:
+    """Say which two groups lie furthest apart, in what, and by how much."""
+    worst = worst_comparison(outcome)
+    if worst is None:
+        return ""
+    joint = "above" if outcome.tolerance.is_upper else "over"
+    found = gap(worst, outcome.tolerance)
+    return f"{worst.first} {joint} {worst.second}, {formats.words(worst.quantity)}: {found}"
+
+
+def gap(comparison: Comparison, tolerance: Tolerance) -> str:
+    """Say how far two groups lie apart, with the interval or else the p-value."""
+    unit, marks = formats.gap_unit(tolerance), [tolerance.value]
+    remark = formats.bounds(comparison.interval, unit, marks)
+    if not remark and comparison.p_value is not None:
+        remark = formats.chance(comparison.p_value)
+    return formats.number(comparison.estimate, unit, marks) + formats.in_brackets(remark)

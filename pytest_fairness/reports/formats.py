@@ -1,0 +1,184 @@
+"""Numbers as a reader sees them.
+
+A printed number never tells another story than the number itself: digits are added until it stands
+on the same side of every landmark (0, 1 and the limit) as the value does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from enum import Enum
+from typing import TypeGuard
+
+from pytest_fairness.outcome import Evidence, Interval, Outcome, Tolerance
+
+NOT_MEASURED = "not measured"
+
+
+class Unit(Enum):
+    """How a statistic is written: factor to multiply with, suffix, usual number of decimals."""
+
+    RATE = (100, " %", 1)
+    POINTS = (100, " pp", 1)
+    RATIO = (1, "", 2)
+    SCORE = (1, "", 3)
+
+    @property
+    def factor(self) -> int:
+        """What the value is multiplied with before it is written."""
+        return self.value[0]
+
+    @property
+    def suffix(self) -> str:
+        """What follows the number."""
+        return self.value[1]
+
+    @property
+    def decimals(self) -> int:
+        """Decimals of a number of usual size; small numbers get two significant digits."""
+        return self.value[2]
+
+
+_UNITS = {"max_flip_rate": Unit.RATE, "max_difference": Unit.POINTS, "min_ratio": Unit.RATIO}
+
+
+def unit_of(tolerance: Tolerance) -> Unit:
+    """Return the unit of the statistic that is held against `tolerance`."""
+    return _UNITS.get(tolerance.name, Unit.SCORE)
+
+
+def quantity_unit(quantity: str) -> Unit:
+    """Return the unit of a quantity of a group: rates and shares are percentages."""
+    shares = ("rate", "accuracy", "precision", "recall", "share")
+    is_share = quantity.endswith(shares) or quantity.startswith("labelled ")
+    return Unit.RATE if is_share else Unit.SCORE
+
+
+def gap_unit(tolerance: Tolerance) -> Unit:
+    """Return the unit of a comparison of two groups: rates differ by percentage points."""
+    unit = unit_of(tolerance)
+    return Unit.POINTS if unit is Unit.RATE else unit
+
+
+def number(value: float | None, unit: Unit, landmarks: Iterable[float] = ()) -> str:
+    """Write `value` in `unit`, apart from every landmark that it does not equal.
+
+    Examples
+    --------
+    >>> number(0.0123, Unit.RATE), number(0.0104, Unit.RATE, [0.01]), number(0.9999, Unit.RATE)
+    ('1.2 %', '1.04 %', '99.99 %')
+    >>> number(0.8531, Unit.RATIO), number(0.0, Unit.RATE), number(None, Unit.RATE)
+    ('0.85', '0 %', 'not measured')
+    """
+    if not is_number(value):
+        return NOT_MEASURED
+    marks = [0.0, 1.0, *(mark for mark in landmarks if is_number(mark))]
+    if value in marks:
+        return f"{value * unit.factor:.6g}{unit.suffix}"
+    scaled = value * unit.factor
+    decimals = max(unit.decimals, _decimals_for_two_digits(scaled))
+    while decimals < 12 and _misplaced(scaled, decimals, [mark * unit.factor for mark in marks]):
+        decimals += 1
+    return f"{scaled:.{decimals}f}{unit.suffix}"
+
+
+def is_number(value: float | None) -> TypeGuard[float]:
+    """Whether `value` is there and finite; a record may hold None for a number that was not."""
+    return value is not None and math.isfinite(value)
+
+
+def _decimals_for_two_digits(scaled: float) -> int:
+    return 1 - math.floor(math.log10(abs(scaled)))
+
+
+def _misplaced(scaled: float, decimals: int, marks: list[float]) -> bool:
+    shown = round(scaled, decimals)
+    return any(_side(shown, mark) != _side(scaled, mark) for mark in marks)
+
+
+def _side(value: float, mark: float) -> int:
+    return (value > mark) - (value < mark)
+
+
+def stated(value: float, unit: Unit) -> str:
+    """Write a number that someone chose, such as a limit, as it was chosen: ``1 %``, ``0.8``."""
+    return f"{value * unit.factor:.6g}{unit.suffix}"
+
+
+def limit(tolerance: Tolerance, *, short: bool = False) -> str:
+    """Write the limit as ``at most 1 %``, or as ``<= 1 %`` where room is short."""
+    words = ("<=", ">=") if short else ("at most", "at least")
+    word = words[0] if tolerance.is_upper else words[1]
+    return f"{word} {stated(tolerance.value, unit_of(tolerance))}"
+
+
+def bounds(
+    interval: Interval | None, unit: Unit, landmarks: Iterable[float] = (), *, once: bool = False
+) -> str:
+    """Write an interval as ``5.1 % to 7.9 %``, or with its unit only `once`; none is empty."""
+    if interval is None:
+        return ""
+    marks = list(landmarks)
+    low, high = (
+        number(side, unit, marks) if is_number(side) else None
+        for side in (interval.low, interval.high)
+    )
+    if low is not None and high is not None:
+        return f"{low.removesuffix(unit.suffix) if once else low} to {high}"
+    if low is not None:
+        return f"at least {low}"
+    return f"at most {high}" if high is not None else "no bounds"
+
+
+def estimate(evidence: Evidence, tolerance: Tolerance) -> str:
+    """Write the estimate of `evidence` in the unit of `tolerance`."""
+    return number(evidence.estimate, unit_of(tolerance), [tolerance.value])
+
+
+def evidence_bounds(evidence: Evidence, tolerance: Tolerance, *, once: bool = False) -> str:
+    """Write the interval of `evidence` in the unit of `tolerance`; empty when there is none."""
+    return bounds(evidence.interval, unit_of(tolerance), [tolerance.value], once=once)
+
+
+def excess(outcome: Outcome) -> str:
+    """Write how far the estimate lies above the placebo's; empty when either is missing."""
+    if outcome.placebo is None:
+        return ""
+    effect, noise = outcome.evidence.estimate, outcome.placebo.estimate
+    if not is_number(effect) or not is_number(noise):
+        return ""
+    return number(effect - noise, gap_unit(outcome.tolerance))
+
+
+def confidence(interval: Interval) -> str:
+    """Write the confidence of each bound, as ``95 %``."""
+    return f"{interval.confidence * 100:.4g} %"
+
+
+def count(n: int, noun: str = "") -> str:
+    """Write a count with thousands apart, and its noun (given in the plural) if any.
+
+    Examples
+    --------
+    >>> count(1248, "pairs"), count(1, "pairs"), count(12)
+    ('1,248 pairs', '1 pair', '12')
+    """
+    if not noun:
+        return f"{n:,}"
+    return f"{n:,} {noun.removesuffix('s') if n == 1 else noun}"
+
+
+def chance(p_value: float) -> str:
+    """Write a p-value as ``p = 0.03`` or ``p < 0.001``."""
+    return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+
+
+def words(name: str) -> str:
+    """Write an identifier as words: ``sexual_orientation`` becomes ``sexual orientation``."""
+    return name.replace("_", " ")
+
+
+def in_brackets(text: str) -> str:
+    """Write a remark behind something else; an empty remark leaves nothing."""
+    return f" ({text})" if text else ""
