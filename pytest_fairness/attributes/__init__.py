@@ -1,0 +1,12 @@
+"""Protected attributes: their groups, and the terms by which a language names them.
+
+An `Attribute` is plain data. Some are built in, as TOML files below ``lexicons/``, each with its
+source, licence and date; users build others of their own words.
+"""
+
+from __future__ import annotations
+
+from pytest_fairness.attributes.attribute import Attribute
+from pytest_fairness.attributes.loader import available_attributes, load_attribute, load_slots
+
+__all__ = ["Attribute", "available_attributes", "load_attribute", "load_slots"]

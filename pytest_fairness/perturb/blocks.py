@@ -1,0 +1,107 @@
+"""One template with its choices, and the texts that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from pytest_fairness.attributes import Attribute
+from pytest_fairness.perturb.lexicon import plain
+from pytest_fairness.perturb.personas import Persona, Personas
+from pytest_fairness.perturb.template import Template
+
+
+class Block(NamedTuple):
+    """One template with its choices: neutral slots, matched kinds with their rows, personas."""
+
+    template: Template
+    attribute: Attribute
+    slots: tuple[tuple[str, tuple[str, ...]], ...]
+    kinds: tuple[tuple[str, int], ...]
+    free: tuple[str, ...]
+    personas: Personas
+    size: int
+
+
+def said_of(block: Block, persona: Persona, rows: Mapping[str, int]) -> dict[str, str]:
+    """Return what the template's person slots say of one persona."""
+    group = block.attribute.groups[persona.group]
+    said = {kind: block.attribute.terms(group, kind)[row] for kind, row in rows.items()}
+    for kind in block.free:
+        said[kind] = block.attribute.terms(group, kind)[persona.term]
+    return said
+
+
+def telling_slot(block: Block) -> str:
+    """Return the slot whose terms name the two sides best: a free one, else the richest."""
+    if block.free:
+        return block.free[0]
+    return max(block.kinds, key=lambda kind: kind[1])[0]
+
+
+def texts_of(block: Block) -> Iterator[str]:
+    """Yield the text of every persona with every choice."""
+    groups = {g for pair in block.personas.blocks for g in pair}
+    personas = [Persona(g, i) for g in sorted(groups) for i in range(block.personas.sizes[g])]
+    row_choices = [[(kind, row) for row in range(count)] for kind, count in block.kinds]
+    slot_choices = [[(name, value) for value in values] for name, values in block.slots]
+    for persona, values, rows in product(personas, product(*slot_choices), product(*row_choices)):
+        yield block.template.fill({**dict(values), **said_of(block, persona, dict(rows))})
+
+
+def values_by_length(
+    slots: Sequence[tuple[str, tuple[str, ...]]],
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield each slot with its values, the shortest first."""
+    for name, choices in slots:
+        yield name, sorted(choices, key=len)
+
+
+def rows_by_length(block: Block) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield each matched kind with its rows, the shortest first."""
+    for kind, count in block.kinds:
+        columns = [block.attribute.terms(group, kind) for group in block.attribute.groups]
+        yield kind, sorted(range(count), key=lambda i: sum(len(column[i]) for column in columns))
+
+
+def terms_by_length(block: Block, group: int) -> Sequence[int]:
+    """Return a group's interchangeable terms, the shortest first."""
+    if not block.free:
+        return (0,)
+    words = block.attribute.terms(block.attribute.groups[group], block.free[0])
+    return sorted(range(len(words)), key=lambda i: len(words[i]))
+
+
+def shortest_length(block: Block) -> int:
+    """Return the length of the shortest text that a template makes."""
+    values = {name: min(choices, key=len) for name, choices in block.slots}
+    rows = {kind: order[0] for kind, order in rows_by_length(block)}
+    groups = {g for pair in block.personas.blocks for g in pair}
+    return min(
+        len(block.template.fill({**values, **said_of(block, persona, rows)}))
+        for persona in (Persona(g, terms_by_length(block, g)[0]) for g in groups)
+    )
+
+
+def fitting(attribute: Attribute, template: Template) -> Attribute | None:
+    """Return the attribute less the terms that what the template says excludes."""
+    rows = attribute.rule("clashes")
+    if not rows or not set(template.slots) & set(attribute.free_kinds):
+        return attribute
+    said = set(re.findall(r"[^\W\d_]+", plain(template.literal)))
+    barred = {
+        term
+        for terms, words in zip(rows[::2], rows[1::2], strict=True)
+        if said & set(words)
+        for term in terms
+    }
+    kind = attribute.free_kinds[0]
+    kept = {
+        g: [i for i, word in enumerate(attribute.terms(g, kind)) if plain(word) not in barred]
+        for g in attribute.groups
+    }
+    if all(len(kept[g]) == attribute.size(g) for g in attribute.groups):
+        return attribute
+    return attribute.keep(kept, {}) if sum(map(bool, kept.values())) > 1 else None

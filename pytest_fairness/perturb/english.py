@@ -1,0 +1,290 @@
+"""Reading English (and other languages that put spaces between words).
+
+A reading finds every mention of an attribute's terms in a text, and every place where it cannot
+tell whether a word is one. It never guesses: what the rules cannot decide is reported as a reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pytest_fairness.perturb.english_words import (
+    AFTER_A_NOUN,
+    BEFORE_A_NAME,
+    BEFORE_A_NOUN,
+    BEFORE_AN_ADJECTIVE,
+    CONTRACTED,
+    DETERMINERS,
+    PERSONS,
+)
+from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, plain
+
+_WORD = re.compile(r"[^\W\d_]+")
+_NO_PROSE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+")
+_AFTER_APOSTROPHE = re.compile(r"'([^\W\d_]+)")
+_HYPHENATED_BEFORE = re.compile(r"([^\W\d_]+)-$")
+_HYPHENATED_AFTER = re.compile(r"-([^\W\d_]+)")
+_CAPITALISED_NEXT = re.compile(r"\.?\s+([^\W\d_]*)")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)['\w]*\s+$")
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n]|--|—)[\"'”’)\]]*\s*[\"'“‘(\[]*$")
+_NEXT = re.compile(r"(\s+)([^\W\d_]+(?:['-][^\W\d_]+)*)?|")
+_PREVIOUS = re.compile(r"([^\W\d_]+)\s+$")
+_NAME_BEFORE = re.compile(r"([^\W\d_]+)\.?\s+$")
+_OF_BEFORE = re.compile(r"([^\W\d_]+)\s+of\s+$")
+_CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
+
+
+def read(text: str, lexicon: Lexicon) -> Found:
+    """Find the mentions in `text`, and what cannot be decided."""
+    lowered = plain(text)
+    hits, reasons = [], []
+    for hit, reason in _candidates(text, lowered, lexicon):
+        if reason:
+            reasons.append(reason)
+        elif hit.entries:
+            hits.append(hit)
+    return Found(tuple(hits), tuple(reasons))
+
+
+def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit, str | None]]:
+    """Yield surfaces from left to right, the longest at each place, with what speaks against it."""
+    spans = [match.span() for match in _NO_PROSE.finditer(lowered)]
+    position = 0
+    for word in _WORD.finditer(lowered):
+        start = word.start()
+        if start < position or any(a <= start < b for a, b in spans):
+            continue
+        surface = _longest(lowered, start, word.group(), lexicon)
+        if surface is None:
+            if _is_other_name(text, word, lexicon):
+                yield Hit(*word.span(), ()), f"'{text[start : word.end()]}' has no counterpart"
+            continue
+        hit = Hit(start, start + len(surface), lexicon.terms.get(surface, ()))
+        if surface in lexicon.protected:
+            position = hit.end
+        elif surface in lexicon.undecided:
+            position = hit.end
+            yield hit, f"'{surface}' may or may not speak of a person"
+        elif _counts(text, lowered, hit, lexicon):
+            position = hit.end
+            yield hit, _objection(text, lowered, hit, lexicon)
+
+
+def _is_other_name(text: str, word: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether a word is a given name that tells a gender, and not the surname of a listed name."""
+    written = text[word.start() : word.end()]
+    if written not in lexicon.rule("other_names"):
+        return False
+    before = _NAME_BEFORE.search(text, max(0, word.start() - 40), word.start())
+    if before is None or not before.group(1)[0].isupper():
+        return True
+    if starts_sentence(text, before.start()):
+        return not _is_name_or_title(before.group(1), lexicon)
+    return before.group(1).lower() in BEFORE_A_NAME - {"dr"}
+
+
+def _is_name_or_title(word: str, lexicon: Lexicon) -> bool:
+    entries = lexicon.terms.get(plain(word), ())
+    known = any(entry.kind in ("name", "title", "one_way") for entry in entries)
+    return known or word in lexicon.rule("other_names") or word in ("Dr", "Prof", "Professor")
+
+
+def _longest(lowered: str, start: int, head: str, lexicon: Lexicon) -> str | None:
+    for surface in lexicon.by_head.get(head, ()):
+        if lowered.startswith(surface, start) and _stands_alone(lowered, start, surface):
+            return surface
+    return None
+
+
+def _stands_alone(lowered: str, start: int, surface: str) -> bool:
+    """Whether no letter, digit or unusual apostrophe ties the surface to a longer word."""
+    before, end = lowered[max(0, start - 2) : start], start + len(surface)
+    if before[-1:].isalnum() or before[-1:] == "_":
+        return False
+    if before[-1:] == "'" and before[:1].isalpha():  # O'Brian
+        return False
+    after = lowered[end : end + 1]
+    if after.isalnum() or after == "_":
+        return False
+    tail = _AFTER_APOSTROPHE.match(lowered, end)
+    return tail is None or tail.group(1) in CONTRACTED
+
+
+def _counts(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether a surface is written as its term is: a name with a capital, a title before one."""
+    written = text[hit.start : hit.end]
+    if any(entry.kind == "name" for entry in hit.entries):
+        return written[0].isupper() and (written[1:].islower() or len(written) > 3)  # not "MIA"
+    titles = lexicon.rule("only_before_name")
+    if any(entry.word in titles for entry in hit.entries):
+        return written in titles and _next_is_capitalised(text, hit.end)
+    return True
+
+
+def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | None:
+    """Say why a surface cannot be decided, or None."""
+    written = text[hit.start : hit.end]
+    surface = lowered[hit.start : hit.end]
+    if _odd_hyphen(lowered, hit, lexicon):
+        return f"'{surface}' stands in a compound with a hyphen"
+    if surface in lexicon.rule("needs_person"):
+        if _next_word(lowered, hit.end) not in PERSONS:
+            return f"'{surface}' has other meanings"
+        return None
+    if written in lexicon.rule("unclear_before_name") and _next_is_capitalised(text, hit.end):
+        return f"'{surface}' may be part of a name"
+    if written in lexicon.rule("often_names") and _previous_word(lowered, hit) not in DETERMINERS:
+        return f"'{surface}' may be part of a name"
+    if surface in lexicon.rule("unclear_at_start") and _opens_clause(lowered, hit):
+        return f"'{surface}' may be an interjection"
+    if _is_noun_of_adjective(lowered, hit, lexicon):
+        return f"'{surface}' is used as a noun"
+    if _in_proper_name(text, hit):
+        return f"'{surface}' may be part of a name"
+    return None
+
+
+def _odd_hyphen(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
+    before = _HYPHENATED_BEFORE.search(lowered, max(0, hit.start - 30), hit.start)
+    after = _HYPHENATED_AFTER.match(lowered, hit.end)
+    return bool(
+        (before and before.group(1) not in lexicon.rule("hyphen_before"))
+        or (after and after.group(1) not in lexicon.rule("hyphen_after"))
+    )
+
+
+def _next_is_capitalised(text: str, end: int) -> bool:
+    match = _CAPITALISED_NEXT.match(text, end)
+    return bool(match and match.group(1)[:1].isupper() and match.group(1) != "I")
+
+
+def _next_word(lowered: str, end: int) -> str:
+    match = _NEXT.match(lowered, end)
+    return (match.group(2) or "") if match else ""
+
+
+def _opens_clause(lowered: str, hit: Hit) -> bool:
+    before = lowered[: hit.start].rstrip(" \"'“‘")
+    return not before or before[-1] in ",.;:!?…"
+
+
+def _is_noun_of_adjective(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether an adjective of people stands as a noun, as no group wishes to be called."""
+    name = lexicon.attribute.name
+    if {e.kind for e in hit.entries} != {name} or f"{name}_noun" not in lexicon.attribute.kinds:
+        return False
+    following = _next_word(lowered, hit.end)
+    return following in ("", *AFTER_A_NOUN - {"and", "or"}) and _previous_word(lowered, hit) in (
+        "a",
+        "an",
+        "another",
+        "every",
+        "the",
+    )
+
+
+def _previous_word(lowered: str, hit: Hit) -> str:
+    match = _PREVIOUS.search(lowered, max(0, hit.start - 40), hit.start)
+    return match.group(1) if match else ""
+
+
+def _in_proper_name(text: str, hit: Hit) -> bool:
+    """Whether a common noun has a capital inside a sentence, next to another capital."""
+    written = text[hit.start : hit.end]
+    if not written[0].isupper() or written[1:].isupper() or not hit.entries[0].word.islower():
+        return False
+    before = _WORD_BEFORE.search(text, max(0, hit.start - 40), hit.start)
+    if before is None or starts_sentence(text, hit.start):
+        return False
+    return before.group(1)[0].isupper() and before.group(1).lower() not in BEFORE_A_NAME
+
+
+def starts_sentence(text: str, start: int) -> bool:
+    """Whether a word at `start` is the first of a sentence."""
+    return bool(_SENTENCE_START.search(text, max(0, start - 12), start))
+
+
+def resolve(text: str, hit: Hit, lexicon: Lexicon) -> Entry | str:
+    """Return the reading that a surface with several has here, or say that none is certain.
+
+    This is about "her", an object or a possessive; about "his", which is "her" before a noun and
+    "hers" alone; and about words such as "Muslim", an adjective or a noun.
+    """
+    readings = {entry.kind: entry for entry in hit.entries}
+    name = lexicon.attribute.name
+    chosen: str | None = None
+    if {"object", "possessive"} <= set(readings):
+        chosen = _kind_of_her(plain(text), hit, lexicon)
+    elif {"possessive", "possessive_pronoun"} <= set(readings):
+        chosen = _kind_of_his(plain(text), hit, lexicon)
+    elif {name, f"{name}_noun"} == set(readings):
+        chosen = _kind_of_term(plain(text), hit, name)
+    if chosen is None:
+        return f"'{plain(text[hit.start : hit.end])}' can be read in two ways"
+    return readings[chosen]
+
+
+def _kind_of_his(lowered: str, hit: Hit, lexicon: Lexicon) -> str | None:
+    space, following = _following(lowered, hit.end)
+    if not space or not following:
+        return _if_alone(lowered, hit, "possessive_pronoun", digits="possessive")
+    if following in lexicon.rule("after_pronoun"):
+        return "possessive_pronoun"
+    if following in lexicon.rule("after_object"):
+        return None
+    genitive = _OF_BEFORE.search(lowered, max(0, hit.start - 40), hit.start)
+    doubtful = genitive and genitive.group(1) in lexicon.rule("before_of_his")
+    return None if doubtful else "possessive"
+
+
+def _kind_of_her(lowered: str, hit: Hit, lexicon: Lexicon) -> str | None:
+    space, following = _following(lowered, hit.end)
+    if not space or not following:
+        return _if_alone(lowered, hit, "object", digits=None)
+    if following in lexicon.rule("after_pronoun") | lexicon.rule("after_object"):
+        return "object"
+    if following in lexicon.rule("after_possessive"):
+        return "possessive"
+    if following in lexicon.rule("unclear"):
+        return None
+    return "possessive" if _noun_phrase_follows(lowered, hit, following, lexicon) else None
+
+
+def _following(lowered: str, end: int) -> tuple[str, str]:
+    match = _NEXT.match(lowered, end)
+    return (match.group(1) or "", match.group(2) or "") if match else ("", "")
+
+
+def _if_alone(lowered: str, hit: Hit, alone: str, digits: str | None) -> str | None:
+    """Decide a pronoun that no word follows, but a mark, a number, or the end."""
+    rest = lowered[hit.end :].lstrip()
+    if _CONTRAST.match(lowered, hit.end):  # "her, not his, decision"
+        return None
+    if not rest or rest[0] in ".,;:!?…/—-)]":
+        return alone
+    return digits if rest[0].isdigit() else None
+
+
+def _noun_phrase_follows(lowered: str, hit: Hit, following: str, lexicon: Lexicon) -> bool:
+    previous = _previous_word(lowered, hit)
+    expected = not previous or previous in lexicon.rule("before_possessive")
+    adverbial = following.endswith(("ly", "ing")) and following not in lexicon.rule("in_ly_or_ing")
+    if expected and not adverbial:
+        return True
+    if previous in lexicon.rule("giving_verbs"):
+        return False
+    return following in lexicon.rule("after_possessive_mostly")
+
+
+def _kind_of_term(lowered: str, hit: Hit, name: str) -> str | None:
+    """Tell the adjective in "a Muslim woman" and "is Muslim" from the noun in "a Muslim"."""
+    following = _next_word(lowered, hit.end)
+    if following in PERSONS:
+        return name
+    if following and following not in AFTER_A_NOUN:
+        return None
+    before = _previous_word(lowered, hit)
+    if before in BEFORE_A_NOUN:
+        return f"{name}_noun"
+    return name if before in BEFORE_AN_ADJECTIVE else None

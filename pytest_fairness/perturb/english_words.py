@@ -1,0 +1,46 @@
+"""Small lists of English words that tell how a word before or after them is used."""
+
+from __future__ import annotations
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CONTRACTED = _words("s d ll ve re m em")
+
+BEFORE_A_NAME = _words(
+    "a an and but dear dr for from hello her hi his i if in is my of on or our so thanks that the "
+    "their then this to when with your"
+)
+
+PERSONS = _words(
+    """
+    person people man men woman women child children boy boys girl girls friend friends couple
+    couples colleague colleagues coworker coworkers student students teacher teachers employee
+    employees worker workers nurse nurses doctor doctors engineer engineers lawyer lawyers
+    neighbour neighbours neighbor neighbors parent parents mother mothers father fathers youth
+    teenager teenagers adult adults kid kids community communities character characters
+    relationship relationships marriage marriages applicant applicants candidate candidates family
+    families owner owners leader leaders member members voter voters politician politicians
+    soldier soldiers immigrant immigrants refugee refugees minority organisation organization
+    group groups population
+    """
+)
+
+DETERMINERS = _words("a an the my your his her our their its this that every each no")
+
+BEFORE_A_NOUN = _words("a an another any each every one the this that some fellow")
+
+BEFORE_AN_ADJECTIVE = _words(
+    "am is are was were be been being became become becoming not openly proudly devoutly also both "
+    "as and or"
+)
+
+AFTER_A_NOUN = _words(
+    """
+    and as asked at because but came can could did does for from got had has he if in is it likes
+    lived lives moved named of on or said says she since so than that told they to took walked
+    wants was went were when where which while who whose will with without works worked would wrote
+    """
+)

@@ -1,0 +1,252 @@
+"""The pairs that templates span, counted and addressed without listing them.
+
+A pair is a template, one value for each neutral slot, one row for each matched kind that the
+template uses, and two *personas*: a group each, with an interchangeable term where the template
+uses one. Every choice is a digit of a mixed-radix number, so that the length is a product and any
+index gives its pair at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from pytest_fairness.attributes import Attribute
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.perturb.blocks import (
+    Block,
+    fitting,
+    rows_by_length,
+    said_of,
+    shortest_length,
+    telling_slot,
+    terms_by_length,
+    texts_of,
+    values_by_length,
+)
+from pytest_fairness.perturb.pair import Pair
+from pytest_fairness.perturb.personas import Persona, Personas
+from pytest_fairness.perturb.split import ENOUGH, deal_terms, halves, positions
+from pytest_fairness.perturb.template import Template
+
+Pick = Callable[[int], int]
+
+
+@dataclass(frozen=True)
+class TemplateFamily:
+    """All pairs of some templates.
+
+    Attributes
+    ----------
+    templates : tuple of Template
+    slots : mapping of str to values
+        Neutral slots that the templates use.
+    attribute : Attribute
+    placebo : bool
+        Whether pairs stay within a group.
+    notes : tuple of str
+    """
+
+    templates: tuple[Template, ...]
+    slots: Mapping[str, tuple[str, ...]]
+    attribute: Attribute
+    placebo: bool = False
+    notes: tuple[str, ...] = ()
+
+    stands_for_texts = False
+
+    @functools.cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """One block a template."""
+        return tuple(self._block(template) for template in self.templates)
+
+    @functools.cached_property
+    def ends(self) -> tuple[int, ...]:
+        """Running totals of the blocks."""
+        return tuple(accumulate(block.size for block in self.blocks))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Groups that have terms here."""
+        return self.attribute.groups
+
+    @functools.cached_property
+    def excluded(self) -> Mapping[str, int]:
+        """Templates that lost some of their terms, or all, by reason."""
+        none = sum(not block.size for block in self.blocks) if not self.placebo else 0
+        some = sum(block.attribute is not self.attribute for block in self.blocks)
+        counts = {
+            "templates without a valid pair": none,
+            "templates that cannot take every term": some,
+        }
+        return {reason: count for reason, count in counts.items() if count}
+
+    def __len__(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+    def pair(self, index: int) -> Pair:
+        """Return the pair at an index from 0 to the length."""
+        number = bisect_right(self.ends, index)
+        block = self.blocks[number]
+        rest = index - (self.ends[number - 1] if number else 0)
+        rest, place = divmod(rest, len(block.personas))
+        rows, values = {}, {}
+        for kind, count in block.kinds:
+            rest, rows[kind] = divmod(rest, count)
+        for name, choices in block.slots:
+            rest, digit = divmod(rest, len(choices))
+            values[name] = choices[digit]
+        return self._pair(block, values, rows, *block.personas[place])
+
+    def choose(self, pick: Pick) -> Pair:
+        """Build a pair by choices: ``pick(n)`` returns one of n, 0 being the simplest.
+
+        The number of choices is the same for every pair, so that a search that prefers fewer
+        choices prefers no template for it.
+        """
+        block = self._shortest_first[pick(len(self._shortest_first))]
+        values = {
+            name: choices[pick(len(choices))] for name, choices in values_by_length(block.slots)
+        }
+        rows = {kind: order[pick(len(order))] for kind, order in rows_by_length(block)}
+        for _ in range(self._most_choices - len(values) - len(rows)):
+            pick(1)
+        g, h = block.personas.blocks[pick(len(block.personas.blocks))]
+        first = Persona(g, self._term(block, g, pick))
+        if g == h:
+            return self._pair(block, values, rows, *self._two_terms(block, first, pick))
+        return self._pair(block, values, rows, first, Persona(h, self._term(block, h, pick)))
+
+    @functools.cached_property
+    def _shortest_first(self) -> tuple[Block, ...]:
+        return tuple(sorted((b for b in self.blocks if b.size), key=lambda b: shortest_length(b)))
+
+    @functools.cached_property
+    def _most_choices(self) -> int:
+        return max(len(block.slots) + len(block.kinds) for block in self.blocks)
+
+    def _term(self, block: Block, group: int, pick: Pick) -> int:
+        order = terms_by_length(block, group)
+        return order[pick(len(order))]
+
+    def _two_terms(self, block: Block, first: Persona, pick: Pick) -> tuple[Persona, Persona]:
+        others = [t for t in terms_by_length(block, first.group) if t != first.term]
+        second = Persona(first.group, others[pick(len(others))])
+        return (first, second) if first < second else (second, first)
+
+    def texts(self) -> Iterator[str]:
+        """Yield every text of the family, each once."""
+        seen: set[str] = set()
+        for block in self.blocks:
+            for text in texts_of(block):
+                if text not in seen:
+                    seen.add(text)
+                    yield text
+
+    def part(self, which: str, seed: int) -> TemplateFamily:
+        """Return the pairs of one part of the terms and templates."""
+        templates, template_notes = self._templates_of(which, seed)
+        attribute, term_notes = self._attribute_of(which, seed)
+        if templates == self.templates and attribute == self.attribute:
+            raise ArgumentError(
+                f"These templates cannot be split into parts: the {which} part would be all of "
+                f"them. Give at least {ENOUGH} templates, or terms to choose from: a slot such as "
+                f"{{name}}, at least {ENOUGH} terms in each group of {self.attribute.name!r}."
+            )
+        notes = (*self.notes, *template_notes, *term_notes)
+        family = replace(self, templates=templates, attribute=attribute, notes=notes)
+        if not len(replace(family, placebo=False)):
+            raise ArgumentError(
+                f"The {which} part of these templates would hold no pair. Give more templates, or "
+                f"more terms to the groups of {self.attribute.name!r}."
+            )
+        return family
+
+    def _templates_of(self, which: str, seed: int) -> tuple[tuple[Template, ...], tuple[str, ...]]:
+        if len(self.templates) < ENOUGH:
+            note = (
+                f"{len(self.templates)} template(s) are shared by all parts; give at least "
+                f"{ENOUGH} to hold some out."
+            )
+            return self.templates, (note,)
+        chosen = set(halves([t.text for t in self.templates], seed)[which])
+        return tuple(t for t in self.templates if t.text in chosen), ()
+
+    def _attribute_of(self, which: str, seed: int) -> tuple[Attribute, tuple[str, ...]]:
+        rows = {
+            kind: _kept_rows(self.attribute, kind, which, seed)
+            for kind in self._used & set(self.attribute.matched_kinds)
+            if self.attribute.rows(kind) >= ENOUGH
+        }
+        terms = self._kept_terms(which, seed) if self._uses_terms else {}
+        if not rows and not terms:
+            note = "The templates have no interchangeable terms: all parts share their words."
+            return self.attribute, (note,)
+        return self.attribute.keep(terms, rows), ()
+
+    def _kept_terms(self, which: str, seed: int) -> dict[str, list[int]]:
+        kind = self.attribute.free_kinds[0]
+        every = {group: self.attribute.terms(group, kind) for group in self.groups}
+        kept = deal_terms(every, seed)[which]
+        if sum(1 for words in kept.values() if words) < 2:
+            sizes = ", ".join(f"{group} ({len(words)})" for group, words in every.items())
+            raise ArgumentError(
+                f"The {which} part would have terms of fewer than two groups. "
+                f"{self.attribute.name!r} has {sizes}: give each group at least {ENOUGH} terms."
+            )
+        return {group: positions(words, every[group]) for group, words in kept.items()}
+
+    @functools.cached_property
+    def _used(self) -> frozenset[str]:
+        return frozenset(slot for template in self.templates for slot in template.slots)
+
+    @property
+    def _uses_terms(self) -> bool:
+        return bool(self._used & set(self.attribute.free_kinds))
+
+    def _block(self, template: Template) -> Block:
+        attribute = fitting(self.attribute, template)
+        free = tuple(k for k in template.slots if k in self.attribute.free_kinds)
+        kinds = tuple(k for k in template.slots if k in self.attribute.matched_kinds)
+        slots = tuple((k, self.slots[k]) for k in template.slots if k in self.slots)
+        if attribute is None:
+            attribute, sizes = self.attribute, (0,) * len(self.groups)
+        else:
+            sizes = tuple(attribute.size(g) if free else 1 for g in attribute.groups)
+        personas = Personas(sizes, self.placebo)
+        rows = tuple((kind, attribute.rows(kind)) for kind in kinds)
+        choices = math.prod(len(values) for _, values in slots) * math.prod(n for _, n in rows)
+        return Block(template, attribute, slots, rows, free, personas, choices * len(personas))
+
+    def _pair(
+        self,
+        block: Block,
+        values: Mapping[str, str],
+        rows: Mapping[str, int],
+        first: Persona,
+        second: Persona,
+    ) -> Pair:
+        sides = [said_of(block, persona, rows) for persona in (first, second)]
+        original, variant = (block.template.fill({**values, **said}) for said in sides)
+        shown = telling_slot(block)
+        names = block.attribute.groups
+        return Pair(
+            original,
+            variant,
+            groups=(names[first.group], names[second.group]),
+            attribute=self.attribute.name,
+            terms=(sides[0][shown], sides[1][shown]),
+            source=block.template.text,
+            placebo=self.placebo,
+            language=self.attribute.language,
+        )
+
+
+def _kept_rows(attribute: Attribute, kind: str, which: str, seed: int) -> list[int]:
+    columns = [attribute.terms(group, kind) for group in attribute.groups]
+    rows = ["/".join(row) for row in zip(*columns, strict=True)]
+    return positions(halves(rows, seed, kind)[which], rows)

@@ -1,0 +1,202 @@
+"""A text, read once for the mentions of an attribute, and the variants that can be made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from pytest_fairness.attributes import Attribute
+from pytest_fairness.errors import ArgumentTypeError
+from pytest_fairness.perturb import chinese, english
+from pytest_fairness.perturb.changes import (
+    AMBIGUOUS,
+    UNCHANGED,
+    VALID,
+    Change,
+    Swap,
+    apply,
+    as_written,
+    with_article,
+)
+from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, compile_lexicon, plain
+
+_BETWEEN_COUNTERPARTS = {
+    "zh": re.compile(r"(?:和|与|或|或者|及|以及|跟|、|/)?"),
+    "": re.compile(r" (?:and|or|nor|&) | ?/ ?"),
+}
+
+
+class Reading:
+    """A text that was read once, from which several variants are made."""
+
+    def __init__(self, text: str, attribute: Attribute) -> None:
+        if not isinstance(text, str):
+            raise ArgumentTypeError(f"text={text!r} must be a string.")
+        self.text = text
+        self.lexicon: Lexicon = compile_lexicon(attribute)
+        self._language = attribute.language
+        reader = chinese.read if self._language == "zh" else english.read
+        self._found: Found = reader(text, self.lexicon)
+
+    @property
+    def mentioned(self) -> tuple[int, ...]:
+        """Groups that the text speaks of, in the order of their first mention."""
+        return tuple(dict.fromkeys(hit.entries[0].group for hit in self._found.hits))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that name a group, as the text has them."""
+        return tuple(self.text[hit.start : hit.end] for hit in self._found.hits)
+
+    def variants(self) -> tuple[Swap, ...]:
+        """Exchange every mentioned group with every other one, each two groups once."""
+        every = range(len(self.lexicon.attribute.groups))
+        wanted = [(g, h) for g in self.mentioned for h in every if g != h]
+        once = {frozenset(two): two for two in reversed(wanted)}
+        return tuple(self.exchange(g, h) for g, h in reversed(once.values()))
+
+    def exchange(self, first: int, second: int) -> Swap:
+        """Exchange two groups."""
+        other = {first: second, second: first}
+        hits = [hit for hit in self._found.hits if any(e.group in other for e in hit.entries)]
+        if _mixed_full_name(self.text, hits):
+            return self._left_out(AMBIGUOUS, "a full name holds given names of two groups")
+        hits = _without_counterparts(self.text, hits, other, self._language)
+        return self._replace(
+            hits,
+            lambda entry: (other[entry.group], self.lexicon.counterpart(entry, other[entry.group])),
+        )
+
+    def placebo(self) -> Swap:
+        """Replace each interchangeable term by the next one of the same group."""
+        free = set(self.lexicon.attribute.free_kinds)
+        hits = [
+            hit
+            for hit in self._found.hits
+            if hit.entries[0].kind in free and self.lexicon.free_sizes[hit.entries[0].group] > 1
+        ]
+        return self._replace(hits, lambda entry: (entry.group, self.lexicon.neighbour(entry)))
+
+    def _replace(self, hits: Sequence[Hit], target: Callable[[Entry], tuple[int, str]]) -> Swap:
+        if self._found.reasons:
+            return self._left_out(AMBIGUOUS, self._found.reasons[0])
+        if not hits:
+            return self._left_out(UNCHANGED, f"no term of {self.lexicon.attribute.name} to swap")
+        tied = self.lexicon.bound and self.lexicon.bound.search(plain(self.text))
+        if tied:
+            return self._left_out(AMBIGUOUS, f"'{tied.group()}' goes with one group")
+        entries = [self._read_as(hit, target) for hit in hits]
+        for entry in entries:
+            if isinstance(entry, str):
+                return self._left_out(AMBIGUOUS, entry)
+        return self._rewrite(hits, [e for e in entries if isinstance(e, Entry)], target)
+
+    def _read_as(self, hit: Hit, target: Callable[[Entry], tuple[int, str]]) -> Entry | str:
+        """Return the reading of a hit, any one where all have the same answer, or why none."""
+        if len({target(entry) for entry in hit.entries}) == 1:
+            return hit.entries[0]
+        return english.resolve(self.text, hit, self.lexicon)
+
+    def _rewrite(
+        self,
+        hits: Sequence[Hit],
+        entries: Sequence[Entry],
+        target: Callable[[Entry], tuple[int, str]],
+    ) -> Swap:
+        answers = [target(entry) for entry in entries]
+        if _merges(entries, answers):
+            return self._left_out(AMBIGUOUS, "two terms would become the same one")
+        changes = [
+            self._change(hit, entry, word)
+            for hit, entry, (_, word) in zip(hits, entries, answers, strict=True)
+        ]
+        variant = apply(self.text, changes)
+        clash = _clash(variant, self.lexicon)
+        if clash:
+            return self._left_out(AMBIGUOUS, clash)
+        names = self.lexicon.attribute.groups
+        return Swap(
+            variant,
+            VALID,
+            tuple(changes),
+            groups=(names[entries[0].group], names[answers[0][0]]),
+            reversible=self._is_reversible(hits, entries, answers),
+        )
+
+    def _is_reversible(
+        self,
+        hits: Sequence[Hit],
+        entries: Sequence[Entry],
+        answers: Sequence[tuple[int, str]],
+    ) -> bool:
+        for hit, entry, (group, _) in zip(hits, entries, answers, strict=True):
+            written = plain(self.text[hit.start : hit.end])
+            if entry.kind == "one_way" or self.text[hit.start : hit.end].lower() != written:
+                return False
+            if entry.kind in self.lexicon.attribute.free_kinds:
+                sizes = self.lexicon.free_sizes
+                if entry.place >= min(sizes[group], sizes[entry.group]):
+                    return False
+        return True
+
+    def _change(self, hit: Hit, entry: Entry, word: str) -> Change:
+        written = self.text[hit.start : hit.end]
+        opens = english.starts_sentence(self.text, hit.start)
+        after = as_written(written, entry.word, word, opens=opens)
+        if self._language != "en":
+            return Change(hit.start, hit.end, written, after)
+        return with_article(self.text, Change(hit.start, hit.end, written, after))
+
+    def _left_out(self, status: str, reason: str) -> Swap:
+        return Swap(self.text, status, reason=reason)
+
+
+def _mixed_full_name(text: str, hits: Sequence[Hit]) -> bool:
+    """Whether two names of different groups stand side by side, so that one may be a surname."""
+    return any(
+        text[a.end : b.start] == " "
+        and a.entries[0].kind == b.entries[0].kind == "name"
+        and a.entries[0].group != b.entries[0].group
+        for a, b in pairwise(hits)
+    )
+
+
+def _without_counterparts(
+    text: str, hits: Sequence[Hit], other: dict[int, int], language: str
+) -> list[Hit]:
+    """Drop "he or she" and the like: it speaks of both, and a swap would only reorder it."""
+    between = _BETWEEN_COUNTERPARTS.get(language, _BETWEEN_COUNTERPARTS[""])
+    dropped: set[int] = set()
+    for (i, first), (j, second) in pairwise(enumerate(hits)):
+        if i in dropped or not between.fullmatch(plain(text[first.end : second.start])):
+            continue
+        if any(
+            (a.kind, a.place, other.get(a.group)) == (b.kind, b.place, b.group)
+            for a in first.entries
+            for b in second.entries
+        ):
+            dropped |= {i, j}
+    return [hit for i, hit in enumerate(hits) if i not in dropped]
+
+
+def _merges(entries: Sequence[Entry], answers: Sequence[tuple[int, str]]) -> bool:
+    """Whether two different terms of one kind would become the same term."""
+    seen: dict[tuple[str, int, str], int] = {}
+    return any(
+        seen.setdefault((entry.kind, group, word), entry.place) != entry.place
+        for entry, (group, word) in zip(entries, answers, strict=True)
+    )
+
+
+def _clash(variant: str, lexicon: Lexicon) -> str:
+    """Say which words of the variant exclude each other; empty if none do."""
+    rows = lexicon.attribute.rule("clashes")
+    if not rows:
+        return ""
+    words = {match.group() for match in re.finditer(r"[^\W\d_]+", plain(variant))}
+    for terms, excluded in zip(rows[::2], rows[1::2], strict=True):
+        for term, word in ((t, w) for t in terms for w in excluded):
+            if term in words and word in words:
+                return f"'{term}' and '{word}' would speak of one person"
+    return ""

@@ -1,0 +1,206 @@
+"""A space: all the counterfactual pairs that templates or texts span for one attribute."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from pytest_fairness.attributes import Attribute
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.perturb.building import (
+    SlotValues,
+    as_lines,
+    checked_slots,
+    recipe_of,
+    template_family,
+    text_family,
+)
+from pytest_fairness.perturb.families import TemplateFamily
+from pytest_fairness.perturb.pair import Pair
+from pytest_fairness.perturb.split import check_part
+from pytest_fairness.perturb.swap import as_attribute
+from pytest_fairness.perturb.texts import TextFamily
+
+Family = TemplateFamily | TextFamily
+SpaceType = TypeVar("SpaceType", bound="Space")
+
+
+class Space:
+    """All counterfactual pairs of some templates or texts: sized, addressable, unchanging.
+
+    ``len(space)`` is the number of valid, changed pairs, ``space[i]`` one of them, and a loop goes
+    through all. Make one with `Space.build`, or with `pytest_fairness.counterfactuals`.
+    """
+
+    def __init__(self, family: Family, recipe: Mapping[str, Any]) -> None:
+        self._family = family
+        self._recipe = dict(recipe)
+
+    @classmethod
+    def build(
+        cls: type[SpaceType],
+        templates: str | Iterable[str] | None = None,
+        *,
+        vary: str | Attribute = "gender",
+        language: str = "en",
+        slots: SlotValues | None = None,
+        texts: str | Iterable[str] | None = None,
+    ) -> SpaceType:
+        """Build the space of templates, or of whole texts.
+
+        Parameters
+        ----------
+        templates : str or iterable of str, optional
+            Sentences with slots. `template` tells how they are written.
+        vary : str or Attribute
+            What is varied.
+        language : str
+            Language of a built-in attribute and of the built-in neutral slots.
+        slots : mapping of str to lists of str, optional
+            Values of your own slots, or other values of built-in ones.
+        texts : str or iterable of str, optional
+            Whole texts instead of templates: what they say of one group is said of another.
+
+        Raises
+        ------
+        ArgumentError
+            If nothing varies, a slot is unknown or unused, or no pair is valid.
+        """
+        attribute = as_attribute(vary, language)
+        lines, whole = as_lines(templates, "templates"), as_lines(texts, "texts")
+        if bool(lines) == bool(whole):
+            raise ArgumentError(
+                "Give either templates, sentences with {slots}, or texts=[...], whole sentences; "
+                f"got {len(lines)} template(s) and {len(whole)} text(s)."
+            )
+        values = checked_slots(slots or {}, attribute)
+        recipe = recipe_of(lines, whole, attribute, values)
+        if whole:
+            return cls(text_family(whole, attribute, values), recipe)
+        return cls(template_family(lines, attribute, values), recipe)
+
+    @classmethod
+    def from_recipe(cls: type[SpaceType], recipe: Mapping[str, Any]) -> SpaceType:
+        """Build the space that a recipe describes."""
+        vary = recipe["vary"]
+        space = cls.build(
+            recipe["templates"] or None,
+            vary=vary if isinstance(vary, str) else Attribute.from_dict(vary),
+            language=recipe["language"],
+            slots=recipe["slots"],
+            texts=recipe["texts"] or None,
+        )
+        space = space.part(recipe["part"], recipe["part_seed"])
+        return space.placebo() if recipe["placebo"] else space
+
+    def __len__(self) -> int:
+        return len(self._family)
+
+    def __getitem__(self, index: int) -> Pair:
+        size = len(self)
+        if not -size <= index < size:
+            raise IndexError(f"index {index} is out of range: the space holds {size} pairs")
+        return self._family.pair(index % size)
+
+    def __iter__(self) -> Iterator[Pair]:
+        return map(self._family.pair, range(len(self)))
+
+    def __repr__(self) -> str:
+        part = "" if self._recipe["part"] == "all" else f", part={self._recipe['part']!r}"
+        placebo = ", placebo" if self._recipe["placebo"] else ""
+        return (
+            f"<{type(self).__name__}: {len(self):,} pairs, attribute={self.attribute!r}, "
+            f"language={self.language!r}{part}{placebo}>"
+        )
+
+    @property
+    def attribute(self) -> str:
+        """Name of what is varied."""
+        return self._family.attribute.name
+
+    @property
+    def language(self) -> str:
+        """Language of the texts."""
+        return self._family.attribute.language
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Groups that pairs are made of, in order."""
+        return self._family.groups
+
+    @property
+    def excluded(self) -> Mapping[str, int]:
+        """What was left out, counted by reason."""
+        return self._family.excluded
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that a reader of a verdict about this space should know."""
+        return self._family.notes
+
+    @property
+    def stands_for_texts(self) -> bool:
+        """Whether the pairs come from whole texts and stand for texts like them.
+
+        Pairs of templates are a finite population that the author wrote down.
+        """
+        return self._family.stands_for_texts
+
+    @property
+    def texts(self) -> Iterator[str]:
+        """The texts of all pairs, each once, made as they are asked for."""
+        return self._family.texts()
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What `from_recipe` needs to build this space again: builtin types only."""
+        return dict(self._recipe)
+
+    def sample(self, n: int, seed: int) -> list[Pair]:
+        """Draw `n` pairs uniformly and without replacement, the same by seed; all if `n` is larger.
+
+        Raises
+        ------
+        ArgumentError
+            If `n` is negative.
+        """
+        if n < 0:
+            raise ArgumentError(f"n={n!r} must be at least 0: it is how many pairs to draw.")
+        size = len(self)
+        return [self._family.pair(i) for i in random.Random(seed).sample(range(size), min(n, size))]
+
+    def choose(self, pick: Callable[[int], int]) -> Pair:
+        """Build a pair by choices: ``pick(n)`` returns one of n, 0 being the simplest."""
+        return self._family.choose(pick)
+
+    def placebo(self: SpaceType) -> SpaceType:
+        """Return the same kind of edits without a change of group; may be empty."""
+        return type(self)(replace(self._family, placebo=True), {**self._recipe, "placebo": True})
+
+    def part(self: SpaceType, which: str, seed: int = 0) -> SpaceType:
+        """Return the pairs of one part of terms and templates, or of texts.
+
+        Parameters
+        ----------
+        which : {"all", "train", "validation", "heldout"}
+            About half of everything is held out, the rest is for training and validation.
+        seed : int
+            Which items go where, together with the items themselves.
+
+        Raises
+        ------
+        ArgumentError
+            If the part would hold no pair, or this space is another part already.
+        """
+        check_part(which)
+        if which == "all" or (which, seed) == (self._recipe["part"], self._recipe["part_seed"]):
+            return self
+        if self._recipe["part"] != "all":
+            raise ArgumentError(
+                f"This space is the {self._recipe['part']!r} part already, so it has no "
+                f"{which!r} part. Take parts of the whole space."
+            )
+        family = self._family.part(which, seed)
+        return type(self)(family, {**self._recipe, "part": which, "part_seed": seed})

@@ -1,0 +1,95 @@
+"""Swapping groups in free text.
+
+A swap exchanges two groups throughout a text: what spoke of one speaks of the other, and the other
+way round. It is valid only where every mention could be decided and nothing ties the text to one
+group; otherwise the text is left out, never guessed. Given names that the lexicon does not know
+stay as they are.
+"""
+
+from __future__ import annotations
+
+from pytest_fairness.attributes import Attribute, load_attribute
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.perturb.changes import Swap
+from pytest_fairness.perturb.reading import Reading
+
+
+def swap_text(
+    text: str,
+    attribute: str | Attribute = "gender",
+    *,
+    language: str = "en",
+    groups: tuple[str, str] | None = None,
+) -> Swap:
+    """Exchange two groups in a text.
+
+    Parameters
+    ----------
+    text : str
+    attribute : str or Attribute
+        A built-in attribute by name, or your own.
+    language : str
+        Language of a built-in attribute.
+    groups : (str, str), optional
+        The two groups to exchange; needed where the attribute has more than two.
+
+    Returns
+    -------
+    Swap
+
+    Examples
+    --------
+    >>> from pytest_fairness import swap_text
+    >>> swap_text("She told her mother that the job was hers.").text
+    'He told his father that the job was his.'
+    >>> swap_text("I gave her books.").status
+    'ambiguous'
+    """
+    resolved = as_attribute(attribute, language)
+    first, second = _two_groups(resolved, groups)
+    return Reading(text, resolved).exchange(first, second)
+
+
+def swap_variants(
+    text: str, attribute: str | Attribute = "gender", *, language: str = "en"
+) -> tuple[Swap, ...]:
+    """Return the swaps of every group that a text mentions with every other group.
+
+    Two groups that are both mentioned are exchanged once. A text without any mention has none.
+    """
+    return Reading(text, as_attribute(attribute, language)).variants()
+
+
+def as_attribute(attribute: str | Attribute, language: str = "en") -> Attribute:
+    """Return `attribute` itself, or load the built-in one of that name."""
+    if isinstance(attribute, str):
+        return load_attribute(attribute, language)
+    if not isinstance(attribute, Attribute):
+        raise ArgumentTypeError(
+            f"vary={attribute!r} must be the name of an attribute, such as 'gender', or an "
+            "Attribute."
+        )
+    if language not in ("en", attribute.language):
+        raise ArgumentError(
+            f"language={language!r}, but {attribute!r} has terms in {attribute.language!r}. Leave "
+            "language out: the attribute knows its own."
+        )
+    return attribute
+
+
+def _two_groups(attribute: Attribute, groups: tuple[str, str] | None) -> tuple[int, int]:
+    if groups is None:
+        if len(attribute.groups) == 2:
+            return 0, 1
+        raise ArgumentError(
+            f"{attribute.name!r} has {len(attribute.groups)} groups: name the two to exchange, as "
+            f"groups=({attribute.groups[0]!r}, {attribute.groups[1]!r}). The groups are "
+            f"{', '.join(attribute.groups)}."
+        )
+    unknown = [g for g in groups if g not in attribute.groups]
+    if unknown or len(groups) != 2 or groups[0] == groups[1]:
+        raise ArgumentError(
+            f"groups={groups!r} must be two different groups of {attribute.name!r}: "
+            f"{', '.join(attribute.groups)}."
+        )
+    return attribute.groups.index(groups[0]), attribute.groups.index(groups[1])

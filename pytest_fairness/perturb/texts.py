@@ -1,0 +1,168 @@
+"""The pairs that whole texts give: each text with its valid variants."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from pytest_fairness.attributes import Attribute
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.perturb.changes import AMBIGUOUS, Change, Swap, apply
+from pytest_fairness.perturb.pair import Pair
+from pytest_fairness.perturb.reading import Reading
+from pytest_fairness.perturb.sentences import sentences
+from pytest_fairness.perturb.split import halves
+
+_MANY_SENTENCES = 40
+_SHORT_RUN = 3
+_QUOTED = re.compile(r"'[^']*'")
+
+Pick = Callable[[int], int]
+
+
+class Variant(NamedTuple):
+    """A text and one valid swap of it."""
+
+    text: str
+    swap: Swap
+
+
+@dataclass(frozen=True)
+class TextFamily:
+    """All valid pairs of some texts.
+
+    Attributes
+    ----------
+    seeds : tuple of str
+        The texts, each once.
+    attribute : Attribute
+    placebo : bool
+        Whether terms change for others of the same group.
+    notes : tuple of str
+    """
+
+    seeds: tuple[str, ...]
+    attribute: Attribute
+    placebo: bool = False
+    notes: tuple[str, ...] = ()
+
+    stands_for_texts = True
+
+    @functools.cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """The valid, changed variants, in the order of the texts."""
+        return tuple(v for v in self._swaps if v.swap.valid and v.swap.text != v.text)
+
+    @functools.cached_property
+    def excluded(self) -> Mapping[str, int]:
+        """Texts, or variants of texts, that were left out, by reason."""
+        left_out = (v.swap for v in self._swaps if not v.swap.valid or v.swap.text == v.text)
+        return dict(sorted(Counter(_reason(swap) for swap in left_out).items()))
+
+    @functools.cached_property
+    def _swaps(self) -> tuple[Variant, ...]:
+        return tuple(Variant(text, swap) for text in self.seeds for swap in self._of(text))
+
+    def _of(self, text: str) -> Sequence[Swap]:
+        reading = Reading(text, self.attribute)
+        if self.placebo:
+            return (reading.placebo(),)
+        return reading.variants() or (reading.exchange(0, 1),)  # the latter says why there is none
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """All groups of the attribute."""
+        return self.attribute.groups
+
+    def __len__(self) -> int:
+        return len(self.variants)
+
+    def pair(self, index: int) -> Pair:
+        """Return the pair at an index from 0 to the length."""
+        text, swap = self.variants[index]
+        return self._pair(text, swap.text, swap)
+
+    def choose(self, pick: Pick) -> Pair:
+        """Build a pair by choices: ``pick(n)`` returns one of n, 0 being the simplest.
+
+        The simplest pair is the shortest run of whole sentences that still holds a change.
+        """
+        text, swap = self._shortest_first[pick(len(self._shortest_first))]
+        runs = _runs(text, swap.changes, self.attribute.language)
+        start, end = runs[pick(len(runs))]
+        inside = _inside(swap.changes, start, end)
+        return self._pair(text[start:end], apply(text[start:end], inside), swap, inside, text)
+
+    @functools.cached_property
+    def _shortest_first(self) -> tuple[Variant, ...]:
+        return tuple(sorted(self.variants, key=lambda v: len(v.text)))
+
+    def texts(self) -> Iterator[str]:
+        """Yield every text of the family, each once."""
+        yield from dict.fromkeys(t for v in self.variants for t in (v.text, v.swap.text))
+
+    def part(self, which: str, seed: int) -> TextFamily:
+        """Return the pairs of one part of the texts."""
+        usable = [v.text for v in replace(self, placebo=False).variants]
+        chosen = set(halves(list(dict.fromkeys(usable)), seed)[which])
+        if not chosen:
+            raise ArgumentError(
+                f"The {which} part of these texts would be empty: only {len(set(usable))} of them "
+                "have a valid pair. Give at least 4 such texts."
+            )
+        note = "Parts differ in their texts; the terms within the texts are shared."
+        kept = tuple(text for text in self.seeds if text in chosen)
+        return replace(self, seeds=kept, notes=(*self.notes, note))
+
+    def _pair(
+        self,
+        original: str,
+        variant: str,
+        swap: Swap,
+        changes: Sequence[Change] | None = None,
+        source: str | None = None,
+    ) -> Pair:
+        change = (changes or swap.changes)[0]
+        return Pair(
+            original,
+            variant,
+            groups=swap.groups,
+            attribute=self.attribute.name,
+            terms=(change.before, change.after),
+            source=original if source is None else source,
+            placebo=self.placebo,
+            language=self.attribute.language,
+        )
+
+
+def _reason(swap: Swap) -> str:
+    """Return why a swap does not count, the same for all words of which it holds."""
+    general = _QUOTED.sub("a word", swap.reason)
+    return f"{swap.status}: {general}" if swap.status == AMBIGUOUS else general
+
+
+def _runs(text: str, changes: Sequence[Change], language: str) -> list[tuple[int, int]]:
+    """Return runs of whole sentences that hold a change, the shortest first, the text last."""
+    spans = sentences(text, language)
+    longest = len(spans) if len(spans) <= _MANY_SENTENCES else _SHORT_RUN
+    runs = [
+        (spans[i][0], spans[j][1])
+        for i in range(len(spans))
+        for j in range(i, min(len(spans), i + longest))
+        if _inside(changes, spans[i][0], spans[j][1])
+    ]
+    whole = (0, len(text))
+    return [*sorted(runs, key=lambda run: (run[1] - run[0], run)), whole]
+
+
+def _inside(changes: Sequence[Change], start: int, end: int) -> list[Change]:
+    """Return the changes within a run, counted from its start."""
+    return [
+        change._replace(start=change.start - start, end=change.end - start)
+        for change in changes
+        if start <= change.start and change.end <= end
+    ]
