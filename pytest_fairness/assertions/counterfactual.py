@@ -1,0 +1,159 @@
+"""Counterfactual invariance: the model's answer must not depend on who the text speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pytest_fairness.assertions.answers import as_model
+from pytest_fairness.assertions.checks import chosen_alpha, only_limit, refuse_inside_given, settle
+from pytest_fairness.assertions.invariance import Population, check_pairs
+from pytest_fairness.assertions.sampling import PairLike, Sample, as_pair, draw
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.outcome import Outcome, Tolerance
+from pytest_fairness.perturb import Pair, Space
+from pytest_fairness.settings import current
+
+_LIMITS = {
+    "tolerance": "the largest accepted change of any label's score within one pair",
+    "max_flip_rate": "the largest accepted share of pairs whose label changes",
+    "max_mean_shift": "the largest accepted mean change of a score between two groups",
+}
+
+
+def assert_counterfactual_invariance(
+    model: Any,
+    pairs: Space | PairLike | Sequence[PairLike],
+    *,
+    tolerance: float | None = None,
+    max_flip_rate: float | None = None,
+    max_mean_shift: float | None = None,
+    label: str | int | None = None,
+    max_pairs: int = 2000,
+    min_pairs: int = 30,
+    alpha: float | None = None,
+    seed: int | None = None,
+) -> Outcome:
+    """Assert that the model answers alike when a text speaks of another group.
+
+    Give exactly one limit. ``tolerance=`` is a pointwise check, welcome under ``@given``: the
+    scores of a pair may differ by so much and no more. ``max_flip_rate=`` and ``max_mean_shift=``
+    are population checks: they judge a rate, or a mean, with an interval, and need a space or a
+    list of pairs.
+
+    Parameters
+    ----------
+    model : Model, estimator or callable
+        What `load_model` returns or accepts: for instance a function from a list of texts to an
+        array of shape (n_texts, n_labels).
+    pairs : Pair, (str, str), sequence of pairs, or space
+        What to compare. Pairs whose texts are equal never count.
+    tolerance : float in [0, 1], optional
+        Largest accepted change of any label's score within one pair; 0 is fair.
+    max_flip_rate : float in [0, 1], optional
+        Largest accepted share of pairs whose label changes; 0 is fair.
+    max_mean_shift : float in [0, 1], optional
+        Largest accepted mean change of the score of `label` between any two groups, whatever its
+        sign; 0 is fair.
+    label : str or int, optional
+        Whose score is compared by ``max_mean_shift=``; the second label of two by default.
+    max_pairs : int
+        Pairs drawn at most. A template space that is no larger is judged as a whole, exactly.
+    min_pairs : int
+        A rate over fewer pairs is inconclusive, even when the space holds no more.
+    alpha, seed : optional
+        Error rate of each verdict and seed of the draw; the run's settings by default.
+
+    Returns
+    -------
+    Outcome
+        With verdict `pass` (or another one, where the run is set to warn only).
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+    ArgumentError
+        If a limit is missing or out of range, or a population check stands inside ``@given``.
+
+    Notes
+    -----
+    Over template spaces the rate is that of the space, with exact hypergeometric bounds, and needs
+    no bounds once all pairs were seen. Over texts one pair is drawn per text and the bounds are
+    those of Clopper and Pearson (1934). The idea is the invariance test of Ribeiro et al. (2020)
+    and the counterfactual token fairness of Garg et al. (2019).
+
+    *What a pass shows*: on these templates or texts, and with these terms, the answer stays within
+    the limit. *What it does not show*: that the model treats people alike on other texts, or that
+    its answers are right for any group.
+
+    Examples
+    --------
+    >>> from pytest_fairness import assert_counterfactual_invariance
+    >>> def by_length(texts):
+    ...     return [[0.2, 0.8] if len(text) > 12 else [0.4, 0.6] for text in texts]
+    >>> outcome = assert_counterfactual_invariance(
+    ...     by_length, ("Anna is kind.", "Jack is kind."), tolerance=0.05
+    ... )
+    >>> outcome.verdict.value
+    'pass'
+    """
+    __tracebackhide__ = True
+    limits = dict(zip(_LIMITS, (tolerance, max_flip_rate, max_mean_shift), strict=True))
+    limit = only_limit(limits, _LIMITS)
+    scorer = as_model(model)
+    if limit.name == "tolerance":
+        return settle(check_pairs(scorer, _every_pair(pairs, max_pairs), limit))
+    refuse_inside_given(
+        f"assert_counterfactual_invariance({limit.name}=...)",
+        "Use tolerance= under @given, and this check in a test without @given.",
+    )
+    check = Population(
+        limit=limit,
+        alpha=chosen_alpha(alpha),
+        seed=current().seed if seed is None else seed,
+        min_pairs=min_pairs,
+        label=label,
+    )
+    return settle(check.judge(scorer, draw(_several(pairs, limit), max_pairs, check.seed)))
+
+
+def _several(pairs: Any, limit: Tolerance) -> Space | Iterable[PairLike]:
+    """Return `pairs` if it can hold a population, and explain where a single pair was given."""
+    if isinstance(pairs, Pair) or _is_two_texts(pairs):
+        raise ArgumentError(
+            f"{limit.name}= judges a population, but one pair was given. Pass the space itself, or "
+            "a list of pairs; for one pair use tolerance=."
+        )
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        raise ArgumentTypeError(
+            f"pairs={pairs!r} is neither a space nor a list of pairs. Build a space with "
+            "counterfactuals(...)."
+        )
+    return pairs
+
+
+def _is_two_texts(pairs: Any) -> bool:
+    return (
+        isinstance(pairs, (tuple, list))
+        and len(pairs) == 2
+        and all(isinstance(text, str) for text in pairs)
+    )
+
+
+def _every_pair(pairs: Any, max_pairs: int) -> Sample:
+    """Return every pair of what was given: a pointwise check leaves none out."""
+    if isinstance(pairs, Pair) or _is_two_texts(pairs):
+        pair = as_pair(pairs)
+        return Sample([pair], attribute=pair.attribute, language=pair.language, recipe=pair.recipe)
+    if isinstance(pairs, Space) and len(pairs) > max_pairs:
+        raise ArgumentError(
+            f"tolerance= checks every pair, and this space has {len(pairs):,} (max_pairs="
+            f"{max_pairs:,}). Search it with @given(pair=space.pairs()), or judge it by "
+            "max_flip_rate=."
+        )
+    sample = draw(_several(pairs, Tolerance("tolerance", 0.0)), max_pairs, 0)
+    if isinstance(pairs, Space):
+        return sample
+    return replace(sample, pairs=[as_pair(pair) for pair in pairs])

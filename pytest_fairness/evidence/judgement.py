@@ -1,0 +1,76 @@
+"""What a judge returns, and the checks and words that all judges share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.outcome import Evidence, Interval, Verdict
+
+PROBABLY = 0.8  # chance with which `required_n` settles a verdict, if the observed rates hold
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, the sentence that explains it, and the evidence it stands on."""
+
+    verdict: Verdict
+    reason: str
+    evidence: Evidence
+
+
+def verdict_of(interval: Interval, limit: float) -> Verdict:
+    """Read the verdict off the bounds of a statistic that must not exceed `limit`."""
+    if interval.low > limit:
+        return Verdict.FAIL
+    return Verdict.PASS if interval.high <= limit else Verdict.INCONCLUSIVE
+
+
+def check_alpha(alpha: float) -> None:
+    """Raise unless `alpha` is a chance of error that bounds can be built for."""
+    if not 0 < alpha < 0.5:
+        raise ArgumentError(
+            f"alpha={alpha!r} must lie in (0, 0.5): it is the chance of a false verdict that a "
+            "check accepts. 0.05 is usual."
+        )
+
+
+def check_limit(limit: float) -> None:
+    """Raise unless `limit` is a share."""
+    if not 0 <= limit <= 1:
+        raise ArgumentError(
+            f"limit={limit!r} must lie in [0, 1]: it is the largest accepted rate or difference, "
+            "or the smallest accepted ratio."
+        )
+
+
+def check_count(name: str, k: int, n: int) -> None:
+    """Raise unless `k` of `n` is a count."""
+    if k != int(k) or n != int(n) or not 0 <= k <= n:
+        raise ArgumentError(
+            f"{name} counts {k!r} of {n!r}, and a count must be a whole number from 0 to its total."
+        )
+
+
+def beside(value: float, limit: float) -> str:
+    """Write `value` with as many digits as show on which side of `limit` it lies."""
+    for digits in range(2, 17):
+        text = f"{value:.{digits}g}"
+        if _side(float(text), limit) == _side(value, limit):
+            return text
+    return repr(value)
+
+
+def _side(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)
+
+
+def confidence_in_words(confidence: float) -> str:
+    """Write 0.95 as "95 % confidence"."""
+    return f"{100 * confidence:.10g} % confidence"
+
+
+def whole(n: float) -> int:
+    """Round a number of rows up."""
+    return math.ceil(n - 1e-9)
