@@ -1,0 +1,186 @@
+"""What a repair is set to: one frozen dataclass that checks itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+
+VEHICLES = ("full", "lora")
+DTYPES = ("float32", "bfloat16")
+_DEFAULT_RATES = {"full": 5e-5, "lora": 1e-3}
+
+
+@dataclass(frozen=True)
+class MitigationConfig:
+    r"""How `mitigate` repairs a classifier.
+
+    The training loss is
+
+    .. math:: L_{task} + \lambda \, L_{pairs} + \mu \, KL(p_{before} \| p)
+
+    where the task loss sees labelled rows and their counterfactual variants under the same label
+    (counterfactual data augmentation), and the pair loss is the mean squared difference of the two
+    logit vectors of a counterfactual pair (counterfactual logit pairing), 0 for a model that treats
+    both alike. The last term ties the model to what it said before the repair.
+
+    Parameters
+    ----------
+    vehicle : {"full", "lora"}
+        Which weights move: those of the model above the frozen layers, or low-rank adapters that
+        are merged into them at the end.
+    freeze_layers : int, optional
+        How many of the lower layers stay as they are, and the embeddings with them; 0 freezes
+        nothing. The default is the lower half. Frozen layers run once per text instead of once
+        per step.
+    learning_rate : float in (0, 1), optional
+        Peak rate of AdamW; by default 5e-5 for ``"full"`` and 1e-3 for ``"lora"``.
+    batch_size, pair_batch_size : int
+        Labelled rows and counterfactual pairs in one step. Pairs are drawn uniformly by `seed`.
+    max_steps : int
+        Steps at most; the run ends sooner when `patience` evaluations in a row bring nothing.
+    consistency_weight : float, at least 0
+        :math:`\lambda`, the weight of the pair loss.
+    retention_weight : float, at least 0
+        :math:`\mu`, the weight of the divergence from the model before the repair.
+    augment : bool
+        Whether rows gain their counterfactual variants under the same label.
+    eval_every, patience : int
+        Steps between two evaluations on validation rows and pairs, and the evaluations without a
+        better state after which the run stops.
+    max_accuracy_loss : float in [0, 1]
+        Utility limit: a state whose validation accuracy lies further below the start is never kept.
+    train_fraction : float in (0, 1)
+        Share of the labelled rows that is trained on; the rest is halved into validation rows,
+        which choose the state, and held-out rows, which judge it.
+    max_pairs : int
+        Pairs of each part that are used at most, drawn uniformly by `seed`.
+    lora_r, lora_alpha : int
+        Rank and scale of the adapters.
+    max_length : int
+        Tokens after which a text is cut in training.
+    seed : int
+        Draws splits, batches and pairs, and seeds the model's dropout.
+    device : str, optional
+        As in torch, such as ``"cuda:1"``; by default a GPU where there is one.
+    dtype : {"float32", "bfloat16"}
+        Arithmetic of a step. Weights stay in float32.
+
+    Raises
+    ------
+    ArgumentError
+        If a value lies outside its range.
+    ArgumentTypeError
+        If a value is of the wrong kind.
+
+    References
+    ----------
+    Zhao, Wang, Yatskar, Ordonez and Chang (2018), "Gender bias in coreference resolution", and Lu,
+    Mardziel, Wu, Amancharla and Datta (2020), "Gender bias in neural natural language processing":
+    counterfactual data augmentation. Garg, Perot, Limtiaco, Taly, Chi and Beutel (2019),
+    "Counterfactual fairness in text classification through robustness": logit pairing. Hu et al.
+    (2022), "LoRA: low-rank adaptation of large language models". Gira, Zhang and Lee (2022),
+    "Debiasing pre-trained language models via efficient fine-tuning": freezing most weights.
+
+    Examples
+    --------
+    >>> MitigationConfig(vehicle="lora").rate
+    0.001
+    >>> MitigationConfig(max_steps=0)
+    Traceback (most recent call last):
+    ...
+    pytest_fairness.errors.ArgumentError: max_steps=0 must be at least 1: it is ...
+    """
+
+    vehicle: str = "full"
+    freeze_layers: int | None = None
+    learning_rate: float | None = None
+    batch_size: int = 16
+    pair_batch_size: int = 16
+    max_steps: int = 150
+    consistency_weight: float = 1.0
+    retention_weight: float = 1.0
+    augment: bool = True
+    eval_every: int = 10
+    patience: int = 5
+    max_accuracy_loss: float = 0.01
+    train_fraction: float = 0.6
+    max_pairs: int = 5000
+    lora_r: int = 8
+    lora_alpha: int = 16
+    max_length: int = 128
+    seed: int = 0
+    device: str | None = None
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        for name, choices in (("vehicle", VEHICLES), ("dtype", DTYPES)):
+            _check_choice(name, getattr(self, name), choices)
+        for name, (least, meaning) in _WHOLE_NUMBERS.items():
+            _check_whole(name, getattr(self, name), least, meaning)
+        for name, (low, high, closed, meaning) in _REALS.items():
+            _check_real(name, getattr(self, name), low, high, closed, meaning)
+        if not isinstance(self.augment, bool):
+            raise ArgumentTypeError(f"augment={self.augment!r} must be True or False.")
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, or the vehicle's default."""
+        return self.learning_rate or _DEFAULT_RATES[self.vehicle]
+
+    @property
+    def fractions(self) -> tuple[float, float, float]:
+        """Shares of training, validation and held-out rows."""
+        rest = (1 - self.train_fraction) / 2
+        return (self.train_fraction, rest, rest)
+
+
+_WHOLE_NUMBERS = {
+    "freeze_layers": (0, "it is the number of lower layers that stay as they are"),
+    "batch_size": (1, "it is the number of labelled rows in a step"),
+    "pair_batch_size": (1, "it is the number of counterfactual pairs in a step"),
+    "max_steps": (1, "it is the number of training steps"),
+    "eval_every": (1, "it is the number of steps between two evaluations"),
+    "patience": (1, "it is the number of evaluations without a better state before the stop"),
+    "max_pairs": (1, "it is the number of counterfactual pairs used of each part"),
+    "lora_r": (1, "it is the rank of the adapters"),
+    "lora_alpha": (1, "it is the scale of the adapters"),
+    "max_length": (8, "it is the number of tokens after which a text is cut"),
+    "seed": (0, "it seeds every draw"),
+}
+_OPTIONAL = ("freeze_layers", "learning_rate")
+_REALS = {
+    "learning_rate": (0.0, 1.0, False, "it is the peak step size of AdamW"),
+    "consistency_weight": (0.0, math.inf, True, "it is the weight of the pair loss"),
+    "retention_weight": (0.0, math.inf, True, "it is the weight of staying with the old answers"),
+    "max_accuracy_loss": (0.0, 1.0, True, "it is the accuracy that a repair may cost"),
+    "train_fraction": (0.0, 1.0, False, "it is the share of rows that is trained on"),
+}
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ArgumentError(f"{name}={value!r} must be one of {', '.join(choices)}.")
+
+
+def _check_whole(name: str, value: object, least: int, meaning: str) -> None:
+    if value is None and name in _OPTIONAL:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ArgumentTypeError(f"{name}={value!r} must be a whole number: {meaning}.")
+    if value < least:
+        raise ArgumentError(f"{name}={value!r} must be at least {least}: {meaning}.")
+
+
+def _check_real(
+    name: str, value: object, low: float, high: float, closed: bool, meaning: str
+) -> None:
+    if value is None and name in _OPTIONAL:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ArgumentTypeError(f"{name}={value!r} must be a number: {meaning}.")
+    inside = low <= value <= high if closed else low < value < high
+    if not inside or not math.isfinite(value):
+        bounds = f"[{low:g}, {high:g}]" if closed else f"({low:g}, {high:g})"
+        raise ArgumentError(f"{name}={value!r} must lie in {bounds}: {meaning}.")

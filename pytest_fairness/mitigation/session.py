@@ -1,0 +1,211 @@
+"""One training run as it goes: its loss, its evaluations, and the best state so far."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_fairness.mitigation import losses
+from pytest_fairness.mitigation.bank import Bank
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.front import Evaluation, Front
+from pytest_fairness.mitigation.layers import trainable
+from pytest_fairness.mitigation.plan import Batch, TextPair
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What `on_step` is told after each step; `evaluation` is None between evaluations."""
+
+    step: int
+    max_steps: int
+    loss: float
+    evaluation: Evaluation | None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a run learns from, and what its evaluations look at.
+
+    Attributes
+    ----------
+    batches : sequence of Batch
+        One for each step.
+    rows, rows_checked : Labelled
+        Training and validation rows; the batches count the first.
+    pairs_learnt, pairs_checked : sequence of pairs of str
+        Training and validation pairs that evaluations look at.
+    """
+
+    batches: Sequence[Batch]
+    rows: Labelled
+    rows_checked: Labelled
+    pairs_learnt: Sequence[TextPair]
+    pairs_checked: Sequence[TextPair]
+
+    @property
+    def texts(self) -> list[str]:
+        """All the texts of the run."""
+        texts = [text for batch in self.batches for text in batch.texts]
+        if self.rows.targets is None:  # the model before the repair answers all of them
+            texts += self.rows.texts
+        pairs = (*self.pairs_learnt, *self.pairs_checked)
+        return [*texts, *self.rows_checked.texts, *itertools.chain(*pairs)]
+
+
+class Session:
+    """What the Trainer calls back: `inputs` for a step, `loss`, and `after_step`.
+
+    Parameters
+    ----------
+    model : nn.Module
+        The model that learns.
+    bank : Bank
+        All the texts of the lesson.
+    before : Tensor of shape (n_texts, n_labels)
+        Logits of the bank's texts before the repair.
+    lesson : Lesson
+    config : MitigationConfig
+    on_step : callable, optional
+        Told the progress after each step.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        bank: Bank,
+        before: Tensor,
+        lesson: Lesson,
+        config: MitigationConfig,
+        on_step: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self.model, self.bank, self.config = model, bank, config
+        self.front = Front(config.max_accuracy_loss, config.patience)
+        self._before = before.softmax(dim=-1)
+        self._targets = self._targets_of(lesson.rows)
+        self._checked_rows = bank.numbers(lesson.rows_checked.texts)
+        self._answers = _labels_of(self._targets_of(lesson.rows_checked))
+        self._checked_pairs = _unzip(bank, lesson.pairs_checked)
+        self._learnt_pairs = _unzip(bank, lesson.pairs_learnt)
+        self._on_step = on_step or (lambda progress: None)
+        self._best_state: dict[str, Tensor] = {}
+        self._loss = 0.0
+        self._add(self._evaluate(0, None, before))
+
+    @property
+    def trainable_parameters(self) -> int:
+        """Weights that can move."""
+        return sum(parameter.numel() for parameter in trainable(self.model).values())
+
+    def inputs(self, batch: Batch) -> dict[str, Any]:
+        """Return the tensors of one step."""
+        rows = self.bank.numbers([text for _, text in batch.rows])
+        originals, variants = _unzip(self.bank, batch.pairs)
+        distinct = list(dict.fromkeys((*originals, *variants)))
+        return {
+            "rows": self.bank.batch(rows),
+            "targets": self._targets[[number for number, _ in batch.rows]],
+            "before": self._before[rows],
+            "pairs": self.bank.batch(distinct),
+            "originals": _places(originals, distinct),
+            "variants": _places(variants, distinct),
+        }
+
+    def loss(self, model: nn.Module, inputs: dict[str, Any]) -> Tensor:
+        """Return the loss of one step: task, pairs, and what the model said before."""
+        logits = self.bank.forward(model, inputs["rows"])
+        loss = losses.task_loss(logits, inputs["targets"])
+        if self.config.retention_weight:
+            retention = losses.retention_loss(logits, inputs["before"])
+            loss = loss + self.config.retention_weight * retention
+        if self.config.consistency_weight:
+            sides = self.bank.forward(model, inputs["pairs"])
+            pairs = losses.pair_loss(sides[inputs["originals"]], sides[inputs["variants"]])
+            loss = loss + self.config.consistency_weight * pairs
+        self._loss = float(loss.detach())
+        return loss
+
+    def after_step(self, step: int) -> bool:
+        """Evaluate when it is time, tell the progress, and say whether the run is over."""
+        evaluation = None
+        if step % self.config.eval_every == 0 or step == self.config.max_steps:
+            evaluation = self._evaluate(step, self._loss, None)
+            self._add(evaluation)
+        self._on_step(Progress(step, self.config.max_steps, self._loss, evaluation))
+        return self.front.is_over
+
+    def restore_best(self) -> None:
+        """Give the model the weights of its best state."""
+        import torch
+
+        with torch.no_grad():
+            for name, parameter in trainable(self.model).items():
+                parameter.copy_(self._best_state[name])
+
+    def _add(self, evaluation: Evaluation) -> None:
+        if self.front.add(evaluation):
+            self._best_state = {
+                name: parameter.detach().cpu().clone()
+                for name, parameter in trainable(self.model).items()
+            }
+
+    def _evaluate(self, step: int, loss: float | None, logits: Tensor | None) -> Evaluation:
+        """Look at all that is checked; `logits` of the whole bank where they are known already."""
+        sides = (*self._checked_pairs, *self._learnt_pairs)
+        distinct = sorted({*self._checked_rows, *itertools.chain(*sides)})
+        answers = self.bank.logits(self.model, distinct) if logits is None else logits[distinct]
+        said = answers[_places(self._checked_rows, distinct)].argmax(dim=-1)
+        first, second, learnt_first, learnt_second = (
+            answers[_places(side, distinct)].softmax(dim=-1) for side in sides
+        )
+        return Evaluation(
+            step=step,
+            accuracy=_mean(said == self._answers),
+            flip_rate=_flip_rate(first, second),
+            mean_shift=_mean_shift(first, second),
+            learnt_flip_rate=_flip_rate(learnt_first, learnt_second),
+            learnt_mean_shift=_mean_shift(learnt_first, learnt_second),
+            loss=loss,
+        )
+
+    def _targets_of(self, rows: Labelled) -> Tensor:
+        import torch
+
+        if rows.targets is None:
+            return self._before[self.bank.numbers(rows.texts)]
+        targets = torch.as_tensor(rows.targets)
+        return targets.long() if targets.dim() == 1 else targets.float()
+
+
+def _unzip(bank: Bank, pairs: Sequence[TextPair]) -> tuple[list[int], list[int]]:
+    originals, variants = zip(*pairs, strict=True)
+    return bank.numbers(originals), bank.numbers(variants)
+
+
+def _places(numbers: Sequence[int], distinct: Sequence[int]) -> Tensor:
+    import torch
+
+    place = {number: i for i, number in enumerate(distinct)}
+    return torch.tensor([place[number] for number in numbers])
+
+
+def _labels_of(targets: Tensor) -> Tensor:
+    return targets if targets.dim() == 1 else targets.argmax(dim=-1)
+
+
+def _flip_rate(first: Tensor, second: Tensor) -> float:
+    return _mean(first.argmax(dim=-1) != second.argmax(dim=-1))
+
+
+def _mean_shift(first: Tensor, second: Tensor) -> float:
+    return _mean((first - second).abs().amax(dim=-1))
+
+
+def _mean(values: Tensor) -> float:
+    return float(values.double().mean())

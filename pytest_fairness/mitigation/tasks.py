@@ -1,0 +1,147 @@
+"""What a repair learns from: rows with labels, rows without, or the failing texts alone."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, split_rows
+from pytest_fairness.mitigation.widening import widened
+from pytest_fairness.models import Model
+from pytest_fairness.outcome import Outcome, Verdict
+from pytest_fairness.perturb import Pair, Space
+
+PARTS = ("train", "validation", "heldout")
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that one repair uses, in three parts that share no term and no text."""
+
+    rows: dict[str, Labelled]
+    pairs: dict[str, list[Pair]]
+    utility: str
+
+
+def spaces_of(outcomes: Iterable[Outcome]) -> list[Space]:
+    """Return the distinct spaces on which checks failed.
+
+    Raises
+    ------
+    MitigationError
+        If no failing outcome came from a space: there is nothing to learn from.
+    """
+    recipes = {
+        json.dumps(outcome.source, sort_keys=True): outcome.source
+        for outcome in outcomes
+        if outcome.verdict is Verdict.FAIL and outcome.source
+    }
+    if not recipes:
+        raise MitigationError(
+            "No failing check came from counterfactuals(...), so there are no pairs to learn from. "
+            "A repair needs at least one failing assert_counterfactual_invariance over a space."
+        )
+    return [Space.from_recipe({**recipe, "part": "all"}) for recipe in recipes.values()]
+
+
+def gather(
+    model: Model, spaces: Sequence[Space], rows: Rows | None, config: MitigationConfig
+) -> Material:
+    """Collect pairs of each part, and the task that keeps the model's skill."""
+    pairs = {part: _sample(spaces, part, config) for part in PARTS}
+    pairs["train"] += _wider_pairs(spaces, len(pairs["train"]), config)
+    if rows is None:
+        taught = {part: _from_pairs(model, pairs[part]) for part in PARTS}
+        return Material(taught, pairs, "agreement with the original's average answer")
+    split = split_rows(rows, config.seed, config.fractions)
+    pairs["train"] += _row_pairs(spaces, split.train.texts, pairs, config)
+    taught = {part: _from_rows(model, getattr(split, part)) for part in PARTS}
+    name = "accuracy" if rows.labels is not None else "agreement with the original"
+    return Material(taught, pairs, name)
+
+
+def score(model: Model, rows: Labelled) -> float:
+    """Return the share of texts that get the target's label; 1 is best."""
+    targets = np.asarray(rows.targets)
+    wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
+    return float((model.predict_proba(rows.texts).argmax(axis=1) == wanted).mean())
+
+
+def _sample(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
+    share = max(1, config.max_pairs // len(spaces))
+    parts = [space.part(part) for space in spaces]
+    return [pair for p in parts for pair in p.sample(min(share, len(p)), config.seed)]
+
+
+def _wider_pairs(spaces: Sequence[Space], n: int, config: MitigationConfig) -> list[Pair]:
+    """Return pairs that join training terms to terms of attributes that no check is about."""
+    checked = {space.attribute for space in spaces}
+    share = max(1, n // len(spaces))
+    parts = [space.part("train") for space in spaces]
+    return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
+
+
+def _row_pairs(
+    spaces: Sequence[Space],
+    texts: Sequence[str],
+    pairs: dict[str, list[Pair]],
+    config: MitigationConfig,
+) -> list[Pair]:
+    """Return counterfactual variants of training rows that mention no held-out term.
+
+    They bring the words of the user's own texts, which templates may lack, into the repair.
+    """
+    unseen = _terms(pairs["validation"] + pairs["heldout"]) - _terms(pairs["train"])
+    found: dict[str, list[Pair]] = {}
+    for space in spaces:
+        vary = space.recipe["vary"]
+        key = json.dumps([vary, space.language], sort_keys=True)
+        if key not in found:
+            found[key] = _variants(space, texts, config)
+    return [
+        pair
+        for group in found.values()
+        for pair in group
+        if not any(term in text for term in unseen for text in (pair.original, pair.variant))
+    ]
+
+
+def _terms(pairs: Iterable[Pair]) -> set[str]:
+    return {term for pair in pairs for term in pair.terms if term}
+
+
+def _variants(space: Space, texts: Sequence[str], config: MitigationConfig) -> list[Pair]:
+    recipe = {**space.recipe, "templates": [], "texts": list(texts), "slots": {}, "part": "all"}
+    try:
+        spanned = Space.from_recipe(recipe)
+    except ArgumentError:  # no row mentions the attribute
+        return []
+    return spanned.sample(min(config.max_pairs, len(spanned)), config.seed)
+
+
+def _from_rows(model: Model, rows: Rows) -> Labelled:
+    if rows.labels is None:  # the original model teaches
+        return Labelled(rows.texts, model.predict_proba(rows.texts))
+    return Labelled(rows.texts, np.asarray(label_numbers(rows, model.labels)))
+
+
+def _from_pairs(model: Model, pairs: Sequence[Pair]) -> Labelled:
+    """Let the original teach its own average over both sides of each pair (distillation).
+
+    Hinton, Vinyals and Dean (2015); averaging over counterfactuals makes the teacher invariant.
+    """
+    first = model.predict_proba([pair.original for pair in pairs])
+    second = model.predict_proba([pair.variant for pair in pairs])
+    collected: dict[str, list[npt.NDArray[np.float64]]] = defaultdict(list)
+    for pair, mean in zip(pairs, (first + second) / 2, strict=True):
+        collected[pair.original].append(mean)
+        collected[pair.variant].append(mean)
+    targets = np.stack([np.mean(rows, axis=0) for rows in collected.values()])
+    return Labelled(list(collected), targets)

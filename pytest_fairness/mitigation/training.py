@@ -1,0 +1,222 @@
+"""Fine-tuning a classifier until both sides of a counterfactual pair get the same answer.
+
+The loop is the Trainer of transformers on Accelerate. Ours are the plan of the batches, the loss,
+and the choice of the state that is kept.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_fairness.errors import MitigationError, ModelError
+from pytest_fairness.mitigation import layers, trainer
+from pytest_fairness.mitigation.bank import Bank
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.front import Evaluation
+from pytest_fairness.mitigation.plan import TextPair, plan_batches, sample
+from pytest_fairness.mitigation.session import Lesson, Progress, Session
+
+ADAPTER_FOLDER = "adapter"
+LEARNT_PAIRS = 200  # training pairs that evaluations look at, to see whether the lesson is learnt
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """A repaired model and how it got there.
+
+    Attributes
+    ----------
+    model, tokenizer
+        As transformers loads them, with the weights of the best state; adapters are merged in.
+    history : tuple of Evaluation
+        Every look at the validation data; the first is the model before the repair.
+    best_step : int
+        The state that was kept; 0 when no state was fairer within the utility limit.
+    seconds : float
+        Wall time of the whole repair, loading included.
+    trainable_parameters : int
+        Weights that could move.
+    adapter : Adapter or None
+        The low-rank weights before they were merged.
+    """
+
+    model: Any
+    tokenizer: Any
+    history: tuple[Evaluation, ...]
+    best_step: int
+    seconds: float
+    trainable_parameters: int
+    adapter: layers.Adapter | None = None
+
+    @property
+    def before(self) -> Evaluation:
+        """The model before the repair, on validation data."""
+        return self.history[0]
+
+    @property
+    def best(self) -> Evaluation:
+        """The state that was kept, on validation data."""
+        return next(e for e in self.history if e.step == self.best_step)
+
+
+def fine_tune(
+    folder: str | Path,
+    *,
+    rows_train: Labelled,
+    rows_validation: Labelled,
+    pairs_train: Sequence[TextPair],
+    pairs_validation: Sequence[TextPair],
+    config: MitigationConfig,
+    on_step: Callable[[Progress], None] | None = None,
+) -> FineTuned:
+    """Fine-tune the classifier in `folder` on rows and counterfactual pairs.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A sequence classification model in the layout of transformers.
+    rows_train, rows_validation : Labelled
+        Texts with label numbers, with probabilities of shape (n, n_labels), or without either: then
+        the model before the repair is the teacher.
+    pairs_train, pairs_validation : sequence of pairs of str
+        Texts that should get the same answer. The two should share neither terms nor templates:
+        training pairs are learnt by heart, and validation pairs choose the state that is kept.
+    config : MitigationConfig
+    on_step : callable, optional
+        Told a `Progress` after each step.
+
+    Returns
+    -------
+    FineTuned
+
+    Raises
+    ------
+    MitigationError
+        If there are no rows or pairs, or the model is no classifier with single labels.
+    ModelError
+        If the model cannot be loaded.
+    MissingPackageError
+        If accelerate, or peft for ``vehicle="lora"``, is not installed.
+    """
+    start = time.perf_counter()
+    trainer.check_installed()
+    _check_data(rows_train, rows_validation, pairs_train, pairs_validation)
+    device = trainer.choose_device(config.device)
+    pairs_train = sample(pairs_train, config.max_pairs, config.seed)
+    lesson = Lesson(
+        batches=plan_batches(rows_train.texts, pairs_train, config),
+        rows=rows_train,
+        rows_checked=rows_validation,
+        pairs_learnt=sample(pairs_train, LEARNT_PAIRS, config.seed),
+        pairs_checked=sample(pairs_validation, config.max_pairs, config.seed),
+    )
+    with trainer.quietly():
+        model, tokenizer = _load(folder)
+        session = _begin(model.to(device), tokenizer, lesson, config, on_step)
+        trainer.train(session, lesson.batches, device)
+        session.restore_best()
+        model, adapter = layers.plain(session.model)
+    return FineTuned(
+        model=model.to("cpu").eval(),
+        tokenizer=tokenizer,
+        history=tuple(session.front.history),
+        best_step=session.front.best.step,
+        seconds=time.perf_counter() - start,
+        trainable_parameters=session.trainable_parameters,
+        adapter=adapter,
+    )
+
+
+def save(fine_tuned: FineTuned, folder: str | Path) -> Path:
+    """Write the repaired model as an ordinary folder of transformers, weights in safetensors.
+
+    Low-rank adapters, where there were any, are written beside it in ``adapter/`` as peft reads
+    them; the model itself does not need them.
+    """
+    folder = Path(folder)
+    with trainer.quietly():
+        fine_tuned.model.save_pretrained(folder)
+        fine_tuned.tokenizer.save_pretrained(folder)
+    if fine_tuned.adapter is not None:
+        fine_tuned.adapter.save(folder / ADAPTER_FOLDER)
+    return folder
+
+
+def _check_data(
+    rows_train: Labelled,
+    rows_validation: Labelled,
+    pairs_train: Sequence[TextPair],
+    pairs_validation: Sequence[TextPair],
+) -> None:
+    needs = {
+        "rows_train": (rows_train.texts, "protect the accuracy"),
+        "rows_validation": (rows_validation.texts, "measure the accuracy"),
+        "pairs_train": (pairs_train, "learn from"),
+        "pairs_validation": (pairs_validation, "choose a state by"),
+    }
+    for name, (values, purpose) in needs.items():
+        if not values:
+            raise MitigationError(f"{name} is empty: there is nothing to {purpose}. Give more.")
+
+
+def _load(folder: str | Path) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+        )
+    except (OSError, ValueError) as err:
+        raise ModelError(
+            f"{folder} cannot be loaded as a text classifier: {err} "
+            "Give a folder that transformers saved, with weights in safetensors."
+        ) from err
+    _check_model(folder, model, report["missing_keys"])
+    _make_paddable(model, tokenizer)
+    return model, tokenizer
+
+
+def _check_model(folder: str | Path, model: Any, missing: Sequence[str]) -> None:
+    if missing:
+        raise MitigationError(
+            f"{folder} has no weights for {', '.join(sorted(missing))}: it is not a text "
+            "classifier yet. Fine-tune it for its task first."
+        )
+    problem, n_labels = model.config.problem_type, model.config.num_labels
+    if problem in ("regression", "multi_label_classification") or n_labels < 2:
+        raise MitigationError(
+            f"{folder} has {n_labels} label(s) and problem_type={problem!r}: only classifiers with "
+            "one answer out of two or more can be fine-tuned here."
+        )
+
+
+def _make_paddable(model: Any, tokenizer: Any) -> None:
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    if model.config.pad_token_id is None:
+        model.config.pad_token_id = tokenizer.pad_token_id
+
+
+def _begin(
+    model: Any,
+    tokenizer: Any,
+    lesson: Lesson,
+    config: MitigationConfig,
+    on_step: Callable[[Progress], None] | None,
+) -> Session:
+    blocks = layers.blocks_of(model)
+    frozen = blocks[: layers.frozen_count(blocks, config)]
+    bank = Bank(lesson.texts, tokenizer, config)
+    before = bank.prepare(model.eval(), frozen)
+    if config.vehicle == "lora":
+        model = layers.add_adapters(model, frozen, config)
+    else:
+        layers.freeze(model, frozen)
+    return Session(model, bank, before, lesson, config, on_step)

@@ -1,0 +1,75 @@
+import dataclasses
+import doctest
+import re
+
+import pytest
+
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation import config as config_module
+from pytest_fairness.mitigation.config import MitigationConfig
+
+
+def test_defaults_are_valid_and_frozen():
+    config = MitigationConfig()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        config.seed = 1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "expectation"),
+    [
+        ("vehicle", "prompt", "must be one of full, lora"),
+        ("dtype", "int8", "must be one of float32, bfloat16"),
+        ("freeze_layers", -1, "must be at least 0"),
+        ("learning_rate", 0.0, "must lie in (0, 1)"),
+        ("learning_rate", 1.0, "must lie in (0, 1)"),
+        ("batch_size", 0, "must be at least 1"),
+        ("max_steps", 0, "must be at least 1"),
+        ("patience", 0, "must be at least 1"),
+        ("consistency_weight", -0.1, "must lie in [0, inf]"),
+        ("consistency_weight", float("inf"), "must lie in [0, inf]"),
+        ("retention_weight", float("nan"), "must lie in [0, inf]"),
+        ("max_accuracy_loss", 1.5, "must lie in [0, 1]"),
+        ("train_fraction", 1.0, "must lie in (0, 1)"),
+        ("max_length", 4, "must be at least 8"),
+        ("seed", -1, "must be at least 0"),
+    ],
+)
+def test_a_value_outside_its_range_is_named(argument, value, expectation):
+    with pytest.raises(ArgumentError, match=re.escape(f"{argument}={value!r} {expectation}")):
+        MitigationConfig(**{argument: value})
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("max_steps", 10.0),
+        ("max_steps", None),
+        ("seed", True),
+        ("learning_rate", "fast"),
+        ("consistency_weight", None),
+        ("augment", 1),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named(argument, value):
+    with pytest.raises(ArgumentTypeError, match=re.escape(f"{argument}={value!r} must be")):
+        MitigationConfig(**{argument: value})
+
+
+def test_each_vehicle_has_its_rate():
+    assert MitigationConfig(vehicle="full").rate < MitigationConfig(vehicle="lora").rate
+    assert MitigationConfig(vehicle="lora", learning_rate=0.25).rate == 0.25
+
+
+def test_fractions_use_every_row():
+    fractions = MitigationConfig(train_fraction=0.5).fractions
+    assert fractions == (0.5, 0.25, 0.25)
+
+
+def test_every_field_is_documented():
+    names = {field.name for field in dataclasses.fields(MitigationConfig)}
+    assert all(re.search(rf"\b{name}\b.* : ", MitigationConfig.__doc__ or "") for name in names)
+
+
+def test_examples_in_docstrings():
+    assert doctest.testmod(config_module, optionflags=doctest.ELLIPSIS).failed == 0
