@@ -151,9 +151,11 @@ def _located(model: Any, item: pytest.Item) -> Any:
     """Return the folder of a relative path, looked for from here, the root, and the test file."""
     if not isinstance(model, (str, Path)):
         return model
-    for base in (item.config.invocation_params.dir, item.config.rootpath, item.path.parent):
+    here = item.config.invocation_params.dir
+    for base in (here, item.config.rootpath, item.path.parent):
         if (base / model).is_dir():
-            return str(base / model)
+            found = base / model
+            return str(found.relative_to(here) if found.is_relative_to(here) else found)
     return str(model)
 
 
@@ -232,7 +234,8 @@ def _load_or_fail(load: Callable[[], Model]) -> Model:
     try:
         return load()
     except FairnessError as err:
-        pytest.fail(str(err), pytrace=False)
+        message = str(err)
+    pytest.fail(message, pytrace=False)
 
 
 # Running and reporting

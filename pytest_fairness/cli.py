@@ -1,0 +1,115 @@
+"""The command `pytest-fairness`: thin, every verb is a function elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_fairness.errors import FairnessError
+
+_FAILED, _BAD_USAGE = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; return 0 when it did what was asked, 1 when it could not, 2 for bad usage."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except FairnessError as err:
+        print(f"pytest-fairness {options.verb}: {err}", file=sys.stderr)
+        return _BAD_USAGE
+    except KeyboardInterrupt:
+        print(f"pytest-fairness {options.verb}: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    from pytest_fairness import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="pytest-fairness",
+        description="Repair models that fail fairness tests, read reports, see a demonstration. "
+        "The tests themselves run by pytest.",
+    )
+    parser.add_argument("--version", action="version", version=f"pytest-fairness {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_mitigate(verbs)
+    _add_report(verbs)
+    _add_demo(verbs)
+    return parser
+
+
+def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "mitigate",
+        help="Fine-tune the model that fails tests until the same tests pass.",
+        description="Runs the tests, fine-tunes the failing model on counterfactual pairs, and "
+        "runs the same tests again on terms and templates that the repair never saw. Options "
+        "after -- go to pytest.",
+    )
+    verb.add_argument("tests", nargs="+", metavar="TESTS", help="Test files, as pytest takes them.")
+    verb.add_argument("--out", required=True, type=Path, help="Folder for the repaired model.")
+    verb.add_argument("--train", type=Path, metavar="FILE", help="Rows (.csv, .tsv or .jsonl).")
+    verb.add_argument("--text", default="text", metavar="COLUMN", help="Default: text.")
+    verb.add_argument("--label", metavar="COLUMN", help="Without it the original model teaches.")
+    verb.add_argument("--vehicle", choices=("full", "lora"), default="full", help="Default: full.")
+    verb.add_argument("--max-steps", type=int, metavar="N", help="Training steps at most.")
+    verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.01.")
+    verb.add_argument("--freeze-layers", type=int, metavar="N", help="Default: the lower half.")
+    verb.add_argument("--seed", type=int, metavar="N", help="Default: 0.")
+    verb.add_argument("--device", help="As in torch; default: the best there is.")
+    verb.set_defaults(run=_mitigate)
+
+
+def _mitigate(options: argparse.Namespace) -> int:
+    from pytest_fairness.mitigation import MitigationConfig, mitigate_tests
+    from pytest_fairness.mitigation.data import read_rows
+
+    names = ("vehicle", "max_steps", "max_accuracy_loss", "freeze_layers", "seed", "device")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    config = MitigationConfig(**given)
+    rows = read_rows(options.train, options.text, options.label) if options.train else None
+    result = mitigate_tests(options.tests, out=options.out, data=rows, config=config, say=print)
+    return 0 if result.met else _FAILED
+
+
+def _add_report(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser("report", help="Turn a JSON report into a page.")
+    verb.add_argument("source", type=Path, metavar="FILE.json")
+    verb.add_argument("target", type=Path, metavar="FILE.html")
+    verb.add_argument("--before", type=Path, metavar="FILE.json", help="Outcomes before a repair.")
+    verb.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from pytest_fairness.reports import read_report, write_report
+
+    report = read_report(options.source)
+    before = read_report(options.before).outcomes if options.before else None
+    write_report(options.target, report.outcomes, settings=report.settings, before=before)
+    print(f"wrote {options.target}")
+    return 0
+
+
+def _add_demo(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "demo",
+        help="See a biased model fail, be repaired and pass: offline, in about a minute.",
+    )
+    verb.add_argument(
+        "folder", nargs="?", type=Path, default=Path("fairness-demo"), help="A new folder."
+    )
+    verb.set_defaults(run=_demo)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from pytest_fairness.demo import run_demo
+
+    return run_demo(options.folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
