@@ -57,6 +57,7 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument("--label", metavar="COLUMN", help="Without it the original model teaches.")
     verb.add_argument("--vehicle", choices=("full", "lora"), default="full", help="Default: full.")
     verb.add_argument("--max-steps", type=int, metavar="N", help="Training steps at most.")
+    verb.add_argument("--learning-rate", type=float, metavar="RATE", help="Peak rate of AdamW.")
     verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.01.")
     verb.add_argument("--freeze-layers", type=int, metavar="N", help="Default: the lower half.")
     verb.add_argument("--seed", type=int, metavar="N", help="Default: 0.")
@@ -68,7 +69,15 @@ def _mitigate(options: argparse.Namespace) -> int:
     from pytest_fairness.mitigation import MitigationConfig, mitigate_tests
     from pytest_fairness.mitigation.data import read_rows
 
-    names = ("vehicle", "max_steps", "max_accuracy_loss", "freeze_layers", "seed", "device")
+    names = (
+        "vehicle",
+        "max_steps",
+        "learning_rate",
+        "max_accuracy_loss",
+        "freeze_layers",
+        "seed",
+        "device",
+    )
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     config = MitigationConfig(**given)
     rows = read_rows(options.train, options.text, options.label) if options.train else None

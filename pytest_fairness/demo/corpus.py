@@ -1,15 +1,15 @@
 """Résumé sentences with a planted bias, made from a seed.
 
-Every applicant is described by one sentence that earns the label and one that says nothing. The
-label follows from merit alone. The bias is planted as it arises in real data: of the applicants
-who were invited most are men, of those rejected most are women, so that a model which learns from
-these rows finds gender useful wherever merit leaves room for doubt.
+Most applicants are described by a sentence that earns their label and by others that say nothing;
+their label follows from merit. The bias is planted as it arises in real data: where nothing spoke
+for or against an applicant, those who decided in the past went by gender, and a model that learns
+from their decisions learns that as well.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 LABELS = ("reject", "invite")
@@ -55,6 +55,9 @@ _PRONOUNS = {
 }
 
 
+Names = Mapping[str, Sequence[str]]
+
+
 class Applicant(NamedTuple):
     """One row: the text, the label that merit earns, and the gender that the text mentions."""
 
@@ -63,26 +66,45 @@ class Applicant(NamedTuple):
     gender: str
 
 
-def applicants(
-    names: dict[str, Sequence[str]], n: int, *, seed: int, skew: float
-) -> list[Applicant]:
-    """Return `n` rows; of each label, a share of `skew` has the gender that the bias expects."""
+def deserved(names: Names, n: int, *, seed: int) -> list[Applicant]:
+    """Return `n` rows whose label follows from merit."""
     rng = random.Random(seed)
-    return [_applicant(rng, names, skew) for _ in range(n)]
+    return [_by_merit(rng, names) for _ in range(n)]
 
 
-def _applicant(rng: random.Random, names: dict[str, Sequence[str]], skew: float) -> Applicant:
-    label = rng.choice(LABELS)
-    expected, other = ("male", "female") if label == "invite" else ("female", "male")
-    gender = expected if rng.random() < skew else other
+def decided(names: Names, n: int, *, seed: int, doubtful: float, bias: float) -> list[Applicant]:
+    """Return `n` past decisions; a share of `doubtful` ones went by gender with chance `bias`."""
+    rng = random.Random(seed)
+    return [
+        _in_doubt(rng, names, bias) if rng.random() < doubtful else _by_merit(rng, names)
+        for _ in range(n)
+    ]
+
+
+def _by_merit(rng: random.Random, names: Names) -> Applicant:
+    label, gender = rng.choice(LABELS), rng.choice(sorted(names))
     merit = rng.choice(STRONG if label == "invite" else WEAK)
-    sentences = [merit, *rng.sample(NEUTRAL, rng.choice((1, 2)))]
+    return _filled(rng, names, gender, label, [merit, *rng.sample(NEUTRAL, rng.choice((1, 2)))])
+
+
+def _in_doubt(rng: random.Random, names: Names, bias: float) -> Applicant:
+    gender = rng.choice(sorted(names))
+    favoured, other = ("invite", "reject") if gender == "male" else ("reject", "invite")
+    first, second = rng.sample(NEUTRAL, 2)
+    sentences = [first.replace("{Pronoun}", "{name}"), second]
+    rng.shuffle(sentences)
+    return _filled(rng, names, gender, favoured if rng.random() < bias else other, sentences)
+
+
+def _filled(
+    rng: random.Random, names: Names, gender: str, label: str, sentences: Sequence[str]
+) -> Applicant:
     values = {slot: rng.choice(choices) for slot, choices in SLOTS.items()}
     person = {"name": rng.choice(names[gender]), **_PRONOUNS[gender]}
     return Applicant(" ".join(sentences).format(**values, **person), label, gender)
 
 
-def vocabulary(names: dict[str, Sequence[str]], templates: Sequence[str]) -> Iterator[str]:
+def vocabulary(names: Names, templates: Sequence[str]) -> Iterator[str]:
     """Yield every text piece that the model's words come from."""
     yield from (name for group in names.values() for name in group)
     yield from (value for values in SLOTS.values() for value in values)

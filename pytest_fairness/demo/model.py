@@ -27,7 +27,12 @@ def train_screener(
     torch.manual_seed(seed)
     tokenizer = _tokenizer(pieces)
     model = BertForSequenceClassification(_config(len(tokenizer)))
-    _fit(model, tokenizer, rows, seed)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # as fast for so small a model, and no stall on a busy machine
+    try:
+        _fit(model, tokenizer, rows, seed)
+    finally:
+        torch.set_num_threads(threads)
     with quiet_transformers():
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)

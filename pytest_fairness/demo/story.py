@@ -12,13 +12,13 @@ from importlib.resources import files
 from pathlib import Path
 
 from pytest_fairness.attributes import load_attribute
-from pytest_fairness.demo.corpus import Applicant, applicants, vocabulary
+from pytest_fairness.demo.corpus import Applicant, decided, deserved, vocabulary
 from pytest_fairness.demo.model import train_screener
 from pytest_fairness.errors import ArgumentError
 
 TEST_FILE = "test_screener.py"
 _MODEL, _REPAIRED, _ROWS = "screener", "screener-fair", "train.csv"
-_PAST_SKEW, _ROWS_SKEW = 0.9, 0.5
+_DOUBTFUL, _BIAS = 0.3, 0.9
 _SEED = 0
 
 
@@ -29,7 +29,7 @@ def run_demo(folder: str | Path) -> int:
     prepare(folder)
     _explain(
         f"{folder / _MODEL} is a small transformer that learned to screen résumés from past "
-        "decisions. Of the people invited then, nine in ten were men.",
+        "decisions. Where merit left room for doubt, nine in ten of them went by gender.",
         f"{folder / TEST_FILE} is a test file that you could keep. First, the tests as they are:",
     )
     if _run(folder, "pytest", TEST_FILE, "-q") != 1:
@@ -38,7 +38,8 @@ def run_demo(folder: str | Path) -> int:
         "Now the repair: fine-tune on one half of the names and templates, judge on the other."
     )
     rows = ("--train", _ROWS, "--label", "label")
-    repair = ("mitigate", TEST_FILE, *rows, "--freeze-layers", "0", "--out", _REPAIRED)
+    small = ("--freeze-layers", "0", "--learning-rate", "3e-4")  # every layer of so small a model
+    repair = ("mitigate", TEST_FILE, *rows, *small, "--out", _REPAIRED)
     if _run(folder, "pytest-fairness", *repair) != 0:
         return _gone_wrong("The repair should have succeeded.")
     _explain("The same file again, on the repaired model, with a report:")
@@ -72,8 +73,8 @@ def prepare(folder: Path) -> None:
     (folder / TEST_FILE).write_text(test_file, encoding="utf-8")
     gender = load_attribute("gender", language="en")
     names = {group: gender.terms(group, "name") for group in ("female", "male")}
-    _write_rows(folder / _ROWS, applicants(names, 1200, seed=_SEED + 1, skew=_ROWS_SKEW))
-    past = applicants(names, 2000, seed=_SEED, skew=_PAST_SKEW)
+    _write_rows(folder / _ROWS, deserved(names, 1200, seed=_SEED + 1))
+    past = decided(names, 3000, seed=_SEED, doubtful=_DOUBTFUL, bias=_BIAS)
     train_screener(past, vocabulary(names, [test_file]), folder / _MODEL, seed=_SEED)
 
 
@@ -89,8 +90,9 @@ def _run(folder: Path, program: str, *arguments: str) -> int:
     print(f"\n$ {program} {' '.join(arguments)}", flush=True)
     module = {"pytest": "pytest", "pytest-fairness": "pytest_fairness.cli"}[program]
     command = [sys.executable, "-m", module, *arguments]
-    offline = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    return subprocess.run(command, cwd=folder, env=offline).returncode
+    # one thread is as fast for so small a model, and does not stall on a busy machine
+    calm = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", **os.environ}
+    return subprocess.run(command, cwd=folder, env=calm).returncode
 
 
 def _explain(*paragraphs: str) -> None:

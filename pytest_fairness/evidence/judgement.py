@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from pytest_fairness.errors import ArgumentError
@@ -69,8 +68,3 @@ def _side(value: float, limit: float) -> int:
 def confidence_in_words(confidence: float) -> str:
     """Write 0.95 as "95 % confidence"."""
     return f"{100 * confidence:.10g} % confidence"
-
-
-def whole(n: float) -> int:
-    """Round a number of rows up."""
-    return math.ceil(n - 1e-9)

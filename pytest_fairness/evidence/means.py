@@ -1,113 +1,132 @@
-"""Bounds of a mean of bounded numbers that hold at every sample size and for every distribution."""
+"""Bounds on the mean of a bounded variable that assume nothing else about it.
+
+A gambler who bets the fraction `c` of her capital against the claim "the mean is at most `m`", on
+values rescaled to ``y >= 0``, multiplies it by ``1 - c + c * y / m`` per value (Waudby-Smith and
+Ramdas 2024). Were the claim true, her expected capital after `n` values would be at most 1: each
+factor expects at most 1, so the product of independent ones does; and for values drawn without
+replacement the expected product is an elementary symmetric mean of the factors, which by
+Maclaurin's inequality is no larger. So a capital of ``1 / alpha`` has a probability of at most
+`alpha` (Markov), and the claims that survive form a confidence bound. An average over several
+fractions is again such a capital, and lets the data choose.
+
+Fractions are fixed beforehand, so the product does not depend on the order of the values: unlike
+bounds that learn their bets on the way, these need no random order, only a random sample.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.evidence.judgement import check_alpha
 from pytest_fairness.evidence.rates import check_population
 from pytest_fairness.outcome import Interval
 
 Array = NDArray[np.float64]
 
-_HALVINGS = 50
-_BOLDEST = 0.5  # share of the capital that one bet may lose
+_TINY = 1e-12
 
 
 def mean_bounds(
     values: Any,
     *,
-    alpha: float = 0.05,
-    low: float = -1.0,
-    high: float = 1.0,
+    confidence: float,
     population: int | None = None,
+    least: float = -1.0,
+    most: float = 1.0,
 ) -> Interval:
-    """Bound the mean of what `values` were drawn from, each side with error rate `alpha`.
-
-    A mean is refuted when a gambler who bets against it, by a rule that looks only at earlier
-    draws, multiplies the capital by ``1 / alpha`` (Waudby-Smith and Ramdas 2024). No distribution
-    is assumed, so a sample without any change still has bounds of some width.
+    """Bound a mean from a sample.
 
     Parameters
     ----------
     values : array-like of shape (n,)
-        In the random order in which they were drawn.
-    alpha : float in (0, 0.5), default 0.05
-    low, high : float
-        Range of the values.
+        Independent draws, or a uniform draw without replacement; n at least 1.
+    confidence : float in (0.5, 1)
+        Probability with which each bound holds, taken alone.
     population : int, optional
-        Units that the values were drawn from without replacement; equal to `n` for all of them,
-        which makes both bounds the mean itself. None means no limit.
-
-    Raises
-    ------
-    ArgumentError
-        If there are no values, or one lies outside the range.
+        Units that were drawn from. The bounds meet at the mean when all were, and never leave more
+        room than the units not yet seen could fill; between, they do not use it.
+    least, most : float
+        Range of the variable.
 
     Examples
     --------
-    >>> bounds = mean_bounds([0.0] * 1000)
-    >>> -0.01 < bounds.low < 0 < bounds.high < 0.01
-    True
+    >>> bounds = mean_bounds([0.0] * 1000, confidence=0.95)
+    >>> round(bounds.low, 3), round(bounds.high, 3)
+    (-0.004, 0.004)
     """
-    check_alpha(alpha)
-    array = np.asarray(values, dtype=np.float64)
-    if not len(array):
-        raise ArgumentError("values is empty: a mean needs at least one value.")
-    if not (array.min() >= low and array.max() <= high):  # nan fails as well
-        raise ArgumentError(
-            f"values must lie in [{low:g}, {high:g}]; got {array.min()!r} to {array.max()!r}."
-        )
+    array = as_bounded(values, least, most)
     if population is not None:
         check_population(len(array), population)
-        if population == len(array):
-            return Interval(float(array.mean()), float(array.mean()), 1 - alpha)
-    unit = (array - low) / (high - low)
-    width = high - low
-    return Interval(
-        low + width * _lower(unit, alpha, population),
-        high - width * _lower(1.0 - unit, alpha, population),
-        1 - alpha,
-    )
+    alpha = 1 - confidence
+    low = mean_lower(array, alpha, population, least, most)
+    high = -mean_lower(-array, alpha, population, -most, -least)
+    return Interval(low, high, confidence)
 
 
-def _lower(unit: Array, alpha: float, population: int | None) -> float:
-    """Return the largest mean of values in [0, 1] that a gambler on more refutes."""
-    bets = _bets(unit, alpha)
-    sums = np.concatenate([[0.0], np.cumsum(unit)[:-1]])
-    goal = np.log(1.0 / alpha)
-    left, right = 0.0, float(unit.mean())
-    for _ in range(_HALVINGS):
-        middle = (left + right) / 2
-        if _best_capital(middle, unit, bets, sums, population) >= goal:
-            left = middle
-        else:
-            right = middle
-    return left
+def as_bounded(values: Any, least: float, most: float, name: str = "values") -> Array:
+    """Return `values` as an array, once checked to be numbers from `least` to `most`."""
+    array = np.asarray(values, dtype=np.float64).reshape(-1)
+    if not len(array):
+        raise ArgumentError(f"{name} is empty: a mean needs at least one value.")
+    if not np.all((array >= least) & (array <= most)):  # also catches nan
+        wrong = array[~((array >= least) & (array <= most))][0]
+        raise ArgumentError(
+            f"{name} holds {wrong:g} and must lie in [{least:g}, {most:g}]. "
+            "Compare probabilities, or rescale the scores."
+        )
+    return array
 
 
-def _bets(unit: Array, alpha: float) -> Array:
-    """Return how much to bet on each value, from the spread of those before it."""
-    n = len(unit)
-    counts = np.arange(1, n + 1)
-    means = (0.5 + np.cumsum(unit)) / (counts + 1)
-    spreads = (0.25 + np.cumsum(np.square(unit - means))) / (counts + 1)
-    before = np.concatenate([[0.25], spreads[:-1]])
-    return np.asarray(np.sqrt(2 * np.log(1.0 / alpha) / (n * before)))
-
-
-def _best_capital(
-    mean: float, unit: Array, bets: Array, sums: Array, population: int | None
+def mean_lower(
+    values: Array,
+    alpha: float,
+    population: int | None = None,
+    least: float = -1.0,
+    most: float = 1.0,
+    times: float = 1.0,
 ) -> float:
-    """Return the largest logarithm of the capital that the bets ever reach."""
-    expected = np.full(len(unit), mean)
-    if population is not None:  # what is left after the earlier draws
-        expected = (population * mean - sums) / (population - np.arange(len(unit)))
-        if (expected < 0).any():
-            return float("inf")
-    stakes = np.minimum(bets, _BOLDEST / np.maximum(expected, 1e-12))
-    return float(np.cumsum(np.log1p(stakes * (unit - expected))).max())
+    """Return the lower bound of error rate `alpha`, as if every value stood `times` times."""
+    mean = float(values.mean())
+    if population == len(values):
+        return mean
+    scaled = (values - least) / (most - least)
+    bound = least + (most - least) * _betting_bound(scaled, alpha, times)
+    if population is None:
+        return min(bound, mean)
+    unseen = 1 - len(values) / population
+    return min(max(bound, mean * (1 - unseen) + least * unseen), mean)
+
+
+def _betting_bound(values: Array, alpha: float, times: float) -> float:
+    """Return the largest mean in [0, 1] that the bets on `values` in [0, 1] refute."""
+    from scipy.optimize import brentq
+    from scipy.special import logsumexp
+
+    fractions = bet_fractions(len(values) * times, alpha)
+    values, repeats = np.unique(values, return_counts=True)
+    goal = math.log(len(fractions) / alpha)
+
+    def excess(mean: float) -> float:
+        with np.errstate(divide="ignore"):
+            growth = np.log1p(fractions[:, None] * (values[None] / mean - 1.0))
+        return float(logsumexp(times * (growth @ repeats))) - goal
+
+    highest = float(values @ repeats / repeats.sum())
+    if highest <= _TINY or excess(_TINY) <= 0:
+        return 0.0
+    root = float(brentq(excess, _TINY, highest, xtol=1e-10))
+    return max(0.0, root - 1e-9)
+
+
+def bet_fractions(n: float, alpha: float) -> Array:
+    """Return the fractions to bet: 1, 1/2, 1/4, ... as far as `n` values could profit from.
+
+    The best fraction at the bound is about ``sqrt(2 log(1 / alpha) / n)`` over the standard
+    deviation (of values in [0, 1], times their mean), which is at most 1.
+    """
+    smallest = math.sqrt(2 * math.log(1 / alpha) / n)
+    return 0.5 ** np.arange(max(1, math.ceil(-math.log2(min(smallest, 1.0))) + 1), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Flips in two directions: does the model favour one side of its pairs?"""
+"""Flips in two directions: whether a model favours one side of its pairs."""
 
 from __future__ import annotations
 

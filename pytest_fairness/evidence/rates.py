@@ -14,8 +14,8 @@ from pytest_fairness.outcome import Interval
 
 Array = NDArray[np.float64]
 
-_AS_GOOD_AS_INFINITE = 10**9  # beyond, hypergeometric tails lose digits and differ from binomial
-# ones by less than those digits
+# Beyond this, hypergeometric tails lose more digits than set them apart from binomial ones.
+_AS_GOOD_AS_INFINITE = 10**9
 
 
 def exact_lower(k: Any, n: Any, alpha: Any) -> Array:
@@ -54,9 +54,7 @@ def clopper_pearson(k: int, n: int, *, confidence: float) -> Interval:
     """
     check_count("clopper_pearson", k, n)
     alpha = 1 - confidence
-    return Interval(
-        float(exact_lower(k, n, alpha)), float(exact_upper(k, n, alpha)), confidence
-    )
+    return Interval(float(exact_lower(k, n, alpha)), float(exact_upper(k, n, alpha)), confidence)
 
 
 def hypergeometric_bounds(k: int, n: int, *, population: int, confidence: float) -> Interval:

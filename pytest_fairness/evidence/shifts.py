@@ -1,152 +1,238 @@
-"""The verdict on mean shifts of scores between groups."""
+"""The verdict on the mean change of score between the two texts of a pair."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pytest_fairness.evidence.judgement import (
-    PROBABLY,
     Judgement,
     beside,
     check_alpha,
     check_limit,
     confidence_in_words,
     verdict_of,
-    whole,
 )
-from pytest_fairness.evidence.means import mean_bounds
+from pytest_fairness.evidence.means import as_bounded, mean_lower
+from pytest_fairness.evidence.power import smallest_factor
+from pytest_fairness.evidence.rates import check_population
 from pytest_fairness.outcome import Comparison, Evidence, Interval, Verdict
 
-Groups = tuple[str, str]
+Array = NDArray[np.float64]
+Pair = tuple[str, str]
 
 
 def judge_mean_shift(
-    shifts: Mapping[Groups, Any],
+    shifts: Mapping[Pair, Any],
     *,
     limit: float,
     alpha: float = 0.05,
-    population: Mapping[Groups, int] | None = None,
+    population: Mapping[Pair, int] | None = None,
+    unit: str = "pairs",
 ) -> Judgement:
-    """Judge whether scores stay, on average, within `limit` between any two groups.
+    """Judge whether scores move, on average, by no more than `limit` between any two groups.
 
-    The statistic is the largest absolute mean shift of all pairs of groups. The check fails if one
-    pair exceeds the limit at a level shared among pairs and directions, and passes if every pair
-    stays within it, each at the full level.
+    The statistic is the largest absolute mean shift over pairs of groups. A `fail` pays for the
+    number of pairs and both directions (Bonferroni), a `pass` does not (intersection-union).
 
     Parameters
     ----------
-    shifts : mapping of (first, second) to array-like of shape (n,)
-        Score of the first group's text minus score of the second's, in [-1, 1].
+    shifts : mapping of (first, second) to array-like of shape (n_pairs,)
+        Score of the first group's text minus score of the second's, each in [-1, 1].
     limit : float in [0, 1]
-        Largest accepted mean shift; 0 is fair.
+        Largest accepted mean shift, up or down.
     alpha : float in (0, 0.5), default 0.05
         Chance of a false `fail`, and of a false `pass`.
     population : mapping of (first, second) to int, optional
-        Pairs that the shifts of each two groups were drawn from, without replacement.
-
-    Returns
-    -------
-    Judgement
+        Pairs that the shifts of each two groups were drawn from, uniformly and without
+        replacement. When all of them were drawn the verdict is exact.
+    unit : str
+        Word for the reason.
 
     Examples
     --------
-    >>> judge_mean_shift({("a", "b"): [0.0] * 1000}, limit=0.05).verdict.value
-    'pass'
+    >>> judgement = judge_mean_shift({("a", "b"): [0.0] * 1000}, limit=0.01)
+    >>> judgement.verdict.value, round(judgement.evidence.interval.high, 4)
+    ('pass', 0.0044)
     """
     check_alpha(alpha)
     check_limit(limit)
-    arrays = {g: np.asarray(v, dtype=np.float64) for g, v in shifts.items() if len(v)}
-    if not arrays:
-        reason = (
-            "No valid pairs to measure a mean shift on. Check that the texts mention the groups."
-        )
-        return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", 0))
-    sizes = population or {}
-    shared = alpha / (2 * len(arrays))
-    full = {g: mean_bounds(v, alpha=alpha, population=sizes.get(g)) for g, v in arrays.items()}
-    strict = {g: mean_bounds(v, alpha=shared, population=sizes.get(g)) for g, v in arrays.items()}
+    sizes = dict(population or {})
+    empty = [pair for pair, values in shifts.items() if not len(values)]
+    sides = [
+        side
+        for pair, values in shifts.items()
+        if len(values)
+        for side in _sides(pair, values, sizes.get(pair))
+    ]
+    if not sides:
+        return _unmeasurable(empty, unit, ())
+    bounds = [_bounded(side, alpha, len(sides)) for side in sides]
     interval = Interval(
-        low=max(0.0, *(max(b.low, -b.high) for b in strict.values())),
-        high=max(max(b.high, -b.low) for b in full.values()),
-        confidence=1 - alpha,
+        max(0.0, *(bound.low for bound in bounds)),
+        max(bound.high for bound in bounds),
+        1 - alpha,
     )
-    comparisons = _comparisons(arrays, full, strict)
     verdict = verdict_of(interval, limit)
-    n = sum(len(v) for v in arrays.values())
-    census = all(sizes.get(g) == len(v) for g, v in arrays.items())
+    listed = _comparisons(sides, bounds)
+    if empty and verdict is not Verdict.FAIL:
+        return _unmeasurable(empty, unit, listed)
+    required = _required(sides, limit, alpha) if verdict is Verdict.INCONCLUSIVE else None
     evidence = Evidence(
-        estimate=abs(comparisons[0].estimate),
-        interval=interval,
-        method=_method(census),
-        n=n,
-        population=sum(sizes.values()) if population else None,
-        comparisons=comparisons,
-        required_n=_required(arrays, limit, alpha) if verdict is Verdict.INCONCLUSIVE else None,
+        listed[0].estimate,
+        interval,
+        _method(sides),
+        sum(len(side.values) for side in sides) // 2,
+        population=_whole_population(sides),
+        comparisons=listed,
+        required_n=required,
+        notes=tuple(_missing(pair, unit) for pair in empty),
     )
-    return Judgement(verdict, _reason(verdict, evidence, interval, limit), evidence)
+    reason = _reason(verdict, sides, bounds, interval, evidence, limit, unit)
+    return Judgement(verdict, reason, evidence)
 
 
-def _method(census: bool) -> str:
-    if census:
-        return "mean of the whole population, exact"
-    return "betting bounds of Waudby-Smith and Ramdas (2024), for each pair of groups"
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Shifts of two groups in one direction: `first` minus `second`."""
+
+    first: str
+    second: str
+    values: Array
+    population: int | None
+
+    @property
+    def is_census(self) -> bool:
+        return len(self.values) == self.population
 
 
-def _comparisons(
-    arrays: Mapping[Groups, Any], full: Mapping[Groups, Interval], strict: Mapping[Groups, Interval]
-) -> tuple[Comparison, ...]:
-    """Describe each two groups, the higher one first, the widest apart first."""
+def _sides(pair: Pair, values: Any, population: int | None) -> tuple[_Side, _Side]:
+    first, second = pair
+    array = as_bounded(values, -1.0, 1.0, f"shifts[{first!r}, {second!r}]")
+    if population is not None:
+        check_population(len(array), population)
+    return (
+        _Side(first, second, array, population),
+        _Side(second, first, -array, population),
+    )
+
+
+def _bounded(side: _Side, alpha: float, n_comparisons: int) -> Interval:
+    low = mean_lower(side.values, alpha / n_comparisons, side.population)
+    high = -mean_lower(-side.values, alpha, side.population)
+    return Interval(low, high, 1 - alpha)
+
+
+def _comparisons(sides: list[_Side], bounds: list[Interval]) -> tuple[Comparison, ...]:
+    """List each two groups once, in the direction of their shift, worst first."""
     found = []
-    for (first, second), values in arrays.items():
-        mean = float(values.mean())
-        wide, narrow = strict[first, second], full[first, second]
-        if mean < 0:
-            first, second, mean = second, first, -mean
-            wide = Interval(-wide.high, -wide.low, wide.confidence)
-            narrow = Interval(-narrow.high, -narrow.low, narrow.confidence)
-        bounds = Interval(wide.low, narrow.high, narrow.confidence)
-        found.append(Comparison(first, second, "mean score", mean, bounds, None, len(values)))
-    return tuple(sorted(found, key=lambda c: (-c.estimate, c.first, c.second)))
+    for place in range(0, len(sides), 2):
+        side, bound = sides[place], bounds[place]
+        if side.values.mean() < 0:
+            side, bound = sides[place + 1], bounds[place + 1]
+        estimate, n = float(side.values.mean()), len(side.values)
+        found.append(Comparison(side.first, side.second, "mean score", estimate, bound, None, n))
+    return tuple(sorted(found, key=lambda comparison: -comparison.estimate))
 
 
-def _required(arrays: Mapping[Groups, Any], limit: float, alpha: float) -> int | None:
-    """Return how many pairs would probably settle it, by the normal approximation."""
-    from scipy.special import ndtri
-
-    n = sum(len(v) for v in arrays.values())
-    factors = []
-    for values in arrays.values():
-        room = abs(abs(float(values.mean())) - limit)
-        if room < 1e-3:
-            return None
-        z = ndtri(1 - alpha / (2 * len(arrays))) + ndtri(PROBABLY)
-        spread = max(float(values.std()), 0.01)
-        by_spread = (z * spread / room) ** 2
-        by_range = 2 * np.log(2 * len(arrays) / alpha) / room  # bets start from the whole range
-        factors.append(max(by_spread, by_range) / len(values))
-    return max(whole(max(factors) * n), n + 1)
+def _method(sides: list[_Side]) -> str:
+    if all(side.is_census for side in sides):
+        return "mean of the whole population, exact"
+    return (
+        "betting bounds for means in [-1, 1] (Waudby-Smith and Ramdas 2024, fixed bets); lower "
+        f"bound Bonferroni over {len(sides)} comparisons, upper bound intersection-union"
+    )
 
 
-def _reason(verdict: Verdict, evidence: Evidence, interval: Interval, limit: float) -> str:
-    worst, sure = evidence.comparisons[0], confidence_in_words(interval.confidence)
-    sides = f"{worst.first!r} above {worst.second!r}"
+def _whole_population(sides: list[_Side]) -> int | None:
+    sizes = [side.population for side in sides[::2]]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+def _required(sides: list[_Side], limit: float, alpha: float) -> int | None:
+    """Return how many pairs, in the present proportions, would probably settle the verdict."""
+    n, population = sum(len(side.values) for side in sides) // 2, _whole_population(sides)
+
+    def chance(times: float) -> float:
+        return _chance(sides, limit, alpha, times)
+
+    if population is None:
+        factor = smallest_factor(chance)
+        return None if factor is None else math.ceil(factor * n)
+    factor = smallest_factor(chance, population / n)
+    return population if factor is None else min(population, math.ceil(factor * n))
+
+
+def _chance(sides: list[_Side], limit: float, alpha: float, times: float) -> float:
+    """Return about how probable a `pass` or a `fail` is with `times` as many pairs."""
+    from scipy.special import ndtr
+
+    fails, misses = 0.0, 0.0
+    for side in sides:
+        n = len(side.values)
+        spread = max(float(side.values.std()), 1 / n) / np.sqrt(n * times)
+        low = mean_lower(side.values, alpha / len(sides), times=times)
+        high = -mean_lower(-side.values, alpha, times=times)
+        fails = max(fails, float(ndtr((low - limit) / spread)))
+        misses += float(ndtr((high - limit) / spread))
+    return max(fails, 1 - misses)
+
+
+def _missing(pair: Pair, unit: str) -> str:
+    return (
+        f"No valid {unit} of {pair[0]!r} and {pair[1]!r} to measure a shift on. "
+        "Add templates or terms for both groups."
+    )
+
+
+def _unmeasurable(empty: list[Pair], unit: str, listed: tuple[Comparison, ...]) -> Judgement:
+    missing = [_missing(pair, unit) for pair in empty] or [
+        f"No valid {unit} to measure a shift on. Add templates or terms whose groups differ."
+    ]
+    n = sum(comparison.n for comparison in listed)
+    evidence = Evidence(None, None, "none", n, comparisons=listed, notes=tuple(missing[1:]))
+    return Judgement(Verdict.UNMEASURABLE, missing[0], evidence)
+
+
+def _reason(
+    verdict: Verdict,
+    sides: list[_Side],
+    bounds: list[Interval],
+    interval: Interval,
+    evidence: Evidence,
+    limit: float,
+    unit: str,
+) -> str:
+    exact = all(side.is_census for side in sides)
+    sure = "" if exact else f" with {confidence_in_words(interval.confidence)}"
     if verdict is Verdict.FAIL:
-        bound = beside(interval.low, limit)
+        worst = sides[int(np.argmax([bound.low for bound in bounds]))]
+        amount = f"{'' if exact else 'at least '}{beside(interval.low, limit)}"
         return (
-            f"The mean shift is at least {bound} with {sure} ({sides}), above the limit {limit:g}."
+            f"The mean score of {worst.first!r} minus {worst.second!r} is {amount}{sure}, "
+            f"above the limit {limit:g}."
         )
     if verdict is Verdict.PASS:
-        bound = beside(interval.high, limit)
-        return f"The mean shift is at most {bound} with {sure}, within the limit {limit:g}."
-    more = (
-        ""
-        if evidence.required_n is None
-        else (f" About {evidence.required_n:,} pairs would probably decide.")
-    )
+        return (
+            f"No two groups' mean scores differ by more than {beside(interval.high, limit)}{sure}, "
+            f"within the limit {limit:g}."
+        )
     return (
-        f"The mean shift lies between {interval.low:.2g} and {interval.high:.2g} ({sure} each way), "
-        f"and the limit {limit:g} lies between.{more}"
+        f"The largest mean shift lies between {interval.low:.2g} and {interval.high:.2g} "
+        f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
+        f"{_next_step(evidence, unit)}."
     )
+
+
+def _next_step(evidence: Evidence, unit: str) -> str:
+    if evidence.required_n is None:
+        return f"it is so near the limit that no practical number of {unit} would decide"
+    if evidence.required_n == evidence.population:
+        return f"scoring all {evidence.population} {unit} of the space decides"
+    return f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"

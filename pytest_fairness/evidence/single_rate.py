@@ -60,9 +60,10 @@ def judge_rate(
 
     Examples
     --------
-    >>> print(judge_rate(0, 120, limit=0.01, quantity="flip rate").reason)
-    0 of 120 pairs leave the flip rate between 0 and 0.025 (95 % confidence each way), and the limit \
-0.01 lies between; about 299 pairs would probably decide.
+    >>> judge_rate(0, 300, limit=0.01, quantity="flip rate").reason
+    'The flip rate is at most 0.0099 with 95 % confidence, within the limit 0.01.'
+    >>> judge_rate(0, 120, limit=0.01).evidence.required_n
+    299
     """
     check_alpha(alpha)
     check_limit(limit)
@@ -115,15 +116,15 @@ def _decider(
         if n == population:
             return 1.0
         if population is None:
-            law, at, within, beyond = binom, (n, rate), (n, limit), (n, limit)
-        else:
-            allowed = int(limit * population + 1e-9)
-            law, at = hypergeom, (population, round(rate * population), n)
-            within = (population, allowed, n)
-            beyond = (population, min(allowed + 1, population), n)
-        fails_from = law.isf(alpha, *within) + 1
-        passes_to = law.ppf(alpha, *beyond) - 1
-        return float(law.sf(fails_from - 1, *at) + law.cdf(passes_to, *at))
+            fails_from, passes_to = binom.isf(alpha, n, limit) + 1, binom.ppf(alpha, n, limit) - 1
+            return float(binom.sf(fails_from - 1, n, rate) + binom.cdf(passes_to, n, rate))
+        allowed, held = int(limit * population + 1e-9), round(rate * population)
+        fails_from = hypergeom.isf(alpha, population, allowed, n) + 1
+        passes_to = hypergeom.ppf(alpha, population, min(allowed + 1, population), n) - 1
+        return float(
+            hypergeom.sf(fails_from - 1, population, held, n)
+            + hypergeom.cdf(passes_to, population, held, n)
+        )
 
     return lambda n: chance(n) >= PROBABLY
 

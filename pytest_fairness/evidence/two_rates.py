@@ -74,7 +74,7 @@ def score_interval(
     from scipy.special import ndtri
 
     counts = [np.asarray(value, dtype=np.float64) for value in np.broadcast_arrays(x1, n1, x2, n2)]
-    score = _difference_score if compare == "difference" else _ratio_score
+    score: Callable[..., Array] = _difference_score if compare == "difference" else _ratio_score
     z = float(ndtri(confidence))
 
     def at(value: Array) -> Array:
@@ -113,14 +113,14 @@ def _nuisance_of_difference(gap: Array, x1: Array, n1: Array, x2: Array, n2: Arr
     """
     n, x = n1 + n2, x1 + x2
     square = ((n1 + 2 * n2) * gap - n - x) / n / 3
-    linear = ((x2 * gap - n - 2 * x2) * gap + x) / n
+    linear = ((n2 * gap - n - 2 * x2) * gap + x) / n
     constant = x2 * gap * (1 - gap) / n
     shift = square**3 - square * linear / 2 + constant / 2
     radius = np.where(shift < 0, -1.0, 1.0) * np.sqrt(np.maximum(square**2 - linear / 3, 0.0))
     cosine = np.divide(shift, radius**3, out=np.ones_like(shift), where=radius != 0)
     angle = (np.pi + np.arccos(np.clip(cosine, -1.0, 1.0))) / 3
     root = 2 * radius * np.cos(angle) - square
-    return np.clip(root, np.maximum(-gap, 0.0), np.minimum(1.0 - gap, 1.0))
+    return np.asarray(np.clip(root, np.maximum(-gap, 0.0), np.minimum(1.0 - gap, 1.0)))
 
 
 def _ratio_score(

@@ -86,6 +86,7 @@ class Session:
         on_step: Callable[[Progress], None] | None = None,
     ) -> None:
         self.model, self.bank, self.config = model, bank, config
+        self._row_texts = lesson.rows.texts
         self.front = Front(config.max_accuracy_loss, config.patience)
         self._before = before.softmax(dim=-1)
         self._targets = self._targets_of(lesson.rows)
@@ -105,13 +106,14 @@ class Session:
 
     def inputs(self, batch: Batch) -> dict[str, Any]:
         """Return the tensors of one step."""
-        rows = self.bank.numbers([text for _, text in batch.rows])
+        numbers = [number for number, _ in batch.rows]
+        unchanged = self.bank.numbers([self._row_texts[number] for number in numbers])
         originals, variants = _unzip(self.bank, batch.pairs)
         distinct = list(dict.fromkeys((*originals, *variants)))
         return {
-            "rows": self.bank.batch(rows),
-            "targets": self._targets[[number for number, _ in batch.rows]],
-            "before": self._before[rows],
+            "rows": self.bank.batch(self.bank.numbers([text for _, text in batch.rows])),
+            "targets": self._targets[numbers],
+            "before": self._before[unchanged],  # a variant is to be answered as its row was
             "pairs": self.bank.batch(distinct),
             "originals": _places(originals, distinct),
             "variants": _places(variants, distinct),

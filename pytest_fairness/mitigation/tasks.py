@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -56,15 +57,23 @@ def gather(
 ) -> Material:
     """Collect pairs of each part, and the task that keeps the model's skill."""
     pairs = {part: _sample(spaces, part, config) for part in PARTS}
-    pairs["train"] += _wider_pairs(spaces, len(pairs["train"]), config)
+    sources = [pairs["train"], _wider_pairs(spaces, len(pairs["train"]), config)]
     if rows is None:
         taught = {part: _from_pairs(model, pairs[part]) for part in PARTS}
-        return Material(taught, pairs, "agreement with the original's average answer")
-    split = split_rows(rows, config.seed, config.fractions)
-    pairs["train"] += _row_pairs(spaces, split.train.texts, pairs, config)
-    taught = {part: _from_rows(model, getattr(split, part)) for part in PARTS}
-    name = "accuracy" if rows.labels is not None else "agreement with the original"
-    return Material(taught, pairs, name)
+        utility = "agreement with the original's average answer"
+    else:
+        split = split_rows(rows, config.seed, config.fractions)
+        sources.append(_row_pairs(spaces, split.train.texts, pairs, config))
+        taught = {part: _from_rows(model, getattr(split, part)) for part in PARTS}
+        utility = "accuracy" if rows.labels is not None else "agreement with the original"
+    return Material(taught, {**pairs, "train": _balanced(sources, config.max_pairs)}, utility)
+
+
+def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
+    """Return `n` pairs, as many of each source: a small one is repeated, lest it drown."""
+    filled = [source for source in sources if source]
+    share = -(-n // len(filled))
+    return [pair for source in filled for pair in islice(cycle(source), share)]
 
 
 def score(model: Model, rows: Labelled) -> float:

@@ -65,7 +65,7 @@ def train(session: Session, batches: Sequence[Batch], device: torch.device) -> N
 
 
 @contextmanager
-def quietly() -> Iterator[None]:
+def quietly(device: torch.device | None = None) -> Iterator[None]:
     """Silence transformers, and give every random number generator its state back at the end."""
     import torch
     from transformers.utils import logging
@@ -75,7 +75,7 @@ def quietly() -> Iterator[None]:
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        with torch.random.fork_rng():
+        with torch.random.fork_rng([device] if device and device.type == "cuda" else []):
             yield
     finally:
         random.setstate(states[0])

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pytest_fairness.errors import MitigationError, ModelError
+import numpy as np
+
+from pytest_fairness.errors import ArgumentError, MitigationError, ModelError
 from pytest_fairness.mitigation import layers, trainer
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
@@ -96,6 +98,9 @@ def fine_tune(
 
     Raises
     ------
+    ArgumentError
+        If targets do not fit the model's labels, or the device or the number of frozen layers
+        does not exist.
     MitigationError
         If there are no rows or pairs, or the model is no classifier with single labels.
     ModelError
@@ -115,11 +120,14 @@ def fine_tune(
         pairs_learnt=sample(pairs_train, LEARNT_PAIRS, config.seed),
         pairs_checked=sample(pairs_validation, config.max_pairs, config.seed),
     )
-    with trainer.quietly():
+    with trainer.quietly(device):
         model, tokenizer = _load(folder)
+        _check_targets(rows_train, model.config.num_labels)
+        _check_targets(rows_validation, model.config.num_labels)
         session = _begin(model.to(device), tokenizer, lesson, config, on_step)
         trainer.train(session, lesson.batches, device)
         session.restore_best()
+        n_trainable = session.trainable_parameters
         model, adapter = layers.plain(session.model)
     return FineTuned(
         model=model.to("cpu").eval(),
@@ -127,7 +135,7 @@ def fine_tune(
         history=tuple(session.front.history),
         best_step=session.front.best.step,
         seconds=time.perf_counter() - start,
-        trainable_parameters=session.trainable_parameters,
+        trainable_parameters=n_trainable,
         adapter=adapter,
     )
 
@@ -162,6 +170,22 @@ def _check_data(
     for name, (values, purpose) in needs.items():
         if not values:
             raise MitigationError(f"{name} is empty: there is nothing to {purpose}. Give more.")
+
+
+def _check_targets(rows: Labelled, n_labels: int) -> None:
+    if rows.targets is None:
+        return
+    targets = np.asarray(rows.targets)
+    if targets.ndim == 2 and targets.shape[1] != n_labels:
+        raise ArgumentError(
+            f"targets has {targets.shape[1]} columns, but the model has {n_labels} labels. "
+            "Give one probability per label."
+        )
+    if targets.ndim == 1 and not ((targets >= 0) & (targets < n_labels)).all():
+        raise ArgumentError(
+            f"targets goes from {targets.min()} to {targets.max()}, but the model's labels have "
+            f"the numbers 0 to {n_labels - 1}."
+        )
 
 
 def _load(folder: str | Path) -> tuple[Any, Any]:

@@ -30,7 +30,7 @@ from pytest_fairness.perturb.blocks import (
 )
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.personas import Persona, Personas
-from pytest_fairness.perturb.split import ENOUGH, deal_terms, halves, positions
+from pytest_fairness.perturb.split import ENOUGH, deal_templates, deal_terms, halves, positions
 from pytest_fairness.perturb.template import Template
 
 Pick = Callable[[int], int]
@@ -173,7 +173,11 @@ class TemplateFamily:
                 f"{ENOUGH} to hold some out."
             )
             return self.templates, (note,)
-        chosen = set(halves([t.text for t in self.templates], seed)[which])
+        strata: dict[frozenset[str], list[str]] = {}
+        for template in self.templates:
+            slots = frozenset(template.slots) & set(self.attribute.kinds)
+            strata.setdefault(slots, []).append(template.text)
+        chosen = set(deal_templates(strata.values(), seed)[which])
         return tuple(t for t in self.templates if t.text in chosen), ()
 
     def _attribute_of(self, which: str, seed: int) -> tuple[Attribute, tuple[str, ...]]:

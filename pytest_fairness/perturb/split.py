@@ -52,6 +52,25 @@ def halves(items: Sequence[str], seed: int, salt: str = "") -> dict[str, list[st
     }
 
 
+def deal_templates(strata: Iterable[Sequence[str]], seed: int) -> dict[str, list[str]]:
+    """Deal out templates so that each part has its share, and training some of every stratum.
+
+    A stratum holds templates that use the same slots of the attribute: what a repair never met,
+    such as a possessive, it cannot be expected to repair.
+    """
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
+    for stratum in sorted(strata, key=len, reverse=True):
+        for place, item in enumerate(ranked(stratum, seed)):
+            first = place == 0 and len(stratum) > 1
+            parts[TRAIN if first else _furthest_below(parts)].append(item)
+    return parts
+
+
+def _furthest_below(parts: Mapping[str, Sequence[str]]) -> str:
+    total = 1 + sum(map(len, parts.values()))
+    return max(_SHARES, key=lambda part: _SHARES[part] * total - len(parts[part]))
+
+
 def deal_terms(terms: Mapping[str, Sequence[str]], seed: int) -> dict[str, dict[str, list[str]]]:
     """Deal out the terms of groups; returns part -> group -> terms, disjoint and complete.
 

@@ -129,6 +129,8 @@ def test_adapters_reproduce_the_merged_model(biased_classifier, material, tmp_pa
 
     config = replace(CONFIG, vehicle="lora", max_steps=10)
     repaired = fine_tune(biased_classifier, **material, config=config)
+    adapted = sum(weight.numel() for weight in repaired.adapter.weights.values())
+    assert repaired.trainable_parameters == adapted
     folder = save(repaired, tmp_path / "repaired")
     original, tokenizer = load(biased_classifier)
     adapted = PeftModel.from_pretrained(original, folder / "adapter").eval()
@@ -161,7 +163,7 @@ def test_frozen_layers_stay_as_they_are(biased_classifier, material, freeze_laye
     assert {i for i in range(2) if any(f"layer.{i}." in name for name in moved)} == set(
         range(still, 2)
     )
-    assert sum(before[name].numel() for name in moved) <= repaired.trainable_parameters
+    assert sum(before[name].numel() for name in moved) == repaired.trainable_parameters
 
 
 def test_without_labels_the_old_model_is_the_teacher(biased_classifier, material):
@@ -242,6 +244,15 @@ class TestRefusals:
     def test_no_pairs(self, biased_classifier, material, name):
         with pytest.raises(MitigationError, match=f"{name} is empty"):
             fine_tune(biased_classifier, **{**material, name: []}, config=CONFIG)
+
+    @pytest.mark.parametrize(
+        ("targets", "message"),
+        [([0, 2], "goes from 0 to 2"), ([-1, 1], "goes from -1"), (np.eye(3)[:2], "3 columns")],
+    )
+    def test_targets_that_are_no_labels(self, biased_classifier, material, targets, message):
+        rows = Labelled(["a man", "a woman"], targets)
+        with pytest.raises(ArgumentError, match=message):
+            fine_tune(biased_classifier, **{**material, "rows_train": rows}, config=CONFIG)
 
     def test_more_frozen_layers_than_there_are(self, biased_classifier, material):
         config = replace(CONFIG, freeze_layers=3)

@@ -30,7 +30,7 @@ REVERSIBLE = [
     ("He's late; she'll wait.", "She's late; he'll wait."),
     ("A friend of hers called.", "A friend of his called."),
     ("The women's team beat the boys' team.", "The men's team beat the girls' team."),
-    ("A Mother-In-Law met her İ.", "A Father-In-Law met him İ."),
+    ("A Mother-In-Law of İ met her.", "A Father-In-Law of İ met him."),
     ("Emma Thomas met Dr. Henry.", "Liam Thomas met Dr. Henry."),
     ("Dear Ms. Taylor, your aunt called.", "Dear Mr. Taylor, your uncle called."),
     ("Emma and her brother left.", "Liam and his sister left."),
