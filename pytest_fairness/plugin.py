@@ -116,10 +116,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once for each model that the option, its marker or the ini file names."""
     if "fairness_model" in metafunc.fixturenames:
         keys = _model_keys(metafunc.definition)
+        params: list[ModelKey | None] = [*keys] if keys else [None]
         metafunc.parametrize(
             "fairness_model",
-            keys or [None],
-            ids=[key.short for key in keys] or ["no-model"],
+            params,
+            ids=[key.short if key else "no-model" for key in params],
             indirect=True,
             scope="session",
         )

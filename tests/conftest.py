@@ -24,6 +24,16 @@ def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the demonstration starts from: a biased model, its test file, and rows of its task."""
+    from pytest_fairness.demo import prepare
+
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    prepare(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of public data sets; tests that need it skip where it is missing."""
     default = Path(__file__).parents[2] / "shared" / "data"

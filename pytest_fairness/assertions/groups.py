@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -235,7 +235,7 @@ def _assert_parity(
         quantities=_QUANTITIES[notion],
         pos_label=pos_label,
     )
-    kind = "difference" if limit.is_upper else "ratio"
+    kind: Literal["difference", "ratio"] = "difference" if limit.is_upper else "ratio"
     judgement = judge_gap(counts, kind=kind, limit=limit.value, alpha=error_rate)
     return settle(
         Outcome(

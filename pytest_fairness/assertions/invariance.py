@@ -185,7 +185,9 @@ class Population:
             order = np.argsort(-sides.changes, kind="stable")
         else:
             rows = np.flatnonzero(sides.flips)
-            lengths = [len(pairs[i].original) + len(pairs[i].variant) for i in rows]
+            lengths = np.array(
+                [len(pairs[i].original) + len(pairs[i].variant) for i in rows.tolist()]
+            )
             order = rows[np.lexsort((-sides.changes[rows], lengths))]
         return examples(pairs, sides, order[:SHOWN_EXAMPLES])
 

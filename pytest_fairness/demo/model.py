@@ -40,8 +40,9 @@ def train_screener(
 
 def _tokenizer(pieces: Iterable[str]) -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
+    from transformers import PreTrainedTokenizerFast as Untyped
 
+    fast: Any = Untyped
     words = sorted({word for piece in pieces for word in re.findall(r"\w+|[^\w\s]", piece.lower())})
     vocabulary = {word: i for i, word in enumerate([*_SPECIAL, *words])}
     core = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
@@ -50,7 +51,7 @@ def _tokenizer(pieces: Iterable[str]) -> Any:
     core.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
-    return PreTrainedTokenizerFast(
+    return fast(
         tokenizer_object=core,
         pad_token="[PAD]",
         unk_token="[UNK]",

@@ -104,7 +104,6 @@ def mean_lower(
 def _betting_bound(values: Array, alpha: float, times: float) -> float:
     """Return the largest mean in [0, 1] that the bets on `values` in [0, 1] refute."""
     from scipy.optimize import brentq
-    from scipy.special import logsumexp
 
     fractions = bet_fractions(len(values) * times, alpha)
     values, repeats = np.unique(values, return_counts=True)
@@ -112,14 +111,21 @@ def _betting_bound(values: Array, alpha: float, times: float) -> float:
 
     def excess(mean: float) -> float:
         with np.errstate(divide="ignore"):
-            growth = np.log1p(fractions[:, None] * (values[None] / mean - 1.0))
-        return float(logsumexp(times * (growth @ repeats))) - goal
+            growth = np.log1p(fractions[:, None] * (values[None] / mean - 1.0)) @ repeats
+        return _log_of_sum(np.asarray(times * growth, dtype=np.float64)) - goal
 
     highest = float(values @ repeats / repeats.sum())
     if highest <= _TINY or excess(_TINY) <= 0:
         return 0.0
     root = float(brentq(excess, _TINY, highest, xtol=1e-10))
     return max(0.0, root - 1e-9)
+
+
+def _log_of_sum(logarithms: Array) -> float:
+    largest = float(logarithms.max())
+    if largest == -math.inf:
+        return largest
+    return largest + math.log(float(np.exp(logarithms - largest).sum()))
 
 
 def bet_fractions(n: float, alpha: float) -> Array:

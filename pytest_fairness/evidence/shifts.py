@@ -62,35 +62,23 @@ def judge_mean_shift(
     """
     check_alpha(alpha)
     check_limit(limit)
-    sizes = dict(population or {})
-    empty = [pair for pair, values in shifts.items() if not len(values)]
-    sides = [
-        side
-        for pair, values in shifts.items()
-        if len(values)
-        for side in _sides(pair, values, sizes.get(pair))
-    ]
+    sides, empty = _read(shifts, population or {})
     if not sides:
         return _unmeasurable(empty, unit, ())
     bounds = [_bounded(side, alpha, len(sides)) for side in sides]
-    interval = Interval(
-        max(0.0, *(bound.low for bound in bounds)),
-        max(bound.high for bound in bounds),
-        1 - alpha,
-    )
+    interval = _overall(bounds)
     verdict = verdict_of(interval, limit)
     listed = _comparisons(sides, bounds)
     if empty and verdict is not Verdict.FAIL:
         return _unmeasurable(empty, unit, listed)
-    required = _required(sides, limit, alpha) if verdict is Verdict.INCONCLUSIVE else None
     evidence = Evidence(
         listed[0].estimate,
         interval,
         _method(sides),
-        sum(len(side.values) for side in sides) // 2,
+        sum(comparison.n for comparison in listed),
         population=_whole_population(sides),
         comparisons=listed,
-        required_n=required,
+        required_n=_required(sides, limit, alpha) if verdict is Verdict.INCONCLUSIVE else None,
         notes=tuple(_missing(pair, unit) for pair in empty),
     )
     reason = _reason(verdict, sides, bounds, interval, evidence, limit, unit)
@@ -110,6 +98,21 @@ class _Side:
     def is_census(self) -> bool:
         return len(self.values) == self.population
 
+    def standard_error(self, times: float) -> float:
+        """Of the mean of `times` as many values; never 0, since a rare jump may hide."""
+        n = len(self.values)
+        return max(float(self.values.std()), 1 / n) / math.sqrt(n * times)
+
+
+def _read(
+    shifts: Mapping[Pair, Any], population: Mapping[Pair, int]
+) -> tuple[list[_Side], list[Pair]]:
+    """Return both directions of each pair of groups with shifts, and the pairs without."""
+    empty = [pair for pair, values in shifts.items() if not len(values)]
+    full = [pair for pair in shifts if pair not in empty]
+    sides = [side for pair in full for side in _sides(pair, shifts[pair], population.get(pair))]
+    return sides, empty
+
 
 def _sides(pair: Pair, values: Any, population: int | None) -> tuple[_Side, _Side]:
     first, second = pair
@@ -126,6 +129,12 @@ def _bounded(side: _Side, alpha: float, n_comparisons: int) -> Interval:
     low = mean_lower(side.values, alpha / n_comparisons, side.population)
     high = -mean_lower(-side.values, alpha, side.population)
     return Interval(low, high, 1 - alpha)
+
+
+def _overall(bounds: list[Interval]) -> Interval:
+    """Bound the largest absolute mean."""
+    low = max(0.0, *(bound.low for bound in bounds))
+    return Interval(low, max(bound.high for bound in bounds), bounds[0].confidence)
 
 
 def _comparisons(sides: list[_Side], bounds: list[Interval]) -> tuple[Comparison, ...]:
@@ -170,18 +179,29 @@ def _required(sides: list[_Side], limit: float, alpha: float) -> int | None:
 
 
 def _chance(sides: list[_Side], limit: float, alpha: float, times: float) -> float:
-    """Return about how probable a `pass` or a `fail` is with `times` as many pairs."""
+    """Return about how probable a verdict is with `times` as many pairs.
+
+    Only a side whose mean lies beyond the limit can probably fail, and only if there is none can
+    all of them probably pass.
+    """
+    beyond = [side for side in sides if side.values.mean() > limit]
+    if beyond:
+        return max(_fail_chance(side, limit, alpha / len(sides), times) for side in beyond)
+    return 1 - sum(_miss_chance(side, limit, alpha, times) for side in sides)
+
+
+def _fail_chance(side: _Side, limit: float, alpha: float, times: float) -> float:
     from scipy.special import ndtr
 
-    fails, misses = 0.0, 0.0
-    for side in sides:
-        n = len(side.values)
-        spread = max(float(side.values.std()), 1 / n) / np.sqrt(n * times)
-        low = mean_lower(side.values, alpha / len(sides), times=times)
-        high = -mean_lower(-side.values, alpha, times=times)
-        fails = max(fails, float(ndtr((low - limit) / spread)))
-        misses += float(ndtr((high - limit) / spread))
-    return max(fails, 1 - misses)
+    low = mean_lower(side.values, alpha, times=times)
+    return float(ndtr((low - limit) / side.standard_error(times)))
+
+
+def _miss_chance(side: _Side, limit: float, alpha: float, times: float) -> float:
+    from scipy.special import ndtr
+
+    high = -mean_lower(-side.values, alpha, times=times)
+    return float(ndtr((high - limit) / side.standard_error(times)))
 
 
 def _missing(pair: Pair, unit: str) -> str:
@@ -226,11 +246,13 @@ def _reason(
     return (
         f"The largest mean shift lies between {interval.low:.2g} and {interval.high:.2g} "
         f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
-        f"{_next_step(evidence, unit)}."
+        f"{_next_step(evidence, limit, unit)}."
     )
 
 
-def _next_step(evidence: Evidence, unit: str) -> str:
+def _next_step(evidence: Evidence, limit: float, unit: str) -> str:
+    if evidence.required_n is None and limit == 0:
+        return "no sample can show a shift of exactly 0, so state the largest that you accept"
     if evidence.required_n is None:
         return f"it is so near the limit that no practical number of {unit} would decide"
     if evidence.required_n == evidence.population:

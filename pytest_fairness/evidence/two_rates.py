@@ -69,7 +69,7 @@ def score_interval(
     Examples
     --------
     >>> [round(float(bound), 4) for bound in score_interval(56, 70, 48, 80, confidence=0.975)]
-    [0.0526, 0.344]
+    [0.0528, 0.3382]
     """
     from scipy.special import ndtri
 

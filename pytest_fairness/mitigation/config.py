@@ -9,7 +9,7 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 
 VEHICLES = ("full", "lora")
 DTYPES = ("float32", "bfloat16")
-_DEFAULT_RATES = {"full": 5e-5, "lora": 5e-4}
+_DEFAULT_RATES = {"full": 5e-5, "lora": 3e-4}
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class MitigationConfig:
         nothing. The default is the lower half. Frozen layers run once per text instead of once
         per step.
     learning_rate : float in (0, 1), optional
-        Peak rate of AdamW; by default 5e-5 for ``"full"`` and 5e-4 for ``"lora"``.
+        Peak rate of AdamW; by default 5e-5 for ``"full"`` and 3e-4 for ``"lora"``.
     batch_size, pair_batch_size : int
         Labelled rows and counterfactual pairs in one step. Pairs are drawn uniformly by `seed`.
     max_steps : int
@@ -86,7 +86,7 @@ class MitigationConfig:
     Examples
     --------
     >>> MitigationConfig(vehicle="lora").rate
-    0.0005
+    0.0003
     >>> MitigationConfig(max_steps=0)
     Traceback (most recent call last):
     ...
@@ -100,12 +100,12 @@ class MitigationConfig:
     pair_batch_size: int = 16
     max_steps: int = 150
     consistency_weight: float = 1.0
-    retention_weight: float = 1.0
+    retention_weight: float = 3.0
     augment: bool = True
     eval_every: int = 10
     patience: int = 5
     max_accuracy_loss: float = 0.01
-    train_fraction: float = 0.6
+    train_fraction: float = 0.5
     max_pairs: int = 5000
     lora_r: int = 8
     lora_alpha: int = 16

@@ -211,7 +211,7 @@ def _recheck_one(model: Any, outcome: Outcome) -> Outcome:
     pairs: Any = Space.from_recipe(dict(outcome.source or {})).part("heldout")
     if outcome.tolerance.name == "tolerance":  # pointwise checks take no space of any size
         pairs = pairs.sample(min(len(pairs), 2000), outcome.seed)
-    limit = {outcome.tolerance.name: outcome.tolerance.value}
+    limit: dict[str, Any] = {outcome.tolerance.name: outcome.tolerance.value}
     try:
         return assert_counterfactual_invariance(
             model, pairs, **limit, alpha=outcome.alpha, seed=outcome.seed

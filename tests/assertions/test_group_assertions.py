@@ -144,7 +144,7 @@ def test_a_declared_group_without_rows_is_unmeasurable():
         (
             ([0, 1, 1],),
             {"sensitive_features": ["a", "b"], "max_difference": 0.1},
-            "sensitive_features has 2 entries but y_pred has 3. Give one group label per prediction",
+            "sensitive_features has 2 entries but y_pred has 3. Give one group label",
         ),
         (
             ([0, 1, float("nan")],),

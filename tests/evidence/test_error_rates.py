@@ -14,8 +14,8 @@ import pytest
 from pytest_fairness.evidence import newcombe_interval, score_interval
 from tests.evidence.outcomes import Counts, contour_error, cuts, grid, worst_rate
 
-SIZES = [(10, 10), (30, 30), (30, 300), (300, 30), (5, 1000), (1000, 5), (100, 150), (500, 500)]
-LEVELS = [0.05, 0.05 / 12, 0.05 / 112, 1e-5]  # one claim; 3 groups, 8 groups twice; beyond
+SIZES = [(10, 10), (30, 30), (30, 300), (300, 30), (5, 1000), (1000, 5), (200, 200)]
+LEVELS = [0.05, 0.05 / 12, 0.05 / 112]  # one claim; two quantities of 3 groups, and of 8
 GAPS = [0.0, 0.01, 0.05, 0.1, 0.3]
 RATIOS = [0.5, 0.8, 1.0, 1.25, 2.0]  # above 1 a lower bound on it is a `fail`, below 1 a `pass`
 

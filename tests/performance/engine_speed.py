@@ -18,7 +18,7 @@ import argparse
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,9 +29,11 @@ from pytest_fairness.models.quiet import quiet_transformers
 from tests.models.builders import minilm_pair
 
 Clock = Callable[[], float]
+Run = Callable[[list[str]], Any]
 
 DUPLICATES = 0.4
 _SIZE = 2048  # of the square products that set the limit
+_NARROW, _WIDE = 384, 1536  # of MiniLM's layers
 
 _SUBJECTS = (("she", "he"), ("the woman", "the man"), ("Maria", "Mario"), ("my aunt", "my uncle"))
 _ACTS = (
@@ -71,32 +73,32 @@ class Job:
 
 
 @dataclass
-class Times:
-    """Seconds of each contender, and GFLOP/s of matrix products, by round."""
-
-    pipeline: list[float] = field(default_factory=list)
-    engine: list[float] = field(default_factory=list)
-    gemm: list[float] = field(default_factory=list)
-    gemm_shaped: list[float] = field(default_factory=list)
-
-
-@dataclass
 class Result:
-    """What one run measured."""
+    """What one run measured, by contender and round.
+
+    `gemm` holds the GFLOP/s of matrix products, square and shaped as the model's, around each run.
+    """
 
     job: Job
     flops: float
-    times: Times
-    largest_difference: float
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    gemm: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    moved: dict[str, float] = field(default_factory=dict)
+    flips: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def ratios(self) -> list[float]:
-        """Pairs per second of the engine over those of the pipeline, by round."""
-        return [p / e for p, e in zip(self.times.pipeline, self.times.engine, strict=True)]
+    def speeds(self, name: str) -> list[float]:
+        """Pairs per second."""
+        return [self.job.pairs / s for s in self.seconds[name]]
 
-    def shares(self, gemm: list[float], seconds: list[float]) -> list[float]:
-        """Which part of the limit was reached, by round."""
-        return [self.flops / s / (g * 1e9) for g, s in zip(gemm, seconds, strict=True)]
+    def ratios(self, name: str) -> list[float]:
+        """Pairs per second over those of the pipeline in the same round."""
+        both = zip(self.seconds["pipeline"], self.seconds[name], strict=True)
+        return [plain / own for plain, own in both]
+
+    def shares(self, name: str, kind: int) -> list[float]:
+        """Which part of the limit was reached: of square (0) or of shaped (1) products."""
+        both = zip(self.gemm[name], self.seconds[name], strict=True)
+        return [self.flops / s / (speed[kind] * 1e9) for speed, s in both]
 
 
 def make_job(pairs: int, seed: int = 0) -> Job:
@@ -148,85 +150,120 @@ def gemm_speed(shapes: list[tuple[int, int, int]], clock: Clock, repeats: int) -
     return sum(2 * m * k * n for m, k, n in shapes) * repeats / seconds / 1e9
 
 
-def measure(
-    module: Any,
-    tokenizer: Any,
+def measure(job: Job, contenders: dict[str, Run], rounds: int, *, clock: Clock) -> dict[str, Any]:
+    """Run every contender `rounds` times in turn; return seconds, GFLOP/s and last answers."""
+    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    gemm: dict[str, list[tuple[float, float]]] = {name: [] for name in contenders}
+    answers = {}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            before = _gemm_speeds(clock)
+            start = clock()
+            answers[name] = run(job.texts)
+            seconds[name].append(clock() - start)
+            after = _gemm_speeds(clock)
+            gemm[name].append(((before[0] + after[0]) / 2, (before[1] + after[1]) / 2))
+    return {"seconds": seconds, "gemm": gemm, "answers": answers}
+
+
+def compare(
+    build: Callable[[], tuple[Any, Any]],
     job: Job,
-    rounds: int,
+    rounds: int = 1,
     *,
     batch_tokens: int | None = None,
+    bfloat16: bool = False,
     clock: Clock = time.perf_counter,
 ) -> Result:
-    """Run every contender `rounds` times in turn, and hold their answers against each other."""
+    """Hold the engine against a pipeline over the module and tokenizer that `build` makes."""
+    module, tokenizer = build()
+    contenders = {
+        "pipeline": _pipeline(module, tokenizer),
+        "engine": _engine(module, tokenizer, batch_tokens=batch_tokens),
+    }
+    if bfloat16:
+        contenders["bfloat16"] = _engine(*build(), batch_tokens=batch_tokens, dtype="bfloat16")
+    measured = measure(job, contenders, rounds, clock=clock)
+    lengths = [len(row) for row in tokenizer(job.distinct)["input_ids"]]
+    answers = measured.pop("answers")
+    plain = answers["pipeline"]
+    return Result(
+        job,
+        count_flops(module, lengths),
+        moved={name: float(np.abs(own - plain).max()) for name, own in answers.items()},
+        flips={name: _flips(own, plain) for name, own in answers.items()},
+        **measured,
+    )
+
+
+def _engine(module: Any, tokenizer: Any, **options: Any) -> Run:
+    model = load_model((module, tokenizer), **options)
+
+    def run(texts: list[str]) -> Any:
+        model.forget()
+        return model.predict_proba(texts)
+
+    return run
+
+
+def _pipeline(module: Any, tokenizer: Any) -> Run:
     from transformers import pipeline
 
     with quiet_transformers():
         plain = pipeline(
             "text-classification", model=module, tokenizer=tokenizer, device="cpu", top_k=None
         )
-    model = load_model((module, tokenizer), batch_tokens=batch_tokens)
-    contenders: dict[str, Callable[[], Any]] = {
-        "pipeline": lambda: plain(job.texts, batch_size=32),
-        "engine": lambda: model.predict_proba(job.texts),
-    }
-    times, answers = Times(), {}
-    for _ in range(rounds):
-        for name, run in contenders.items():
-            model.forget()
-            before = _gemm_speeds(module, clock)
-            start = clock()
-            answers[name] = run()
-            getattr(times, name).append(clock() - start)
-            after = _gemm_speeds(module, clock)
-        times.gemm.append((before[0] + after[0]) / 2)  # around the engine, which runs last
-        times.gemm_shaped.append((before[1] + after[1]) / 2)
-    lengths = [len(row) for row in tokenizer(job.distinct)["input_ids"]]
-    difference = np.abs(_table(answers["pipeline"], model.labels) - answers["engine"]).max()
-    return Result(job, count_flops(module, lengths), times, float(difference))
+    labels = module.config.id2label.values()
+
+    def run(texts: list[str]) -> Any:
+        rows = [{e["label"]: e["score"] for e in row} for row in plain(texts, batch_size=32)]
+        return np.array([[row[label] for label in labels] for row in rows])
+
+    return run
 
 
-def _gemm_speeds(module: Any, clock: Clock) -> tuple[float, float]:
-    wide, narrow = module.config.intermediate_size, module.config.hidden_size
-    shaped = [(_SIZE, narrow, narrow)] * 4 + [(_SIZE, narrow, wide), (_SIZE, wide, narrow)]
+def _flips(own: Any, plain: Any) -> int:
+    return int((own.argmax(axis=1) != plain.argmax(axis=1)).sum())
+
+
+def _gemm_speeds(clock: Clock) -> tuple[float, float]:
+    shaped = [(_SIZE, _NARROW, _NARROW)] * 4 + [(_SIZE, _NARROW, _WIDE), (_SIZE, _WIDE, _NARROW)]
     square = gemm_speed([(_SIZE, _SIZE, _SIZE)], clock, repeats=4)
     return square, gemm_speed(shaped, clock, repeats=8)
 
 
-def _table(answers: list[list[dict[str, Any]]], labels: tuple[str, ...]) -> Any:
-    rows = [{entry["label"]: entry["score"] for entry in answer} for answer in answers]
-    return np.array([[row[label] for label in labels] for row in rows])
-
-
 def show(result: Result) -> str:
     """Return a small table: medians over rounds, with the smallest and the largest."""
-    job, times = result.job, result.times
-    n, tokens = len(job.distinct), f"{result.flops / len(job.distinct) / 1e6:.0f} MFLOP each"
-    lines = [
-        f"{job.pairs} pairs, {len(job.texts)} texts, {n} distinct, {tokens}; "
-        f"{len(times.engine)} rounds, median (min to max)",
-        f"sgemm {_SIZE}^3: {_spread(times.gemm, '.0f')} GFLOP/s; "
-        f"shaped as the model: {_spread(times.gemm_shaped, '.0f')} GFLOP/s",
-        f"{'':24}{'pairs/s':>22}{'of pipeline':>22}{'of limit':>24}{'of shaped limit':>24}",
-    ]
-    for name, seconds, ratios in (
-        ("pipeline, batch 32", times.pipeline, [1.0] * len(times.pipeline)),
-        ("engine", times.engine, result.ratios),
-    ):
-        columns = (
-            _spread([job.pairs / s for s in seconds], ".0f"),
-            _spread(ratios, ".2f"),
-            _spread(result.shares(times.gemm, seconds), ".0%"),
-            _spread(result.shares(times.gemm_shaped, seconds), ".0%"),
-        )
-        lines.append(
-            f"{name:24}"
-            + "".join(f"{c:>{w}}" for c, w in zip(columns, (22, 22, 24, 24), strict=True))
-        )
-    lines.append(f"largest difference of a probability: {result.largest_difference:.1e}")
-    return "\n".join(lines)
+    job, n = result.job, len(result.job.distinct)
+    square, shaped = zip(*result.gemm["engine"], strict=True)
+    return "\n".join(
+        [
+            f"{job.pairs} pairs, {len(job.texts)} texts, {n} distinct, "
+            f"{result.flops / n / 1e6:.0f} MFLOP each; {len(square)} rounds, median (min to max)",
+            f"sgemm {_SIZE}^3: {_spread(square, '.0f')} GFLOP/s; "
+            f"shaped as MiniLM: {_spread(shaped, '.0f')} GFLOP/s",
+            _row("", "pairs/s", "of pipeline", "of limit", "of shaped limit", "moved by, flips"),
+            *(_line(result, name) for name in result.seconds),
+        ]
+    )
 
 
-def _spread(values: list[float], form: str) -> str:
+def _line(result: Result, name: str) -> str:
+    return _row(
+        name,
+        _spread(result.speeds(name), ".0f"),
+        _spread(result.ratios(name), ".2f"),
+        _spread(result.shares(name, 0), ".0%"),
+        _spread(result.shares(name, 1), ".0%"),
+        f"{result.moved[name]:.0e}, {result.flips[name]}",
+    )
+
+
+def _row(name: str, *columns: str) -> str:
+    return f"{name:10}" + "".join(f"{column:>22}" for column in columns)
+
+
+def _spread(values: Sequence[float], form: str) -> str:
     median = statistics.median(values)
     return f"{median:{form}} ({min(values):{form}} to {max(values):{form}})"
 
@@ -236,19 +273,20 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batch-tokens", type=int, default=None)
-    parser.add_argument("--cpu-time", action="store_true")
+    parser.add_argument("--bfloat16", action="store_true", help="run the engine in bfloat16 too")
+    parser.add_argument("--cpu-time", action="store_true", help="processor time of one thread")
     options = parser.parse_args()
     if options.cpu_time:
         import torch
 
         torch.set_num_threads(1)
-    clock = time.process_time if options.cpu_time else time.perf_counter
-    result = measure(
-        *minilm_pair(),
+    result = compare(
+        minilm_pair,
         make_job(options.pairs),
         options.rounds,
         batch_tokens=options.batch_tokens,
-        clock=clock,
+        bfloat16=options.bfloat16,
+        clock=time.process_time if options.cpu_time else time.perf_counter,
     )
     print(show(result))
 

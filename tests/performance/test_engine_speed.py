@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_fairness.models import load_model
 from tests.models.builders import minilm_pair, one_by_one, tiny_bert, word_tokenizer
-from tests.performance.engine_speed import DUPLICATES, count_flops, make_job, measure, show
+from tests.performance.engine_speed import DUPLICATES, compare, count_flops, make_job, show
 
 
 def test_the_job_has_the_duplicates_that_it_claims():
@@ -19,21 +20,25 @@ def test_flops_are_those_of_the_matrix_products():
 
 
 def test_in_short_the_engine_agrees_with_the_pipeline():
-    result = measure(tiny_bert(), word_tokenizer(), make_job(pairs=20), rounds=1)
-    print(f"\n{result.ratios[0]:.2f} times the pipeline over a tiny model")
-    assert result.largest_difference < 1e-5
+    result = compare(lambda: (tiny_bert(), word_tokenizer()), make_job(pairs=20), bfloat16=True)
+    print(f"\n{result.ratios('engine')[0]:.2f} times the pipeline over a tiny model")
+    assert result.moved["engine"] < 1e-5
+    assert result.moved["bfloat16"] < 0.05
+    assert "of shaped limit" in show(result)
 
 
 @pytest.mark.benchmark
 def test_the_engine_is_faster_than_the_pipeline_over_minilm():
-    module, tokenizer = minilm_pair()
-    job = make_job(pairs=600)
-    result = measure(module, tokenizer, job, rounds=3)
+    result = compare(minilm_pair, make_job(pairs=600), rounds=3, bfloat16=True)
     print("\n" + show(result))
-    assert result.largest_difference < 1e-5
-    assert max(result.ratios) > 1.5
-    from pytest_fairness.models import load_model
+    assert result.moved["engine"] < 1e-5
+    assert result.flips["engine"] == 0
+    assert max(result.ratios("engine")) > 1.5
 
-    sample = job.distinct[:100]
-    plain = one_by_one(module, tokenizer, sample)
-    assert abs(load_model((module, tokenizer)).logits(sample) - plain).max() < 1e-5
+
+@pytest.mark.benchmark
+def test_batches_give_minilm_the_scores_of_one_text_at_a_time():
+    module, tokenizer = minilm_pair()
+    texts = make_job(pairs=200).distinct
+    plain = one_by_one(module, tokenizer, texts)
+    assert abs(load_model((module, tokenizer)).logits(texts) - plain).max() < 1e-5

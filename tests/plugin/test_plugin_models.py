@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 SPY = """
     import pytest_fairness.models as models
     import pytest
@@ -15,7 +13,12 @@ SPY = """
         loaded = real(model, **options)
         events.append(("load", getattr(model, "__name__", model)))
         close = loaded.close
-        object.__setattr__(loaded, "close", lambda: (events.append(("free", model.__name__)), close()))
+
+        def free():
+            events.append(("free", model.__name__))
+            close()
+
+        object.__setattr__(loaded, "close", free)
         return loaded
 
     models.load_model = load_model
