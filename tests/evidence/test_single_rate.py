@@ -131,7 +131,13 @@ def test_false_verdicts_are_rare_in_finite_populations(n: int, population: int) 
 
 @pytest.mark.parametrize(
     ("k", "n", "limit", "population"),
-    [(0, 100, 0.01, None), (3, 100, 0.01, None), (2, 100, 0.05, None), (2, 100, 0.05, 400)],
+    [
+        (0, 100, 0.01, None),
+        (3, 100, 0.01, None),
+        (2, 100, 0.05, None),
+        (2, 100, 0.05, 400),
+        (3, 60, 0.02, 1000),
+    ],
 )
 def test_required_n_is_the_smallest_that_probably_decides(
     k: int, n: int, limit: float, population: int | None
