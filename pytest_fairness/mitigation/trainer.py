@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pytest_fairness.errors import ArgumentError, MissingPackageError
+from pytest_fairness.errors import MissingPackageError
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.plan import Batch
 from pytest_fairness.mitigation.session import Session
+from pytest_fairness.models.devices import choose_device as best_device
+from pytest_fairness.models.quiet import quiet_transformers
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +40,7 @@ def check_installed() -> None:
 
 
 def choose_device(name: str | None) -> torch.device:
-    """Return the device called `name`, or a GPU where there is one.
+    """Return the device called `name`, or the best there is.
 
     Raises
     ------
@@ -47,14 +49,7 @@ def choose_device(name: str | None) -> torch.device:
     """
     import torch
 
-    if name is None:
-        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as err:  # torch built without CUDA asserts
-        raise ArgumentError(f"device={name!r} cannot be used here: {err}") from err
-    return device
+    return torch.device(best_device(name))
 
 
 def train(session: Session, batches: Sequence[Batch], device: torch.device) -> None:
@@ -68,21 +63,17 @@ def train(session: Session, batches: Sequence[Batch], device: torch.device) -> N
 def quietly(device: torch.device | None = None) -> Iterator[None]:
     """Silence transformers, and give every random number generator its state back at the end."""
     import torch
-    from transformers.utils import logging
 
-    verbosity, has_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     states = random.getstate(), np.random.get_state()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        with torch.random.fork_rng([device] if device and device.type == "cuda" else []):
+        with (
+            quiet_transformers(),
+            torch.random.fork_rng([device] if device and device.type == "cuda" else []),
+        ):
             yield
     finally:
         random.setstate(states[0])
         np.random.set_state(states[1])
-        logging.set_verbosity(verbosity)
-        if has_bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _arguments(config: MitigationConfig, device: torch.device, folder: str) -> Any:
