@@ -6,6 +6,8 @@ Each is the option ``--fairness-NAME`` and the ini key ``fairness_NAME``. pytest
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,6 +67,13 @@ class Option(NamedTuple):
     help: str
     read: Callable[[str], Any] = str
 
+    def value_of(self, text: str | None) -> Any:
+        """Read a value, and name the option where it is wrong; None where nothing is said."""
+        try:
+            return self.read(text) if text else None
+        except ArgumentError as err:
+            raise ArgumentError(f"--fairness-{self.name}: {err}") from err
+
     @property
     def key(self) -> str:
         """The name as a Python identifier."""
@@ -117,6 +126,13 @@ def check_report_path(path: Path) -> None:
             f"--fairness-report={path}: the folder {path.parent} does not exist. "
             f"Create it first: mkdir -p {path.parent}"
         )
+
+
+def interrupt_when_terminated() -> None:
+    """Let SIGTERM, which a CI sends when time is up, interrupt as Ctrl-C does."""
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def check_marker(args: Sequence[Any], kwargs: Mapping[str, Any], test: str) -> None:

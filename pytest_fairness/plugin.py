@@ -73,7 +73,7 @@ def _said(config: pytest.Config, *, written: bool) -> dict[str, Any]:
     """Return what the ini file, or the command line, says; None where it says nothing."""
     read_from = config.getini if written else config.getoption
     said = {option: read_from(f"fairness_{option.key}") for option in options.OPTIONS}
-    return {option.key: option.read(text) if text else None for option, text in said.items()}
+    return {option.key: option.value_of(text) for option, text in said.items()}
 
 
 def _report_paths(config: pytest.Config) -> list[Path]:
@@ -115,7 +115,7 @@ def _marked(item: pytest.Item) -> dict[str, Any]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test once for each model that the option, its marker or the ini file names."""
     if "fairness_model" in metafunc.fixturenames:
-        keys = _model_keys(metafunc.definition)
+        keys = _model_keys(metafunc.definition) if _is_sound(metafunc.definition) else []
         params: list[ModelKey | None] = [*keys] if keys else [None]
         metafunc.parametrize(
             "fairness_model",
@@ -124,6 +124,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             indirect=True,
             scope="session",
         )
+
+
+def _is_sound(item: pytest.Item) -> bool:
+    """Whether the markers of a test can be used; what is wrong is said once all are collected."""
+    try:
+        _check_markers(item)
+    except ArgumentError:
+        return False
+    return True
+
+
+def _check_markers(item: pytest.Item) -> None:
+    for marker in item.iter_markers("fairness"):
+        options.check_marker(marker.args, marker.kwargs, item.nodeid)
+    try:
+        _settings(item)
+    except ArgumentError as err:
+        raise ArgumentError(f"{item.nodeid}: the fairness marker has {err}") from err
 
 
 def _model_keys(item: pytest.Item) -> list[ModelKey]:
@@ -163,9 +181,8 @@ def _located(model: Any, item: pytest.Item) -> Any:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse unknown marker keywords; lift Hypothesis's deadline where a model answers."""
     for item in items:
-        for marker in item.iter_markers("fairness"):
-            with _usage_errors():
-                options.check_marker(marker.args, marker.kwargs, item.nodeid)
+        with _usage_errors():
+            _check_markers(item)
         if "fairness_model" in getattr(item, "fixturenames", ()):
             _lift_deadline(getattr(item, "function", None))
 
@@ -271,6 +288,11 @@ class _Session:
         self.config = config
         self.is_controller = not hasattr(config, "workerinput")
         self.records: dict[str, list[dict[str, Any]]] = {}
+
+    def pytest_sessionstart(self) -> None:
+        """Treat a polite kill as Ctrl-C where a report is due, so that it is written."""
+        if self.is_controller and _report_paths(self.config):
+            options.interrupt_when_terminated()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which tests need which models, so that each is freed after its last test."""

@@ -51,11 +51,13 @@ class Settings:
     part: str = "all"
 
     def __post_init__(self) -> None:
-        if not 0 < self.alpha < 0.5:
+        if not isinstance(self.alpha, (int, float)) or not 0 < self.alpha < 0.5:
             raise ArgumentError(
                 f"alpha={self.alpha!r} must lie in (0, 0.5): it is the chance of a false verdict "
                 "that a check accepts. 0.05 is usual."
             )
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ArgumentError(f"seed={self.seed!r} must be a whole number of 0 or more.")
         _check_choice("inconclusive", self.inconclusive, INCONCLUSIVE_POLICIES)
         _check_choice("part", self.part, PARTS)
 

@@ -13,6 +13,7 @@ from pytest_fairness.assertions.checks import (
     refuse_inside_given,
     settle,
 )
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import judge_gap
 from pytest_fairness.metrics import count_tables
 from pytest_fairness.outcome import Outcome
@@ -228,6 +229,8 @@ def _assert_parity(
     refuse_inside_given(f"assert_{notion}", _ADVICE)
     limit = only_limit(limits, _LIMITS)
     error_rate = chosen_alpha(alpha)
+    if np.size(y_pred) == 0 and hasattr(y_pred, "__len__"):
+        raise ArgumentError("y_pred is empty: there are no rows to judge. Give one entry per row.")
     counts = count_tables(
         y_true,
         y_pred,

@@ -20,6 +20,7 @@ TEST_FILE = "test_screener.py"
 _MODEL, _REPAIRED, _ROWS = "screener", "screener-fair", "train.csv"
 _DOUBTFUL, _BIAS = 0.3, 0.9
 _SEED = 0
+_INI = "# the folder stands by itself, wherever it lies\n[pytest]\n"
 
 
 def run_demo(folder: str | Path) -> int:
@@ -71,6 +72,7 @@ def prepare(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     test_file = files("pytest_fairness.demo").joinpath(f"files/{TEST_FILE}.txt").read_text("utf-8")
     (folder / TEST_FILE).write_text(test_file, encoding="utf-8")
+    (folder / "pytest.ini").write_text(_INI, encoding="utf-8")
     gender = load_attribute("gender", language="en")
     names = {group: gender.terms(group, "name") for group in ("female", "male")}
     _write_rows(folder / _ROWS, deserved(names, 1200, seed=_SEED + 1))

@@ -123,12 +123,12 @@ def _fail_reason(
     first, second = table.groups[a], table.groups[b]
     sure = confidence_in_words(interval.confidence)
     if kind == "difference":
-        bound = beside(interval.low, limit)
+        bound = beside(interval.low, limit, up=False)
         return (
             f"{first!r} minus {second!r} in {table.quantity} is at least {bound} with {sure}, "
             f"above the limit {limit:g}."
         )
-    bound = beside(interval.high, limit)
+    bound = beside(interval.high, limit, up=True)
     return (
         f"{second!r} over {first!r} in {table.quantity} is at most {bound} with {sure}, "
         f"below the limit {limit:g}."
@@ -139,12 +139,12 @@ def _pass_reason(tables: Sequence[Table], interval: Interval, kind: Kind, limit:
     sure = confidence_in_words(interval.confidence)
     what = " and ".join(table.quantity for table in tables)
     if kind == "difference":
-        bound = beside(interval.high, limit)
+        bound = beside(interval.high, limit, up=True)
         return (
             f"No two groups differ by more than {bound} in {what} with {sure}, "
             f"within the limit {limit:g}."
         )
-    bound = beside(interval.low, limit)
+    bound = beside(interval.low, limit, up=False)
     return (
         f"No group's {what} is less than {bound} times another's with {sure}, "
         f"within the limit {limit:g}."

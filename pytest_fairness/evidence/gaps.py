@@ -71,7 +71,7 @@ def judge_gap(
     --------
     >>> counts = {"selection rate": {"a": (300, 1000), "b": (500, 1000)}}
     >>> print(judge_gap(counts, limit=0.1).reason)
-    'b' minus 'a' in selection rate is at least 0.16 with 95 % confidence, above the limit 0.1.
+    'b' minus 'a' in selection rate is at least 0.15 with 95 % confidence, above the limit 0.1.
     """
     _check(limit, kind, alpha)
     tables = read_tables(counts, uncompared)
@@ -83,7 +83,7 @@ def judge_gap(
         None,
         None,
         method_in_words(found.n_comparisons),
-        sum(int(table.sizes.sum()) for table in usable),
+        sum(int(table.sizes.sum()) for table in tables),
         groups=group_rates(counts),
         comparisons=comparisons(usable, found.scores, kind, 1 - alpha),
         excluded=_excluded(counts, uncompared),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.outcome import Evidence, Interval, Verdict
@@ -52,13 +53,18 @@ def check_count(name: str, k: int, n: int) -> None:
         )
 
 
-def beside(value: float, limit: float) -> str:
-    """Write `value` with as many digits as show on which side of `limit` it lies."""
+def beside(bound: float, limit: float, *, up: bool) -> str:
+    """Write a bound with as many digits as show on which side of `limit` it lies.
+
+    A lower bound is rounded down and an upper one `up`, so that what is written holds as well.
+    """
+    exact = Decimal(repr(float(bound)))
     for digits in range(2, 17):
-        text = f"{value:.{digits}g}"
-        if _side(float(text), limit) == _side(value, limit):
+        step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+        text = f"{exact.quantize(step, ROUND_CEILING if up else ROUND_FLOOR).normalize():f}"
+        if _side(float(text), limit) == _side(bound, limit):
             return text
-    return repr(value)
+    return repr(float(bound))
 
 
 def _side(value: float, limit: float) -> int:

@@ -233,14 +233,15 @@ def _reason(
     sure = "" if exact else f" with {confidence_in_words(interval.confidence)}"
     if verdict is Verdict.FAIL:
         worst = sides[int(np.argmax([bound.low for bound in bounds]))]
-        amount = f"{'' if exact else 'at least '}{beside(interval.low, limit)}"
+        amount = f"{'' if exact else 'at least '}{beside(interval.low, limit, up=False)}"
         return (
             f"The mean score of {worst.first!r} minus {worst.second!r} is {amount}{sure}, "
             f"above the limit {limit:g}."
         )
     if verdict is Verdict.PASS:
+        most = beside(interval.high, limit, up=True)
         return (
-            f"No two groups' mean scores differ by more than {beside(interval.high, limit)}{sure}, "
+            f"No two groups' mean scores differ by more than {most}{sure}, "
             f"within the limit {limit:g}."
         )
     return (

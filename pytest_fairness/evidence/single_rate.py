@@ -61,7 +61,7 @@ def judge_rate(
     Examples
     --------
     >>> judge_rate(0, 300, limit=0.01, quantity="flip rate").reason
-    'The flip rate is at most 0.0099 with 95 % confidence, within the limit 0.01.'
+    'The flip rate is at most 0.00994 with 95 % confidence, within the limit 0.01.'
     >>> judge_rate(0, 120, limit=0.01).evidence.required_n
     299
     """
@@ -139,6 +139,8 @@ def _bounds(k: int, n: int, population: int | None, confidence: float) -> tuple[
     bounds = hypergeometric_bounds(k, n, population=population, confidence=confidence)
     if n == population:
         return bounds, "count of the whole population, exact"
+    rate = k / n  # may lie between two rates that the population can have, and so beside the bounds
+    bounds = Interval(min(bounds.low, rate), max(bounds.high, rate), confidence)
     return bounds, "hypergeometric, exact for a draw without replacement"
 
 
@@ -173,7 +175,7 @@ def _reason(
             f"{_next_step(required, population, unit)}."
         )
     failed = verdict is Verdict.FAIL
-    bound = beside(interval.low if failed else interval.high, limit)
+    bound = beside(interval.low if failed else interval.high, limit, up=not failed)
     where = f"above the limit {limit:g}" if failed else f"within the limit {limit:g}"
     if n == population:
         return f"The {quantity} over all {n} {unit} of the space is {bound}, {where}."

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.groups import Groups, as_groups
-from pytest_fairness.metrics.labels import as_positive, as_vector, as_weights, check_same_length
+from pytest_fairness.metrics.labels import (
+    as_positive,
+    as_vector,
+    as_weights,
+    check_same_classes,
+    check_same_length,
+)
 
 SELECTION_RATE = "selection rate"
 TRUE_POSITIVE_RATE = "true positive rate"
@@ -81,6 +87,8 @@ def measure(
     pos_label: Any,
 ) -> tuple[Groups, dict[str, Cells]]:
     """Return the groups and the weighted counts of each quantity."""
+    if y_true is not None and any(quantity != SELECTION_RATE for quantity in quantities):
+        check_same_classes(y_true, y_pred)
     selected = as_positive("y_pred", y_pred, pos_label)
     weights = as_weights(sample_weight, len(selected))
     groups = as_groups(sensitive_features, len(selected))

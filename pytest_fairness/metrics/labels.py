@@ -86,12 +86,33 @@ def _check_classes(name: str, array: NDArray[Any], pos_label: Any) -> None:
             f"{name} holds {len(classes)} different values, such as {_listed(classes[:3])}, and "
             "must hold two classes. Threshold scores first, or compare one class with the rest."
         )
+    if any(isinstance(value, float) and not value.is_integer() for value in classes):
+        raise ArgumentError(
+            f"{name} holds scores, such as {classes[0]!r}, and must hold classes. "
+            "Threshold them first: y_pred = scores >= 0.5."
+        )
     if pos_label in classes or not classes or _can_be_negative(classes, pos_label):
         return
     raise ArgumentError(
         f"{name} holds {_listed(classes)} and pos_label={pos_label!r} is not among them. "
         f"Pass the class that counts as selected, such as pos_label={classes[-1]!r}."
     )
+
+
+def check_same_classes(y_true: Any, y_pred: Any) -> None:
+    """Raise if labels and predictions are written in different ways, such as 1 and "yes"."""
+    said = {}
+    for name, values in (("y_true", y_true), ("y_pred", y_pred)):
+        array = as_vector(name, values)
+        _check_complete(name, array)
+        said[name] = _distinct(array)
+    if len({*said["y_true"], *said["y_pred"]}) > 2 and all(
+        len(found) <= 2 for found in said.values()
+    ):
+        raise ArgumentError(
+            f"y_true and y_pred use different labels: {_listed(said['y_true'])} and "
+            f"{_listed(said['y_pred'])}. Write both in the same way."
+        )
 
 
 def _can_be_negative(classes: list[Any], pos_label: Any) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_fairness.errors import FairnessFailure, MitigationError
+from pytest_fairness.errors import ArgumentTypeError, FairnessFailure, MitigationError
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.result import (
@@ -22,12 +22,14 @@ from pytest_fairness.mitigation.result import (
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.tasks import Material, gather, score, spaces_of
 from pytest_fairness.mitigation.training import FineTuned, fine_tune, save
+from pytest_fairness.models import Model
+from pytest_fairness.models.base import is_model
 from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.perturb import Space
 
 
 def mitigate(
-    model: str | Path,
+    model: str | Path | Model,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
     *,
@@ -38,8 +40,8 @@ def mitigate(
 
     Parameters
     ----------
-    model : str or Path
-        Folder of a sequence classification model.
+    model : str, Path or Model
+        Folder of a sequence classification model, or one that was loaded from a folder.
     data : Rows, optional
         What `read_rows` returns: the texts, and labels, of the model's task. Without labels, or
         without data, the model before the repair is the teacher.
@@ -68,10 +70,10 @@ def mitigate(
     config = config or MitigationConfig()
     outcomes = [against] if isinstance(against, Outcome) else list(against)
     target = None if out is None else free_folder(out)
-    repair = _Repair(Path(model), data, config)
+    repair = _Repair(_folder_of(model), data, config)
     repaired = repair.run(outcomes)
     before, after = tuple(
-        _recheck(scored, outcomes, config) for scored in (str(model), repaired.in_memory)
+        _recheck(scored, outcomes, config) for scored in (str(repair.folder), repaired.in_memory)
     )
     met, reason = _judge(all(o.passed for o in after), repaired.utility, config)
     result = repaired.result(met, reason, before, after)
@@ -220,6 +222,16 @@ def _recheck_one(model: Any, outcome: Outcome) -> Outcome:
         return failure.outcome
 
 
+def _folder_of(model: Any) -> Path:
+    path = model.info.path if is_model(model) else model
+    if isinstance(path, (str, Path)):
+        return Path(path)
+    raise ArgumentTypeError(
+        f"model={model!r} is not a folder of weights that can be fine-tuned. "
+        "Give the folder of a sequence classifier as transformers saves it."
+    )
+
+
 def _judge(passed: bool, utility: Utility, config: MitigationConfig) -> tuple[bool, str]:
     limit = config.max_accuracy_loss
     if utility.loss > limit + 1e-9:
@@ -267,7 +279,7 @@ def _moved(outcome: Outcome, target: Path) -> Outcome:
     """Name the folder where the model will stand, not the one where it was tried."""
     if outcome.model is None:
         return outcome
-    return replace(outcome, model=replace(outcome.model, path=str(target)))
+    return replace(outcome, model=replace(outcome.model, name=str(target), path=str(target)))
 
 
 def _command(tests: Sequence[str], target: Path) -> str:

@@ -27,6 +27,8 @@ def find_folder(
     ModelError
         If there is neither such a folder, nor such a model on the hub or in its local cache.
     """
+    if not name.strip():
+        raise ModelError(f"model={name!r} names no model. {HOLDS}")
     path = Path(name).expanduser()
     if path.is_dir():
         return path

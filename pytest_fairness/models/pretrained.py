@@ -21,8 +21,10 @@ def open_pretrained(
     ModelError
         If transformers cannot open the folder, or would fill weights in with random numbers.
     """
+    from safetensors import SafetensorError
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+    broken = (OSError, ValueError, KeyError, ImportError, RuntimeError, AttributeError)
     # Every file is local, and must stay the only source.
     options = {"local_files_only": True, "trust_remote_code": trust_remote_code}
     try:
@@ -35,7 +37,7 @@ def open_pretrained(
                 output_loading_info=True,
                 **options,
             )
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError, AttributeError) as err:
+    except (*broken, SafetensorError) as err:
         raise ModelError(_cannot_open(folder.path, err, trust_remote_code)) from err
     _check_complete(folder.path, report)
     return module.to(device).eval(), tokenizer

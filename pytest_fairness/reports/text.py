@@ -59,7 +59,7 @@ def _all_facts(outcome: Outcome) -> list[str]:
 
 def _facts(outcome: Outcome) -> Iterator[tuple[str, str, int]]:
     """Yield label, text and the lines that it may take; an empty text is not shown."""
-    yield "reason", outcome.reason, 2
+    yield "reason", outcome.reason, 6
     yield "model", facts.model(outcome), 1
     yield "attribute", facts.attribute(outcome), 1
     yield "bounds", facts.bounds(outcome.evidence, outcome), 2

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from pytest_fairness.evidence import gap_interval
-from pytest_fairness.evidence.contour import contour
+from pytest_fairness.evidence.contour import Contour, contour
 from pytest_fairness.outcome import Verdict
 
 Kind = Literal["difference", "ratio"]
@@ -52,12 +53,17 @@ def worst_rate(
     return float((of_x1 * given_x1).sum(axis=1).max())
 
 
+@lru_cache(maxsize=64)
+def _limits(n: int, alpha: float) -> Contour:
+    """Return the limits of every count of `n`."""
+    return contour(np.arange(n + 1.0), np.full(n + 1, float(n)), alpha)
+
+
 def contour_error(
     n1: int, n2: int, alpha: float, *, gap: float | None, ratio: float = 1.0
 ) -> float:
     """Return the largest chance that the contour's lower bound exceeds a true gap, or ratio."""
-    first = contour(np.arange(n1 + 1.0), np.full(n1 + 1, float(n1)), alpha).low
-    second = contour(np.arange(n2 + 1.0), np.full(n2 + 1, float(n2)), alpha).high
+    first, second = _limits(n1, alpha).low, _limits(n2, alpha).high
 
     def rejects(x1: Counts, x2: Counts) -> NDArray[np.bool_]:
         if gap is not None:

@@ -6,8 +6,6 @@ The rates are sums over all outcomes, maximised over a grid of true rates that i
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 
@@ -28,14 +26,14 @@ def test_the_gating_bound_keeps_its_error_rate(sizes: tuple[int, int], alpha: fl
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("alpha", [0.2, 0.1, 0.05, 0.01, 0.001, 1e-4, 1e-5])
-def test_the_gating_bound_keeps_its_error_rate_everywhere(alpha: float) -> None:
-    sizes = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 400, 1000, 5000)
-    for n1, n2 in itertools.product(sizes, sizes):
-        for gap in (*GAPS, 0.002):
-            assert contour_error(n1, n2, alpha, gap=gap) <= alpha, (n1, n2, gap)
-        for ratio in (*RATIOS, 0.9, 1 / 0.9):
-            assert contour_error(n1, n2, alpha, gap=None, ratio=ratio) <= alpha, (n1, n2, ratio)
+@pytest.mark.parametrize("alpha", [0.2, 0.05, 0.01, 0.001, 1e-5])
+@pytest.mark.parametrize("n1", [1, 2, 3, 5, 10, 20, 30, 100, 400, 1000])
+def test_the_gating_bound_keeps_its_error_rate_everywhere(n1: int, alpha: float) -> None:
+    for n2 in (1, 2, 3, 5, 10, 20, 30, 100, 400, 1000, 5000):
+        for gap in GAPS:
+            assert contour_error(n1, n2, alpha, gap=gap) <= alpha, (n2, gap)
+        for ratio in RATIOS:
+            assert contour_error(n1, n2, alpha, gap=None, ratio=ratio) <= alpha, (n2, ratio)
 
 
 def published_error(method: str, n1: int, n2: int, alpha: float, gap: float) -> float:

@@ -27,14 +27,14 @@ def one(**groups: tuple[int, int]) -> dict[str, Cells]:
             one(a=(300, 1000), b=(500, 1000)),
             "difference",
             0.1,
-            "'b' minus 'a' in selection rate is at least 0.16 with 95 % confidence, above the "
+            "'b' minus 'a' in selection rate is at least 0.15 with 95 % confidence, above the "
             "limit 0.1.",
         ),
         (
             one(a=(300, 1000), b=(500, 1000)),
             "ratio",
             0.8,
-            "'a' over 'b' in selection rate is at most 0.67 with 95 % confidence, below the "
+            "'a' over 'b' in selection rate is at most 0.68 with 95 % confidence, below the "
             "limit 0.8.",
         ),
         (

@@ -22,14 +22,14 @@ AB, AC, BC = ("a", "b"), ("a", "c"), ("b", "c")
             {AB: [-0.2] * 400},
             None,
             0.05,
-            "The mean score of 'b' minus 'a' is at least 0.19 with 95 % confidence, above the "
+            "The mean score of 'b' minus 'a' is at least 0.18 with 95 % confidence, above the "
             "limit 0.05.",
         ),
         (
             {AB: [0.0] * 1000},
             None,
             0.05,
-            "No two groups' mean scores differ by more than 0.0044 with 95 % confidence, within "
+            "No two groups' mean scores differ by more than 0.0045 with 95 % confidence, within "
             "the limit 0.05.",
         ),
         (

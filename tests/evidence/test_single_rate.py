@@ -21,14 +21,14 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             300,
             None,
             0.01,
-            "The flip rate is at least 0.073 with 95 % confidence, above the limit 0.01.",
+            "The flip rate is at least 0.072 with 95 % confidence, above the limit 0.01.",
         ),
         (
             0,
             300,
             None,
             0.01,
-            "The flip rate is at most 0.0099 with 95 % confidence, within the limit 0.01.",
+            "The flip rate is at most 0.00994 with 95 % confidence, within the limit 0.01.",
         ),
         (
             0,

@@ -90,7 +90,7 @@ def test_one_class_alone_is_read(y: list[Any]) -> None:
         ([0, None], [0, 1], r"y_true holds 1 missing values"),
         ([0, 1, 0], [0.1, 0.2, 0.3], r"y_pred holds 3 different values, such as 0.1, 0.2, 0.3"),
         ([0, 2, 1], [0, 1, 1], r"y_true holds 3 different values"),
-        ([0, 1], [2, 2], r"y_pred holds 2 and pos_label=1 is not among them"),
+        ([0, 1], [2, 2], r"y_true and y_pred use different labels: 0, 1 and 2"),
         ([0, 1], [[0.1, 0.9], [0.2, 0.8]], r"y_pred has shape \(2, 2\)"),
         ([0, 1, 1], [0, 1], r"y_true has 3 entries but y_pred has 2"),
     ],

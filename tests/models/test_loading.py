@@ -213,3 +213,18 @@ def test_importing_models_and_engine_is_light():
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_weights_that_were_cut_off_are_named(tiny_folder, tmp_path):
+    import shutil
+
+    folder = tmp_path / "cut"
+    shutil.copytree(tiny_folder, folder)
+    (folder / "model.safetensors").write_bytes(b"abc")
+    with pytest.raises(ModelError, match=r"transformers cannot open .*cut"):
+        load_model(folder)
+
+
+def test_an_empty_name_is_no_folder():
+    with pytest.raises(ModelError, match="model='' names no model"):
+        load_model("")

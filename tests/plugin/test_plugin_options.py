@@ -85,3 +85,25 @@ def test_inconclusive_checks_can_warn_instead(suite):
     assert suite.runpytest_subprocess("test_few.py").ret == pytest.ExitCode.TESTS_FAILED
     result = suite.runpytest_subprocess("test_few.py", "--fairness-inconclusive=warn")
     result.assert_outcomes(passed=1, warnings=1)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "message"),
+    [
+        ('modle="x"', "does not take modle=. It takes model="),
+        ('alpha="x"', "the fairness marker has alpha='x' must lie in (0, 0.5)"),
+        ("seed=-1", "the fairness marker has seed=-1 must be a whole number"),
+    ],
+)
+def test_a_bad_marker_is_one_line_where_the_fixture_is_used(pytester, keyword, message):
+    pytester.makepyfile(
+        f"""
+        import pytest
+        @pytest.mark.fairness({keyword})
+        def test_a(fairness_model): pass
+        """
+    )
+    result = pytester.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert message in result.stderr.str()
+    assert "Traceback" not in result.stdout.str() + result.stderr.str()

@@ -65,11 +65,16 @@ def test_assertions_work_without_the_plugin(suite):
     result.assert_outcomes(passed=1)
 
 
-def test_an_interrupted_run_writes_the_outcomes_so_far(suite):
+@pytest.mark.parametrize(
+    "stop", ["raise KeyboardInterrupt", "os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)"]
+)
+def test_an_interrupted_run_writes_the_outcomes_so_far(suite, stop):
     suite.makepyfile(
-        test_zz_stop="""
+        test_zz_stop=f"""
+        import os, signal, time
+
         def test_stop():
-            raise KeyboardInterrupt
+            {stop}
         """
     )
     result = suite.runpytest_subprocess("--fairness-report=out.json", "-p", "no:xdist")
