@@ -91,7 +91,7 @@ def _find_weights(path: Path, allow_pickle: bool) -> bool:
         raise ModelError(
             f"{path} has its weights in {pickled} only, a pickle file, which can run code when it "
             "is opened. Save it again with save_pretrained, which writes safetensors, or, where "
-            "you trust its source, load it with allow_pickle=True."
+            "you trust its source, load it with load_fairness_model(..., allow_pickle=True)."
         )
     foreign = next((name for name in _FOREIGN if (path / name).exists()), None)
     instead = f" ({foreign} is of another framework)" if foreign else ""

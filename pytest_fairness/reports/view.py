@@ -161,10 +161,10 @@ def _sureness(outcomes: Sequence[Outcome]) -> str:
         return ""
     total = sum(outcome.alpha for outcome in judged)
     checks = formats.count(len(judged), "checks")
-    verb = "rests" if len(judged) == 1 else "rest"
+    rest, accept = ("rests", "accepts") if len(judged) == 1 else ("rest", "accept")
     return (
-        f"{checks} {verb} on an interval and accept a chance alpha of a false fail, and likewise "
-        f"of a false pass: at most {total:.2g} of either kind are to be expected among them."
+        f"{checks} {rest} on an interval and {accept} a chance alpha of a false fail, and likewise "
+        f"of a false pass: at most {total:.2g} of either kind are to be expected in all."
     )
 
 
