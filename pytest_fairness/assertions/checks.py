@@ -15,6 +15,7 @@ from pytest_fairness.settings import current, current_run
 
 def only_limit(limits: Mapping[str, float | None], meanings: Mapping[str, str]) -> Tolerance:
     """Return the one limit that was given, checked to lie in [0, 1]."""
+    __tracebackhide__ = True
     given = {name: value for name, value in limits.items() if value is not None}
     choices = " or ".join(f"{name}=" for name in limits)
     if len(given) != 1:
@@ -30,6 +31,7 @@ def only_limit(limits: Mapping[str, float | None], meanings: Mapping[str, str]) 
 
 def chosen_alpha(alpha: float | None) -> float:
     """Return the alpha of this check: the argument, or the one the run is set to."""
+    __tracebackhide__ = True
     chosen = current().alpha if alpha is None else alpha
     if not 0 < chosen < 0.5:
         raise ArgumentError(
@@ -41,6 +43,7 @@ def chosen_alpha(alpha: float | None) -> float:
 
 def refuse_inside_given(assertion: str, advice: str) -> None:
     """Refuse a population check inside ``@given``: its examples are no random sample."""
+    __tracebackhide__ = True
     hypothesis = sys.modules.get("hypothesis")
     if hypothesis is not None and hypothesis.currently_in_test_context():
         raise ArgumentError(

@@ -121,6 +121,7 @@ def assert_counterfactual_invariance(
 
 def _several(pairs: Any, limit: Tolerance) -> Space | Iterable[PairLike]:
     """Return `pairs` if it can hold a population, and explain where a single pair was given."""
+    __tracebackhide__ = True
     if isinstance(pairs, Pair) or _is_two_texts(pairs):
         raise ArgumentError(
             f"{limit.name}= judges a population, but one pair was given. Pass the space itself, or "
@@ -144,6 +145,7 @@ def _is_two_texts(pairs: Any) -> bool:
 
 def _every_pair(pairs: Any, max_pairs: int) -> Sample:
     """Return every pair of what was given: a pointwise check leaves none out."""
+    __tracebackhide__ = True
     if isinstance(pairs, Pair) or _is_two_texts(pairs):
         pair = as_pair(pairs)
         return Sample([pair], attribute=pair.attribute, language=pair.language, recipe=pair.recipe)

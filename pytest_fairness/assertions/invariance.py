@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,8 +21,8 @@ from pytest_fairness.assertions.sides import (
     label_rates,
     rows_by_groups,
 )
-from pytest_fairness.errors import ArgumentTypeError
-from pytest_fairness.evidence import Judgement, judge_mean_shift, judge_rate
+from pytest_fairness.errors import ArgumentTypeError, FairnessWarning
+from pytest_fairness.evidence import Judgement, clopper_pearson, judge_mean_shift, judge_rate
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Evidence, Example, Outcome, Tolerance, Verdict
 from pytest_fairness.perturb import Pair
@@ -98,10 +100,13 @@ class Population:
             return unmeasurable(model, sample, self.limit, self.metric, self.alpha)
         sides = ask_both(model, sample.pairs)
         judgement = self._require_enough(self._judge_sides(sample, sides), len(sample.pairs))
+        uneven = self._uneven(sample, sides) if judgement.verdict is Verdict.PASS else ()
+        for note in uneven:
+            warnings.warn(note, FairnessWarning, stacklevel=4)
         evidence = replace(
             judgement.evidence,
             excluded=dict(sample.excluded),
-            notes=(*judgement.evidence.notes, *sample.notes),
+            notes=(*uneven, *judgement.evidence.notes, *sample.notes),
         )
         return Outcome(
             metric=self.metric,
@@ -170,6 +175,27 @@ class Population:
                 "a rate. Add templates, slot values or terms."
             ),
             evidence=replace(judgement.evidence, required_n=self.min_pairs),
+        )
+
+    def _uneven(self, sample: Sample, sides: Sides) -> tuple[str, ...]:
+        """Name a template that breaks the limit by itself while the whole space keeps it.
+
+        Every pair weighs the same, so that a template with names, which makes thousands of pairs,
+        can hide one with pronouns, which makes few.
+        """
+        if self.metric != "flip_rate":
+            return ()
+        counts = Counter(pair.source for pair in sample.pairs)
+        flips = Counter(p.source for p, f in zip(sample.pairs, sides.flips, strict=True) if f)
+        sure = 1 - self.alpha / len(counts)
+        low = {s: clopper_pearson(k, counts[s], confidence=sure).low for s, k in flips.items()}
+        worst = max(low, key=lambda source: low[source], default=None)
+        if worst is None or low[worst] <= self.limit.value:
+            return ()
+        return (
+            f"The space as a whole keeps the limit, but of {worst!r} {flips[worst]} of "
+            f"{counts[worst]} pairs flip. Its few pairs weigh little beside those of other "
+            "templates: give it a check of its own.",
         )
 
     def _placebo(self, model: Model, sample: Sample) -> Evidence | None:

@@ -39,6 +39,7 @@ class Sample:
 
 def draw(pairs: Space | Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
     """Draw at most `max_pairs` pairs, uniformly and without replacement, the same by seed."""
+    __tracebackhide__ = True
     if max_pairs < 1:
         raise ArgumentError(f"max_pairs={max_pairs!r} must be at least 1.")
     if isinstance(pairs, Space):
@@ -48,6 +49,7 @@ def draw(pairs: Space | Iterable[PairLike], max_pairs: int, seed: int) -> Sample
 
 def as_pair(value: Any) -> Pair:
     """Return a pair as it is, or make one of two strings."""
+    __tracebackhide__ = True
     if isinstance(value, Pair):
         return value
     if isinstance(value, (tuple, list)) and len(value) == 2 and all(_is_text(v) for v in value):
@@ -88,6 +90,7 @@ def _from_space(space: Space, max_pairs: int, seed: int) -> Sample:
 
 
 def _from_list(values: Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
+    __tracebackhide__ = True
     pairs = [as_pair(value) for value in values]
     counterfactual = [p for p in pairs if not p.placebo]
     changed = [p for p in counterfactual if p.original != p.variant]

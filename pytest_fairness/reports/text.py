@@ -62,7 +62,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str, int]]:
     yield "reason", outcome.reason, 6
     yield "model", facts.model(outcome), 1
     yield "attribute", facts.attribute(outcome), 1
-    yield "bounds", facts.bounds(outcome.evidence, outcome), 2
+    yield "bounds", facts.bounds(outcome.evidence, outcome), 4
     yield "counted", facts.counted(outcome), 2
     yield "to settle", facts.to_settle(outcome), 2
     yield "placebo", facts.placebo(outcome), 2

@@ -238,3 +238,20 @@ def test_outcomes_are_recorded_where_the_run_says():
         outcome_of(fair, PAIR, tolerance=0.1)
     assert [o.verdict for o in seen] == [Verdict.FAIL, Verdict.PASS]
     assert {o.test for o in seen} == {"t.py::t"}
+
+
+def test_a_template_that_others_outnumber_is_named():
+    uneven = counterfactuals(
+        ["{name} is a {occupation}.", "{Pronoun} works in {city}."],
+        vary="gender",
+    )
+
+    def dislikes_she(texts):
+        return [0.9 if "She" in text else 0.1 for text in texts]
+
+    with pytest.warns(FairnessWarning, match=r"but of '\{Pronoun\} works in \{city\}\.' \d+ of"):
+        outcome = assert_counterfactual_invariance(
+            dislikes_she, uneven, max_flip_rate=0.05, max_pairs=8000
+        )
+    assert outcome.evidence.estimate < 0.01
+    assert "give it a check of its own" in outcome.evidence.notes[0]
