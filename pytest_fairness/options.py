@@ -84,7 +84,18 @@ OPTIONS = (
     Option("device", "", "Device of the models, such as cpu or cuda:1 (default: the best there)."),
     Option("dtype", "", "Number format of the models, such as bfloat16 (default: float32)."),
     Option(
-        "alpha", "0.05", "Chance of a false verdict each check accepts (default: 0.05).", read_alpha
+        "alpha",
+        "0.05",
+        "Chance of a false failure that the session accepts, and of a false pass that each check "
+        "accepts (default: 0.05).",
+        read_alpha,
+    ),
+    Option(
+        "alpha-sharing",
+        "session",
+        "Whether the checks of a session share alpha for their failures, or each check spends all "
+        "of it: session or check (default: session).",
+        one_of("alpha-sharing", ("session", "check")),
     ),
     Option(
         "inconclusive",

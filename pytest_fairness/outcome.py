@@ -33,12 +33,19 @@ class Verdict(str, Enum):
 class Tolerance:
     """The limit that a test states, under the argument name that the test used.
 
-    `name` is one of ``tolerance``, ``max_flip_rate``, ``max_mean_shift``, ``max_difference``
-    (upper limits) or ``min_ratio`` (a lower limit).
+    Attributes
+    ----------
+    name : str
+        ``max_...`` or ``tolerance`` for an upper limit, ``min_...`` for a lower one.
+    value : float
+    unit : {"", "number"}
+        ``"number"`` for a limit that is no share and no ratio, such as one on an error in years;
+        otherwise the name says how it is written.
     """
 
     name: str
     value: float
+    unit: str = ""
 
     @property
     def is_upper(self) -> bool:
@@ -98,8 +105,20 @@ class Evidence:
         Per group, and per pair of groups.
     excluded : mapping of str to int
         What was left out, by reason.
+    deciding : Comparison or None
+        The two groups that the verdict rests on: the pair proved beyond the limit, or the one that
+        still might be. It need not be the pair with the largest estimate.
+    p_value : float or None
+        Smallest error rate of the whole check at which it would `fail`, corrected for all that it
+        compares; None where there is no such test, as in a census.
     required_n : int or None
         Units that would probably settle an inconclusive verdict.
+    required_groups : mapping of str to int
+        The same, per group.
+    minimum_detectable : float or None
+        The true value of the statistic that data of this size would probably (0.8) have failed.
+    planned_n : int or None
+        Units that the check was ready to count; more than `n` where it stopped early.
     notes : tuple of str
         Sentences a reader of the verdict should know.
     """
@@ -112,7 +131,12 @@ class Evidence:
     groups: tuple[GroupRate, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     excluded: Mapping[str, int] = field(default_factory=dict)
+    deciding: Comparison | None = None
+    p_value: float | None = None
     required_n: int | None = None
+    required_groups: Mapping[str, int] = field(default_factory=dict)
+    minimum_detectable: float | None = None
+    planned_n: int | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -151,6 +175,9 @@ class Outcome:
         Name with its direction, such as ``demographic_parity_difference``.
     definition : str
         One sentence that says what the number is and which value means fair.
+    definition_id : str
+        Which of the variants that share a name this is, such as
+        ``equalized_odds_difference.worst_case``.
     verdict : Verdict
     reason : str
         One sentence that says why the verdict is what it is.
@@ -158,6 +185,8 @@ class Outcome:
     evidence : Evidence
     placebo : Evidence or None
         The same measurement on edits that change no group.
+    excess : Evidence or None
+        The effect less the placebo's, pair by pair.
     examples : tuple of Example
         Worst first.
     model : ModelInfo or None
@@ -169,6 +198,9 @@ class Outcome:
         Hash of the texts or arrays that were judged.
     alpha : float
         Error rate of the verdict.
+    share : float in (0, 1]
+        Part of `alpha` that this check may spend on a false `fail`, the rest being that of the
+        session's other checks. A false `pass` concerns this check alone and has all of `alpha`.
     seed : int
     test : str or None
         Where the check stands: the pytest node id.
@@ -181,13 +213,16 @@ class Outcome:
     tolerance: Tolerance
     evidence: Evidence
     placebo: Evidence | None = None
+    excess: Evidence | None = None
     examples: tuple[Example, ...] = ()
     model: ModelInfo | None = None
     attribute: str | None = None
     language: str | None = None
     source: Mapping[str, Any] | None = None
     data_fingerprint: str = ""
+    definition_id: str = ""
     alpha: float = 0.05
+    share: float = 1.0
     seed: int = 0
     test: str | None = None
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
     from pytest_fairness.outcome import Outcome
     from pytest_fairness.session import ModelKey, ModelStore
     from pytest_fairness.settings import Settings
+    from pytest_fairness.sharing import AlphaPlan
 
 _PROPERTY = "pytest_fairness"
+_SHOWN = ("alpha", "alpha_sharing", "inconclusive", "seed", "part")
+_PLAN = pytest.StashKey["AlphaPlan"]()
 _MODELS = pytest.StashKey["ModelStore"]()
 _SETTINGS = pytest.StashKey["Settings"]()
 
@@ -266,11 +270,55 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     from pytest_fairness.settings import Run, activate
 
     recorder = Recorder()
+    settings = _settings(item)
+    shared = settings.alpha_sharing == "session"
+    take = _share_taker(item) if shared else Run.take_share
     try:
-        with activate(Run(_settings(item), item.nodeid, recorder.record)):
+        with activate(Run(settings, item.nodeid, recorder.record, take)):
             return (yield)
     finally:
         _attach(item, recorder.outcomes)
+
+
+def _share_taker(item: pytest.Item) -> Callable[[], float]:
+    """Return what gives a test its shares of alpha; the session is read when it is asked."""
+    given = 0
+
+    def take() -> float:
+        nonlocal given
+        given += 1
+        return _plan(item).share(item.nodeid, given)
+
+    return take
+
+
+def _plan(item: pytest.Item) -> AlphaPlan:
+    if _PLAN not in item.config.stash:
+        from pytest_fairness.sharing import AlphaPlan
+
+        tests = ((other.nodeid, _may_hold_a_check(other)) for other in item.session.items)
+        item.config.stash[_PLAN] = AlphaPlan.of(tests)
+    return item.config.stash[_PLAN]
+
+
+def _may_hold_a_check(item: pytest.Item) -> bool:
+    """Whether a population check is to be expected: of tests under ``@given`` there is none."""
+    if getattr(getattr(item, "function", None), "is_hypothesis_test", False):
+        return False
+    uses = {"fairness_model", "load_fairness_model"} & set(getattr(item, "fixturenames", ()))
+    if uses or item.get_closest_marker("fairness"):
+        return True
+    found = vars(getattr(item, "module", None) or object).values()
+    return any(_is_ours(value) for value in found)
+
+
+def _is_ours(value: object) -> bool:
+    """Whether a module's global is an assertion of this package, or the package itself."""
+    if isinstance(value, ModuleType):
+        return value.__name__ == "pytest_fairness"
+    return isinstance(value, FunctionType) and value.__module__.startswith(
+        "pytest_fairness.assertions"
+    )
 
 
 def _attach(item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
@@ -326,7 +374,12 @@ class _Session:
             from pytest_fairness.reports import write_report
 
             for path in paths:
-                write_report(path, self.outcomes(), settings=self._settings_shown())
+                write_report(
+                    path,
+                    self.outcomes(),
+                    settings=self._settings_shown(),
+                    notes=self._conclusions(),
+                )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Show one line a check; nothing where no check ran."""
@@ -341,6 +394,8 @@ class _Session:
         width = shutil.get_terminal_size((100, 24)).columns
         for line in summary_table(self.outcomes(), width=width):
             terminalreporter.write_line(line)
+        for sentence in self._conclusions():
+            terminalreporter.write_line(sentence)
         for path in paths:
             terminalreporter.write_line(f"report: {path}")
 
@@ -350,6 +405,13 @@ class _Session:
 
         return [Outcome.from_dict(r) for test in sorted(self.records) for r in self.records[test]]
 
+    def _conclusions(self) -> Sequence[str]:
+        """Return what can be said of all checks together."""
+        from pytest_fairness.conclusions import conclusions
+
+        settings = _run_settings(self.config)
+        return conclusions(self.outcomes(), alpha=settings.alpha, sharing=settings.alpha_sharing)
+
     def _settings_shown(self) -> dict[str, Any]:
         shown = _run_settings(self.config)
-        return {name: getattr(shown, name) for name in ("alpha", "inconclusive", "seed", "part")}
+        return {name: getattr(shown, name) for name in _SHOWN}

@@ -17,6 +17,7 @@ from pytest_fairness.errors import ArgumentError
 if TYPE_CHECKING:
     from pytest_fairness.outcome import Outcome
 
+ALPHA_SHARING = ("session", "check")
 INCONCLUSIVE_POLICIES = ("fail", "warn")
 PARTS = ("all", "train", "validation", "heldout")
 
@@ -30,7 +31,11 @@ class Settings:
     device, dtype : str or None
         As in torch, such as ``"cuda:1"`` and ``"bfloat16"``; None chooses.
     alpha : float in (0, 0.5)
-        Chance of a false `fail` that each population check accepts, and likewise of a false `pass`.
+        Chance of a false `fail` that the session accepts, and of a false `pass` that each check
+        accepts.
+    alpha_sharing : {"session", "check"}
+        Whether the population checks of a session share `alpha` for what they call a `fail`, or
+        each spends all of it.
     inconclusive : {"fail", "warn"}
         What an `inconclusive` or `unmeasurable` verdict does to the test.
     seed : int
@@ -45,6 +50,7 @@ class Settings:
     device: str | None = None
     dtype: str | None = None
     alpha: float = 0.05
+    alpha_sharing: str = "session"
     inconclusive: str = "fail"
     seed: int = 0
     batch_tokens: int | None = None
@@ -58,6 +64,7 @@ class Settings:
             )
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ArgumentError(f"seed={self.seed!r} must be a whole number of 0 or more.")
+        _check_choice("alpha_sharing", self.alpha_sharing, ALPHA_SHARING)
         _check_choice("inconclusive", self.inconclusive, INCONCLUSIVE_POLICIES)
         _check_choice("part", self.part, PARTS)
 
@@ -77,11 +84,24 @@ def resolve(*layers: Mapping[str, Any]) -> Settings:
 
 @dataclass(frozen=True)
 class Run:
-    """One test as the checks inside it see it: its settings, its name, where outcomes go."""
+    """One test as the checks inside it see it.
+
+    Attributes
+    ----------
+    settings : Settings
+    test : str or None
+        Its name.
+    record : callable
+        Where outcomes go.
+    take_share : callable
+        Returns the part of alpha that the next population check may spend on a `fail`; outside a
+        session all of it.
+    """
 
     settings: Settings = Settings()
     test: str | None = None
     record: Callable[[Outcome], None] = lambda outcome: None
+    take_share: Callable[[], float] = lambda: 1.0
 
 
 _RUN: ContextVar[Run] = ContextVar("pytest_fairness_run", default=Run())  # noqa: B039  (frozen)

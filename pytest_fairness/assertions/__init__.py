@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
+from pytest_fairness.assertions.behaviour import (
+    assert_directional_expectation,
+    assert_minimum_functionality,
+    assert_worst_case,
+)
+from pytest_fairness.assertions.calibration import assert_calibration
+from pytest_fairness.assertions.classes import (
+    assert_class_odds,
+    assert_class_parity,
+    assert_label_parity,
+)
 from pytest_fairness.assertions.counterfactual import assert_counterfactual_invariance
 from pytest_fairness.assertions.groups import (
     assert_demographic_parity,
     assert_equal_opportunity,
     assert_equalized_odds,
+    assert_predictive_parity,
+    assert_rate_parity,
+    assert_treatment_equality,
 )
+from pytest_fairness.assertions.individuals import (
+    assert_benefit_equality,
+    assert_independence,
+    assert_individual_fairness,
+)
+from pytest_fairness.assertions.intersections import (
+    assert_bias_amplification,
+    assert_differential_fairness,
+)
+from pytest_fairness.assertions.performance import assert_performance_parity
+from pytest_fairness.assertions.scores import (
+    assert_auc_parity,
+    assert_class_balance,
+    assert_error_parity,
+    assert_score_parity,
+    assert_subgroup_auc,
+)
+from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 
 __all__ = [
+    "assert_auc_parity",
+    "assert_benefit_equality",
+    "assert_bias_amplification",
+    "assert_calibration",
+    "assert_class_balance",
+    "assert_class_odds",
+    "assert_class_parity",
     "assert_counterfactual_invariance",
     "assert_demographic_parity",
+    "assert_differential_fairness",
+    "assert_directional_expectation",
     "assert_equal_opportunity",
     "assert_equalized_odds",
+    "assert_error_parity",
+    "assert_independence",
+    "assert_individual_fairness",
+    "assert_label_parity",
+    "assert_minimum_functionality",
+    "assert_performance_parity",
+    "assert_perturbation_sensitivity",
+    "assert_predictive_parity",
+    "assert_rate_parity",
+    "assert_score_parity",
+    "assert_subgroup_auc",
+    "assert_treatment_equality",
+    "assert_worst_case",
 ]

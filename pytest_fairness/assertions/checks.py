@@ -1,20 +1,34 @@
-"""What every assertion shares: its limits, its alpha, and what happens with an outcome."""
+"""What every assertion shares: its limit, its error rates, and what happens with an outcome."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from pytest_fairness.errors import ArgumentError, FairnessFailure, FairnessWarning
 from pytest_fairness.outcome import Outcome, Tolerance, Verdict
 from pytest_fairness.reports.text import failure_message
 from pytest_fairness.settings import current, current_run
 
+_HERE = "pytest_fairness.assertions"
 
-def only_limit(limits: Mapping[str, float | None], meanings: Mapping[str, str]) -> Tolerance:
-    """Return the one limit that was given, checked to lie in [0, 1]."""
+
+def only_limit(
+    limits: Mapping[str, float | None],
+    meanings: Mapping[str, str],
+    *,
+    least: float = 0.0,
+    most: float = 1.0,
+    unit: str = "",
+) -> Tolerance:
+    """Return the one limit that was given, checked to lie between `least` and `most`.
+
+    A ratio always lies in [0, 1], and is written as one.
+    """
     __tracebackhide__ = True
     given = {name: value for name, value in limits.items() if value is not None}
     choices = " or ".join(f"{name}=" for name in limits)
@@ -24,21 +38,60 @@ def only_limit(limits: Mapping[str, float | None], meanings: Mapping[str, str]) 
             "A check has one limit, so that its verdict is one sentence."
         )
     ((name, value),) = given.items()
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise ArgumentError(f"{name}={value!r} must lie in [0, 1]: it is {meanings[name]}.")
-    return Tolerance(name, float(value))
+    if name == "min_ratio":
+        least, most, unit = 0.0, 1.0, ""
+    if not _is_number(value) or not least <= value <= most:
+        raise ArgumentError(
+            f"{name}={value!r} must lie in {_range(least, most)}: {_is(name, meanings)}"
+        )
+    return Tolerance(name, float(value), unit)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def _range(least: float, most: float) -> str:
+    return f"[{least:g}, {most:g}]" if math.isfinite(most) else f"[{least:g}, infinity)"
+
+
+def _is(name: str, meanings: Mapping[str, str]) -> str:
+    return f"it is {meanings[name]}."
+
+
+class Levels(NamedTuple):
+    """Error rates of one check: `alpha` for a `pass`, ``alpha * share`` for a `fail`."""
+
+    alpha: float
+    share: float
+
+
+def chosen_levels(alpha: float | None) -> Levels:
+    """Return the levels of this check: its own alpha, or its share of the session's."""
+    __tracebackhide__ = True
+    if alpha is None:
+        return Levels(current().alpha, current_run().take_share())
+    if not 0 < alpha < 0.5:
+        raise ArgumentError(
+            f"alpha={alpha!r} must lie in (0, 0.5): it is the chance of a false verdict that "
+            "this check accepts. 0.05 is usual."
+        )
+    return Levels(alpha, 1.0)
 
 
 def chosen_alpha(alpha: float | None) -> float:
     """Return the alpha of this check: the argument, or the one the run is set to."""
     __tracebackhide__ = True
-    chosen = current().alpha if alpha is None else alpha
-    if not 0 < chosen < 0.5:
-        raise ArgumentError(
-            f"alpha={chosen!r} must lie in (0, 0.5): it is the chance of a false verdict that "
-            "this check accepts. 0.05 is usual."
-        )
-    return chosen
+    return chosen_levels(alpha).alpha
+
+
+def one_of(name: str, value: object, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of some words."""
+    __tracebackhide__ = True
+    listed = list(choices)
+    if value not in listed:
+        raise ArgumentError(f"{name}={value!r} must be one of {', '.join(map(repr, listed))}.")
+    return str(value)
 
 
 def refuse_inside_given(assertion: str, advice: str) -> None:
@@ -54,7 +107,7 @@ def refuse_inside_given(assertion: str, advice: str) -> None:
 
 
 def fingerprint(parts: Iterable[str]) -> str:
-    """Return a short hash of the data that was judged, in order."""
+    """Return a short hash of the texts that were judged, in order."""
     digest = hashlib.blake2b(digest_size=8)
     for part in parts:
         digest.update(part.encode("utf-8", "surrogatepass"))
@@ -72,5 +125,13 @@ def settle(outcome: Outcome) -> Outcome:
     message = failure_message(outcome)
     if outcome.verdict is Verdict.FAIL or run.settings.inconclusive == "fail":
         raise FairnessFailure(message, outcome)
-    warnings.warn(message, FairnessWarning, stacklevel=4)
+    warnings.warn(message, FairnessWarning, stacklevel=users_level())
     return outcome
+
+
+def users_level() -> int:
+    """Return the stack level, for a warning of the caller, of the line that called an assertion."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_HERE):
+        level, frame = level + 1, frame.f_back
+    return level

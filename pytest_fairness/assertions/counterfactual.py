@@ -7,8 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_fairness.assertions.answers import as_model
-from pytest_fairness.assertions.checks import chosen_alpha, only_limit, refuse_inside_given, settle
-from pytest_fairness.assertions.invariance import Population, check_pairs
+from pytest_fairness.assertions.checks import (
+    chosen_levels,
+    only_limit,
+    refuse_inside_given,
+    settle,
+)
+from pytest_fairness.assertions.invariance import check_pairs
+from pytest_fairness.assertions.population import Population
 from pytest_fairness.assertions.sampling import PairLike, Sample, as_pair, draw
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.outcome import Outcome, Tolerance
@@ -19,6 +25,8 @@ _LIMITS = {
     "tolerance": "the largest accepted change of any label's score within one pair",
     "max_flip_rate": "the largest accepted share of pairs whose label changes",
     "max_mean_shift": "the largest accepted mean change of a score between two groups",
+    "max_gap": "the largest accepted mean distance between the scores of a pair",
+    "max_excess": "the largest accepted flip rate beyond that of placebo edits",
 }
 
 
@@ -29,6 +37,8 @@ def assert_counterfactual_invariance(
     tolerance: float | None = None,
     max_flip_rate: float | None = None,
     max_mean_shift: float | None = None,
+    max_gap: float | None = None,
+    max_excess: float | None = None,
     label: str | int | None = None,
     max_pairs: int = 2000,
     min_pairs: int = 30,
@@ -38,9 +48,8 @@ def assert_counterfactual_invariance(
     """Assert that the model answers alike when a text speaks of another group.
 
     Give exactly one limit. ``tolerance=`` is a pointwise check, welcome under ``@given``: the
-    scores of a pair may differ by so much and no more. ``max_flip_rate=`` and ``max_mean_shift=``
-    are population checks: they judge a rate, or a mean, with an interval, and need a space or a
-    list of pairs.
+    scores of a pair may differ by so much and no more. The others are population checks: they
+    judge a rate, or a mean, with an interval, and need a space or a list of pairs.
 
     Parameters
     ----------
@@ -55,15 +64,26 @@ def assert_counterfactual_invariance(
         Largest accepted share of pairs whose label changes; 0 is fair.
     max_mean_shift : float in [0, 1], optional
         Largest accepted mean change of the score of `label` between any two groups, whatever its
-        sign; 0 is fair.
+        sign; 0 is fair. Moves in opposite directions cancel.
+    max_gap : float in [0, 1], optional
+        Largest accepted mean distance of the score of `label` between the two texts of a pair; 0 is
+        fair.
+    max_excess : float in [0, 1], optional
+        Largest accepted flip rate beyond that of placebo edits: of each pair one text also gets
+        another term of the *same* group, and flips there are taken off. 0 is fair. A model that
+        flips on every change of a name is fragile and has no excess; one that looks at the group
+        has.
     label : str or int, optional
-        Whose score is compared by ``max_mean_shift=``; the second label of two by default.
+        Whose score is compared by ``max_mean_shift=`` and ``max_gap=``; the second label of two by
+        default.
     max_pairs : int
-        Pairs drawn at most. A template space that is no larger is judged as a whole, exactly.
+        Pairs drawn at most. Fewer are scored where they are enough to decide; a template space that
+        is no larger is judged exactly once all of it was seen.
     min_pairs : int
         A rate over fewer pairs is inconclusive, even when the space holds no more.
     alpha, seed : optional
-        Error rate of each verdict and seed of the draw; the run's settings by default.
+        Chance of a false verdict, and seed of the draw; the run's settings by default, where the
+        checks of a session share the chance of a false `fail`.
 
     Returns
     -------
@@ -79,10 +99,16 @@ def assert_counterfactual_invariance(
 
     Notes
     -----
-    Over template spaces the rate is that of the space, with exact hypergeometric bounds, and needs
-    no bounds once all pairs were seen. Over texts one pair is drawn per text and the bounds are
-    those of Clopper and Pearson (1934). The idea is the invariance test of Ribeiro et al. (2020)
-    and the counterfactual token fairness of Garg et al. (2019).
+    Over template spaces the number is that of the space. Pairs are drawn without replacement, in an
+    order that the seed fixes, and the check looks as it goes and stops once the verdict is certain:
+    the bounds hold at every look (confidence sequences; Waudby-Smith and Ramdas 2020, 2024), so
+    stopping costs no validity, and they are exact once all pairs were seen. Over texts one pair is
+    drawn per text, all are scored, and the bounds of a rate are those of Clopper and Pearson
+    (1934). The idea is the invariance test of Ribeiro et al. (2020) and the counterfactual token
+    fairness of Garg et al. (2019).
+
+    Every population check but ``max_mean_shift=`` also reports the same number on placebo edits
+    (``outcome.placebo``), and what is left of it beyond them, pair by pair (``outcome.excess``).
 
     *What a pass shows*: on these templates or texts, and with these terms, the answer stays within
     the limit. *What it does not show*: that the model treats people alike on other texts, or that
@@ -100,7 +126,8 @@ def assert_counterfactual_invariance(
     'pass'
     """
     __tracebackhide__ = True
-    limits = dict(zip(_LIMITS, (tolerance, max_flip_rate, max_mean_shift), strict=True))
+    values = (tolerance, max_flip_rate, max_mean_shift, max_gap, max_excess)
+    limits = dict(zip(_LIMITS, values, strict=True))
     limit = only_limit(limits, _LIMITS)
     scorer = as_model(model)
     if limit.name == "tolerance":
@@ -109,17 +136,19 @@ def assert_counterfactual_invariance(
         f"assert_counterfactual_invariance({limit.name}=...)",
         "Use tolerance= under @given, and this check in a test without @given.",
     )
+    levels = chosen_levels(alpha)
     check = Population(
         limit=limit,
-        alpha=chosen_alpha(alpha),
+        alpha=levels.alpha,
+        share=levels.share,
         seed=current().seed if seed is None else seed,
         min_pairs=min_pairs,
         label=label,
     )
-    return settle(check.judge(scorer, draw(_several(pairs, limit), max_pairs, check.seed)))
+    return settle(check.judge(scorer, draw(several(pairs, limit), max_pairs, check.seed)))
 
 
-def _several(pairs: Any, limit: Tolerance) -> Space | Iterable[PairLike]:
+def several(pairs: Any, limit: Tolerance) -> Space | Iterable[PairLike]:
     """Return `pairs` if it can hold a population, and explain where a single pair was given."""
     __tracebackhide__ = True
     if isinstance(pairs, Pair) or _is_two_texts(pairs):
@@ -155,7 +184,7 @@ def _every_pair(pairs: Any, max_pairs: int) -> Sample:
             f"{max_pairs:,}). Search it with @given(pair=space.pairs()), or judge it by "
             "max_flip_rate=."
         )
-    sample = draw(_several(pairs, Tolerance("tolerance", 0.0)), max_pairs, 0)
+    sample = draw(several(pairs, Tolerance("tolerance", 0.0)), max_pairs, 0)
     if isinstance(pairs, Space):
         return sample
     return replace(sample, pairs=[as_pair(pair) for pair in pairs])

@@ -1,34 +1,18 @@
-"""Group fairness of decisions: rates that must not differ between groups."""
+"""Group fairness of decisions: rates that must not differ between groups.
+
+All assertions here are one: a *notion* names the rates that it compares, the counting of
+`metrics` gives the rates' numerators and denominators, and `evidence` judges every pair of groups.
+"""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-import numpy as np
-
-from pytest_fairness.assertions.checks import (
-    chosen_alpha,
-    fingerprint,
-    only_limit,
-    refuse_inside_given,
-    settle,
-)
-from pytest_fairness.errors import ArgumentError
-from pytest_fairness.evidence import judge_gap
-from pytest_fairness.metrics import count_tables
+from pytest_fairness.assertions.checks import one_of
+from pytest_fairness.assertions.concluding import begin
+from pytest_fairness.assertions.rate_checks import RateCheck
+from pytest_fairness.metrics import RATES
 from pytest_fairness.outcome import Outcome
-from pytest_fairness.settings import current, current_run
-
-_LIMITS = {
-    "max_difference": "the largest accepted difference between two groups' rates",
-    "min_ratio": "the smallest accepted ratio of two groups' rates",
-}
-_QUANTITIES = {
-    "demographic_parity": ("selection rate",),
-    "equal_opportunity": ("true positive rate",),
-    "equalized_odds": ("true positive rate", "false positive rate"),
-}
-_ADVICE = "Compute the predictions in a test without @given, and judge them there."
 
 
 def assert_demographic_parity(
@@ -37,6 +21,11 @@ def assert_demographic_parity(
     sensitive_features: Any,
     max_difference: float | None = None,
     min_ratio: float | None = None,
+    control_features: Any = None,
+    strata: Literal["mean", "worst_case"] = "mean",
+    sample_weight: Any = None,
+    clusters: Any = None,
+    reference: str | None = None,
     pos_label: Any = 1,
     alpha: float | None = None,
 ) -> Outcome:
@@ -48,18 +37,32 @@ def assert_demographic_parity(
     Parameters
     ----------
     y_pred : array-like of shape (n,)
-        Predicted classes: an array, list or pandas Series.
-    sensitive_features : array-like of shape (n,) or (n, k), or DataFrame
+        Predicted classes: a list, an array, a tensor or a column of a data frame.
+    sensitive_features : array-like of shape (n,), list of arrays, or table of shape (n, k)
         Group of each row; several columns make intersections. Missing labels are reported as
         ``unknown`` and not compared.
     max_difference : float in [0, 1], optional
         Largest accepted difference of two rates.
     min_ratio : float in [0, 1], optional
         Smallest accepted ratio of two rates; 0.8 is the four-fifths rule of US hiring practice.
+    control_features : array-like or table, optional
+        What may explain a difference, such as the kind of job: groups are compared within its
+        strata (conditional statistical parity).
+    strata : {"mean", "worst_case"}, default "mean"
+        Compare each group's rates averaged over the strata, which weigh by their size and are the
+        same for every group, or judge every stratum by itself.
+    sample_weight : array-like of shape (n,), optional
+        Weights of at least 0. They cost precision, which the bounds take into account.
+    clusters : array-like of shape (n,), optional
+        Rows that belong together, such as those made from one template; they carry less evidence
+        than as many independent ones.
+    reference : str, optional
+        Compare every group with this one only, instead of every two.
     pos_label : scalar, default 1
         The class that counts as selected.
     alpha : float in (0, 0.5), optional
-        Error rate of each verdict; the run's setting by default.
+        Error rate of this check alone. By default the run's alpha: all of it for a false `pass`,
+        and this check's share of the session for a false `fail`.
 
     Returns
     -------
@@ -74,7 +77,8 @@ def assert_demographic_parity(
 
     Notes
     -----
-    Calders and Verwer (2010); the ratio is the disparate impact of Feldman et al. (2015).
+    Calders and Verwer (2010); the ratio is the disparate impact of Feldman et al. (2015), the
+    conditional form is that of Corbett-Davies et al. (2017).
 
     *What a pass shows*: on rows like these, no two groups are selected at rates further apart than
     the limit. *What it does not show*: that the decisions are right, or equally right, for each
@@ -92,9 +96,11 @@ def assert_demographic_parity(
     """
     __tracebackhide__ = True
     limits = {"max_difference": max_difference, "min_ratio": min_ratio}
-    return _assert_parity(
-        "demographic_parity", None, y_pred, sensitive_features, limits, pos_label, alpha
+    limit = begin("assert_demographic_parity", limits)
+    check = RateCheck(
+        sensitive_features, control_features, strata, sample_weight, clusters, reference, pos_label
     )
+    return check.conclude("demographic_parity", ["selection_rate"], limit, None, y_pred, alpha)
 
 
 def assert_equal_opportunity(
@@ -104,6 +110,11 @@ def assert_equal_opportunity(
     sensitive_features: Any,
     max_difference: float | None = None,
     min_ratio: float | None = None,
+    control_features: Any = None,
+    strata: Literal["mean", "worst_case"] = "mean",
+    sample_weight: Any = None,
+    clusters: Any = None,
+    reference: str | None = None,
     pos_label: Any = 1,
     alpha: float | None = None,
 ) -> Outcome:
@@ -116,7 +127,11 @@ def assert_equal_opportunity(
     ----------
     y_true : array-like of shape (n,)
         True classes.
-    y_pred, sensitive_features, max_difference, min_ratio, pos_label, alpha
+    y_pred : array-like of shape (n,)
+        Predicted classes.
+    sensitive_features, max_difference, min_ratio, control_features, strata
+        As in `assert_demographic_parity`.
+    sample_weight, clusters, reference, pos_label, alpha
         As in `assert_demographic_parity`.
 
     Returns
@@ -151,9 +166,12 @@ def assert_equal_opportunity(
     """
     __tracebackhide__ = True
     limits = {"max_difference": max_difference, "min_ratio": min_ratio}
-    return _assert_parity(
-        "equal_opportunity", y_true, y_pred, sensitive_features, limits, pos_label, alpha
+    limit = begin("assert_equal_opportunity", limits)
+    check = RateCheck(
+        sensitive_features, control_features, strata, sample_weight, clusters, reference, pos_label
     )
+    rates = ["true_positive_rate"]
+    return check.conclude("equal_opportunity", rates, limit, y_true, y_pred, alpha)
 
 
 def assert_equalized_odds(
@@ -163,6 +181,12 @@ def assert_equalized_odds(
     sensitive_features: Any,
     max_difference: float | None = None,
     min_ratio: float | None = None,
+    agg: Literal["worst_case", "mean", "average_odds"] = "worst_case",
+    control_features: Any = None,
+    strata: Literal["mean", "worst_case"] = "mean",
+    sample_weight: Any = None,
+    clusters: Any = None,
+    reference: str | None = None,
     pos_label: Any = 1,
     alpha: float | None = None,
 ) -> Outcome:
@@ -175,7 +199,15 @@ def assert_equalized_odds(
     ----------
     y_true : array-like of shape (n,)
         True classes.
-    y_pred, sensitive_features, max_difference, min_ratio, pos_label, alpha
+    y_pred : array-like of shape (n,)
+        Predicted classes.
+    agg : {"worst_case", "mean", "average_odds"}, default "worst_case"
+        Judge the worse of the two rates; or the mean of the two largest differences; or, for each
+        two groups, the mean of their two absolute differences, as in AIF360's average absolute odds
+        difference.
+    sensitive_features, max_difference, min_ratio, control_features, strata
+        As in `assert_demographic_parity`.
+    sample_weight, clusters, reference, pos_label, alpha
         As in `assert_demographic_parity`.
 
     Returns
@@ -192,7 +224,8 @@ def assert_equalized_odds(
 
     Notes
     -----
-    Hardt, Price and Srebro (2016), in the worst case over both rates.
+    Hardt, Price and Srebro (2016), in the worst case over both rates by default; the average is
+    that of Bellamy et al. (2018), of absolute differences, so that opposite signs do not cancel.
 
     *What a pass shows*: on rows like these, both kinds of error strike all groups alike within the
     limit. *What it does not show*: that errors are rare, that scores are calibrated, or that the
@@ -210,69 +243,252 @@ def assert_equalized_odds(
     """
     __tracebackhide__ = True
     limits = {"max_difference": max_difference, "min_ratio": min_ratio}
-    return _assert_parity(
-        "equalized_odds", y_true, y_pred, sensitive_features, limits, pos_label, alpha
+    limit = begin("assert_equalized_odds", limits)
+    one_of("agg", agg, ("worst_case", "mean", "average_odds"))
+    check = RateCheck(
+        sensitive_features, control_features, strata, sample_weight, clusters, reference, pos_label
     )
+    rates = ["true_positive_rate", "false_positive_rate"]
+    return check.conclude("equalized_odds", rates, limit, y_true, y_pred, alpha, agg=agg)
 
 
-def _assert_parity(
-    notion: str,
+def assert_predictive_parity(
     y_true: Any,
     y_pred: Any,
+    *,
     sensitive_features: Any,
-    limits: dict[str, float | None],
-    pos_label: Any,
-    alpha: float | None,
+    max_difference: float | None = None,
+    min_ratio: float | None = None,
+    use: Literal["positive", "both"] = "positive",
+    control_features: Any = None,
+    strata: Literal["mean", "worst_case"] = "mean",
+    sample_weight: Any = None,
+    clusters: Any = None,
+    reference: str | None = None,
+    pos_label: Any = 1,
+    alpha: float | None = None,
 ) -> Outcome:
-    """Count, judge and settle: what the three assertions share."""
+    """Assert that a positive prediction is right nearly as often in every group.
+
+    The statistic is the largest difference (0 is fair), or the smallest ratio (1 is fair), between
+    the positive predictive values of any two groups: P(y_true = pos_label | y_pred = pos_label,
+    group); with ``use="both"`` of the negative predictive values as well.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        True classes.
+    y_pred : array-like of shape (n,)
+        Predicted classes.
+    use : {"positive", "both"}, default "positive"
+        ``"both"`` is conditional use accuracy equality.
+    sensitive_features, max_difference, min_ratio, control_features, strata
+        As in `assert_demographic_parity`.
+    sample_weight, clusters, reference, pos_label, alpha
+        As in `assert_demographic_parity`.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`: a group needs rows that are
+        predicted positive.
+    ArgumentError
+        If lengths differ, values are missing, or not exactly one limit is given.
+
+    Notes
+    -----
+    Chouldechova (2017); Berk et al. (2021).
+
+    *What a pass shows*: on rows like these, a positive prediction means the same for every group,
+    within the limit. *What it does not show*: that those who deserve it get one equally often;
+    where base rates differ, predictive parity and equal error rates exclude each other.
+
+    Examples
+    --------
+    >>> from pytest_fairness import assert_predictive_parity
+    >>> label = [1, 1, 0, 0] * 250
+    >>> assert_predictive_parity(
+    ...     label, label, sensitive_features=["a", "b"] * 500, max_difference=0.1
+    ... ).verdict.value
+    'pass'
+    """
     __tracebackhide__ = True
-    refuse_inside_given(f"assert_{notion}", _ADVICE)
-    limit = only_limit(limits, _LIMITS)
-    error_rate = chosen_alpha(alpha)
-    if np.size(y_pred) == 0 and hasattr(y_pred, "__len__"):
-        raise ArgumentError("y_pred is empty: there are no rows to judge. Give one entry per row.")
-    counts = count_tables(
-        y_true,
-        y_pred,
-        sensitive_features=sensitive_features,
-        quantities=_QUANTITIES[notion],
-        pos_label=pos_label,
+    limits = {"max_difference": max_difference, "min_ratio": min_ratio}
+    limit = begin("assert_predictive_parity", limits)
+    both = one_of("use", use, ("positive", "both")) == "both"
+    notion = "conditional_use_accuracy_equality" if both else "predictive_parity"
+    rates = ["positive_predictive_value", "negative_predictive_value"][: 1 + both]
+    check = RateCheck(
+        sensitive_features, control_features, strata, sample_weight, clusters, reference, pos_label
     )
-    kind: Literal["difference", "ratio"] = "difference" if limit.is_upper else "ratio"
-    judgement = judge_gap(counts, kind=kind, limit=limit.value, alpha=error_rate)
-    return settle(
-        Outcome(
-            metric=f"{notion}_{kind}",
-            definition=_definition(notion, kind, pos_label),
-            verdict=judgement.verdict,
-            reason=judgement.reason,
-            tolerance=limit,
-            evidence=judgement.evidence,
-            attribute=_feature_name(sensitive_features),
-            data_fingerprint=fingerprint(map(_plain_text, (y_true, y_pred, sensitive_features))),
-            alpha=error_rate,
-            seed=current().seed,
-            test=current_run().test,
-        )
+    return check.conclude(notion, rates, limit, y_true, y_pred, alpha)
+
+
+def assert_rate_parity(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    rate: str,
+    sensitive_features: Any,
+    max_difference: float | None = None,
+    min_ratio: float | None = None,
+    min_group: float | None = None,
+    max_group: float | None = None,
+    control_features: Any = None,
+    strata: Literal["mean", "worst_case"] = "mean",
+    sample_weight: Any = None,
+    clusters: Any = None,
+    reference: str | None = None,
+    pos_label: Any = 1,
+    alpha: float | None = None,
+) -> Outcome:
+    """Assert that one rate of the confusion matrix is nearly the same in all groups, or bounded.
+
+    The statistic is the largest difference (0 is fair), or the smallest ratio (1 is fair), between
+    the rates of any two groups; or the lowest or highest rate of any group.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        True classes.
+    y_pred : array-like of shape (n,)
+        Predicted classes.
+    rate : str
+        One of ``"selection_rate"``, ``"true_positive_rate"``, ``"false_positive_rate"``
+        (predictive equality), ``"true_negative_rate"``, ``"false_negative_rate"``,
+        ``"positive_predictive_value"``, ``"negative_predictive_value"``,
+        ``"false_discovery_rate"``, ``"false_omission_rate"``, ``"accuracy"``, ``"error_rate"`` and
+        ``"base_rate"``.
+    max_difference : float in [0, 1], optional
+        Largest accepted difference of two groups' rates.
+    min_ratio : float in [0, 1], optional
+        Smallest accepted ratio of two groups' rates.
+    min_group, max_group : float in [0, 1], optional
+        Lowest, or highest, accepted rate of any group: a floor or a ceiling for the worst one.
+    sensitive_features, control_features, strata
+        As in `assert_demographic_parity`.
+    sample_weight, clusters, reference, pos_label, alpha
+        As in `assert_demographic_parity`.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`: a group has no rows that the
+        rate could be taken over.
+    ArgumentError
+        If `rate` is none of these, lengths differ, values are missing, or not exactly one limit is
+        given.
+
+    Notes
+    -----
+    Chouldechova (2017); Berk et al. (2021); Saleiro et al. (2018); for floors Sagawa et al. (2020)
+    and Martinez et al. (2020).
+
+    *What a pass shows*: on rows like these, this one rate keeps the limit in every group. *What it
+    does not show*: any other rate: groups can have equal false positive rates and very different
+    false negative rates.
+
+    Examples
+    --------
+    >>> from pytest_fairness import assert_rate_parity
+    >>> label = [1, 1, 0, 0] * 250
+    >>> assert_rate_parity(
+    ...     label,
+    ...     label,
+    ...     rate="false_negative_rate",
+    ...     sensitive_features=["a", "b"] * 500,
+    ...     max_difference=0.1,
+    ... ).verdict.value
+    'pass'
+    """
+    __tracebackhide__ = True
+    limits = {
+        "max_difference": max_difference,
+        "min_ratio": min_ratio,
+        "min_group": min_group,
+        "max_group": max_group,
+    }
+    limit = begin("assert_rate_parity", limits)
+    one_of("rate", rate, RATES)
+    check = RateCheck(
+        sensitive_features, control_features, strata, sample_weight, clusters, reference, pos_label
     )
+    return check.conclude(rate, [rate], limit, y_true, y_pred, alpha)
 
 
-def _definition(notion: str, kind: str, pos_label: Any) -> str:
-    rates = " and ".join(f"{quantity}s" for quantity in _QUANTITIES[notion])
-    what, fair = ("Largest difference", 0) if kind == "difference" else ("Smallest ratio", 1)
-    return f"{what} of {rates} between two groups ({pos_label!r} is positive). {fair} is fair."
+def assert_treatment_equality(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    sensitive_features: Any,
+    max_difference: float | None = None,
+    min_ratio: float | None = None,
+    control_features: Any = None,
+    strata: Literal["mean", "worst_case"] = "mean",
+    sample_weight: Any = None,
+    clusters: Any = None,
+    reference: str | None = None,
+    pos_label: Any = 1,
+    alpha: float | None = None,
+) -> Outcome:
+    """Assert that errors lean towards the same side in every group.
 
+    The statistic is the largest difference (0 is fair), or the smallest ratio (1 is fair), between
+    the shares of false negatives among a group's errors, FN / (FN + FP). Unlike FN / FP it is
+    bounded, and says the same.
 
-def _plain_text(values: Any) -> str:
-    """Return labels as text, whatever holds them, so that equal data have equal fingerprints."""
-    columns = values.values() if isinstance(values, dict) else [values]
-    return "\n".join("\t".join(map(str, np.asarray(c).ravel().tolist())) for c in columns)
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        True classes.
+    y_pred : array-like of shape (n,)
+        Predicted classes.
+    sensitive_features, max_difference, min_ratio, control_features, strata
+        As in `assert_demographic_parity`.
+    sample_weight, clusters, reference, pos_label, alpha
+        As in `assert_demographic_parity`.
 
+    Returns
+    -------
+    Outcome
 
-def _feature_name(sensitive_features: Any) -> str | None:
-    """Return the name that a pandas Series, or the columns of a table, carry."""
-    columns = getattr(sensitive_features, "columns", None)
-    if columns is not None:
-        return ", ".join(str(column) for column in columns)
-    name = getattr(sensitive_features, "name", None)
-    return None if name is None else str(name)
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`: a group without errors has no
+        such share.
+    ArgumentError
+        If lengths differ, values are missing, or not exactly one limit is given.
+
+    Notes
+    -----
+    Berk et al. (2021).
+
+    *What a pass shows*: on rows like these, wrong decisions favour and harm in the same proportion
+    in every group, within the limit. *What it does not show*: how many wrong decisions there are.
+
+    Examples
+    --------
+    >>> from pytest_fairness import assert_treatment_equality
+    >>> groups = ["a", "a", "a", "a", "b", "b", "b", "b"] * 250
+    >>> assert_treatment_equality(
+    ...     [1, 1, 0, 0] * 500, [0, 1, 1, 0] * 500, sensitive_features=groups, max_difference=0.2
+    ... ).verdict.value
+    'pass'
+    """
+    __tracebackhide__ = True
+    limits = {"max_difference": max_difference, "min_ratio": min_ratio}
+    limit = begin("assert_treatment_equality", limits)
+    check = RateCheck(
+        sensitive_features, control_features, strata, sample_weight, clusters, reference, pos_label
+    )
+    rates = ["false_negative_share_of_errors"]
+    return check.conclude("treatment_equality", rates, limit, y_true, y_pred, alpha)

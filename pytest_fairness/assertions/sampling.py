@@ -1,15 +1,16 @@
 """Which pairs a check looks at, and what they stand for.
 
-Pairs of templates are a finite population that the author wrote down: they are enumerated, or
-drawn without replacement, and the verdict is about that population. Pairs made from whole texts
-stand for texts like them: one pair is drawn per text, so that the texts are independent units.
+Pairs of templates are a finite population that the author wrote down: they are drawn without
+replacement, one after another, and the verdict is about that population. Pairs made from whole
+texts stand for texts like them: one pair is drawn per text, so that the texts are independent
+units. There are as many as there are texts, so that all are looked at, once.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
@@ -17,24 +18,55 @@ from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.settings import current
 
 PairLike = Pair | tuple[str, str]
+Both = tuple[Pair, Pair | None]  # a pair, and its placebo partner if it has one
 
 
 @dataclass(frozen=True)
 class Sample:
     """Valid, changed pairs, and what they were drawn from.
 
-    `population` is the size of the finite population, or None when the pairs stand for texts
-    like them.
+    Attributes
+    ----------
+    pairs : sequence of Pair
+        In the order of the draw.
+    partners : sequence of Pair or None
+        The placebo of each pair, where it has one.
+    population : int or None
+        Size of the finite population, or None when the pairs stand for texts like them.
+    partnered : int or None
+        How many pairs of the population have a partner.
+    sizes : mapping of (str, str) to int
+        How many pairs of the population are of each two groups; empty without one.
+    in_order : bool
+        Whether the draw may stop at any look.
     """
 
     pairs: Sequence[Pair]
+    partners: Sequence[Pair | None] = ()
     population: int | None = None
-    placebo: Sequence[Pair] = ()
+    partnered: int | None = None
+    sizes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    in_order: bool = False
     excluded: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     recipe: Mapping[str, Any] | None = None
     attribute: str | None = None
     language: str | None = None
+
+    @property
+    def planned(self) -> int | None:
+        """How many pairs are to be looked at, at most, where the draw may stop before."""
+        return len(self.pairs) if self.in_order else None
+
+    def part(self, rows: Sequence[int]) -> Sample:
+        """Return some of the pairs, with their partners."""
+        partners = [self.partners[i] for i in rows] if self.partners else ()
+        return replace(self, pairs=[self.pairs[i] for i in rows], partners=partners)
+
+    def with_partner(self) -> Sample:
+        """Return the pairs that have a placebo partner, as a draw from all that have."""
+        rows = [i for i, partner in enumerate(self.partners) if partner is not None]
+        return replace(self.part(rows), population=self.partnered, sizes={})
 
 
 def draw(pairs: Space | Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
@@ -70,23 +102,30 @@ def _active_part(space: Space) -> Space:
 
 
 def _from_space(space: Space, max_pairs: int, seed: int) -> Sample:
-    placebo = space.placebo()
-    if space.stands_for_texts:
-        drawn = _one_per_source(space, max_pairs, seed)
-        population = None
-    else:
-        drawn = space.sample(min(max_pairs, len(space)), seed)
-        population = len(space)
-    return Sample(
-        pairs=drawn,
-        population=population,
-        placebo=placebo.sample(min(len(placebo), len(drawn)), seed) if len(placebo) else (),
+    whole = Sample(
+        pairs=(),
         excluded=space.excluded,
         notes=tuple(space.notes),
         recipe=space.recipe,
         attribute=space.attribute,
         language=space.language,
     )
+    if space.stands_for_texts:
+        chosen = _one_per_source(list(space), max_pairs, seed)
+        return replace(whole, **_columns([space.with_partner(i) for i in chosen]))
+    both = space.sample_with_partners(max_pairs, seed)
+    return replace(
+        whole,
+        **_columns(both),
+        population=len(space),
+        partnered=space.partnered,
+        sizes=space.sizes,
+        in_order=True,
+    )
+
+
+def _columns(both: Sequence[Both]) -> dict[str, Any]:
+    return {"pairs": [pair for pair, _ in both], "partners": [partner for _, partner in both]}
 
 
 def _from_list(values: Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
@@ -94,22 +133,40 @@ def _from_list(values: Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
     pairs = [as_pair(value) for value in values]
     counterfactual = [p for p in pairs if not p.placebo]
     changed = [p for p in counterfactual if p.original != p.variant]
-    chosen = _one_per_source(changed, max_pairs, seed)
     unchanged = len(counterfactual) - len(changed)
     attributes = {p.attribute for p in changed}
+    placebos = [p for p in pairs if p.placebo and p.original != p.variant]
+    chosen = _one_per_source(changed, max_pairs, seed)
     return Sample(
-        pairs=chosen,
-        placebo=[p for p in pairs if p.placebo][: len(chosen)],
+        **_columns(_matched([changed[i] for i in chosen], placebos)),
         excluded={"unchanged": unchanged} if unchanged else {},
         attribute=attributes.pop() if len(attributes) == 1 else None,
     )
 
 
-def _one_per_source(pairs: Iterable[Pair], max_pairs: int, seed: int) -> list[Pair]:
-    """Draw one pair of each seed text, so that the units are independent."""
-    rng = random.Random(seed)
+def _matched(pairs: Sequence[Pair], placebos: Sequence[Pair]) -> list[Both]:
+    """Give each pair a placebo of its source, one that shares a text with it where there is one."""
     by_source: dict[str, list[Pair]] = {}
-    for pair in pairs:
-        by_source.setdefault(pair.source or pair.original, []).append(pair)
-    chosen = [rng.choice(group) for group in by_source.values()]
+    for placebo in placebos:
+        by_source.setdefault(_source(placebo), []).append(placebo)
+    return [(pair, _nearest(pair, by_source.get(_source(pair), ()))) for pair in pairs]
+
+
+def _nearest(pair: Pair, placebos: Sequence[Pair]) -> Pair | None:
+    texts = {pair.original, pair.variant}
+    sharing = (p for p in placebos if texts & {p.original, p.variant})
+    return next(sharing, placebos[0] if placebos else None)
+
+
+def _source(pair: Pair) -> str:
+    return pair.source or pair.original
+
+
+def _one_per_source(pairs: Sequence[Pair], max_pairs: int, seed: int) -> list[int]:
+    """Draw the place of one pair of each seed text, so that the units are independent."""
+    rng = random.Random(seed)
+    by_source: dict[str, list[int]] = {}
+    for i, pair in enumerate(pairs):
+        by_source.setdefault(_source(pair), []).append(i)
+    chosen = [rng.choice(places) for places in by_source.values()]
     return chosen if len(chosen) <= max_pairs else rng.sample(chosen, max_pairs)

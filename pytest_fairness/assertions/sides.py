@@ -36,20 +36,32 @@ class Sides:
             return self.flips.astype(float)
         return np.asarray(np.abs(self.first.scores - self.second.scores).max(axis=1))
 
+    def and_then(self, more: Sides) -> Sides:
+        """Return these rows and `more`."""
+        return Sides(_joined(self.first, more.first), _joined(self.second, more.second))
+
+    def rows(self, chosen: npt.NDArray[np.intp] | slice) -> Sides:
+        """Return some of the rows."""
+        return Sides(_part(self.first, chosen), _part(self.second, chosen))
+
+
+def _joined(one: Answers, more: Answers) -> Answers:
+    labels = np.concatenate([one.labels, more.labels])
+    if one.scores is None or more.scores is None:
+        return Answers(labels, None, more.names)
+    return Answers(labels, np.concatenate([one.scores, more.scores]), more.names)
+
+
+def _part(answers: Answers, chosen: npt.NDArray[np.intp] | slice) -> Answers:
+    scores = None if answers.scores is None else answers.scores[chosen]
+    return Answers(answers.labels[chosen], scores, answers.names)
+
 
 def ask_both(model: Model, pairs: Sequence[Pair]) -> Sides:
     """Score both sides in one call, so that the engine sees all the texts at once."""
     answers = ask(model, [p.original for p in pairs] + [p.variant for p in pairs])
     n = len(pairs)
-    first, second = (
-        Answers(
-            answers.labels[part],
-            None if answers.scores is None else answers.scores[part],
-            answers.names,
-        )
-        for part in (slice(None, n), slice(n, None))
-    )
-    return Sides(first, second)
+    return Sides(_part(answers, slice(None, n)), _part(answers, slice(n, None)))
 
 
 def binary_column(answers: Answers, label: str | int | None) -> int | None:

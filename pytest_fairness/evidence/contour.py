@@ -20,10 +20,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_fairness.evidence.rates import exact_lower, exact_upper
+from pytest_fairness.evidence.laws import CountLaw, Law
 
 Array = NDArray[np.float64]
 
+_TINY = 1e-300
 _STEPS = 33  # the error rate holds from 9 on; 33 moves a bound by at most 3e-4 of its width
 
 
@@ -42,12 +43,25 @@ class Contour:
         return np.asarray((self.low[:, None] - self.high[None]).min(axis=-1))
 
     def least_ratio(self) -> Array:
-        """Return lower bounds on first over second, of shape (n_groups, n_groups)."""
-        return np.asarray((self.low[:, None] / self.high[None]).min(axis=-1))
+        """Return lower bounds on first over second, of shape (n_groups, n_groups).
+
+        Of numbers that cannot be negative, whatever their limits.
+        """
+        low, high = np.maximum(self.low, 0.0), np.maximum(self.high, _TINY)
+        return np.asarray((low[:, None] / high[None]).min(axis=-1))
+
+
+def walk(law: Law, alpha: float) -> Contour:
+    """Return the limits of every group for one-sided bounds of error rate `alpha`."""
+    from scipy.special import ndtr, ndtri
+
+    angles = np.linspace(0.0, np.pi / 2, _STEPS)
+    tails = ndtr(ndtri(alpha) * np.cos(angles))
+    return Contour(law.lower(tails), law.upper(tails[::-1]))
 
 
 def contour(successes: Array, sizes: Array, alpha: float) -> Contour:
-    """Return the limits of every group for one-sided bounds of error rate `alpha`.
+    """Return the limits of the rates of every group for bounds of error rate `alpha`.
 
     Parameters
     ----------
@@ -56,9 +70,4 @@ def contour(successes: Array, sizes: Array, alpha: float) -> Contour:
     alpha : float in (0, 0.5)
         Error rate of one bound.
     """
-    from scipy.special import ndtr, ndtri
-
-    angles = np.linspace(0.0, np.pi / 2, _STEPS)
-    tails = ndtr(ndtri(alpha) * np.cos(angles))
-    k, n = successes[:, None], sizes[:, None]
-    return Contour(exact_lower(k, n, tails), exact_upper(k, n, tails[::-1]))
+    return walk(CountLaw(successes, sizes), alpha)

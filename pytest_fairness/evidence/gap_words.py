@@ -2,170 +2,215 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pytest_fairness.evidence.gap_table import Counts, Kind, Scores, Table
+from pytest_fairness.evidence.gap_table import Claims, Place
 from pytest_fairness.evidence.judgement import beside, confidence_in_words
-from pytest_fairness.outcome import Comparison, Evidence, GroupRate, Interval, Verdict
+from pytest_fairness.evidence.quantities import NO_ROW
+from pytest_fairness.evidence.quantity import Array, Kind, Quantity
+from pytest_fairness.outcome import Comparison, GroupRate, Interval
+
+_MOST_NAMED = 6
 
 
-def method_in_words(n_comparisons: int) -> str:
+def method_in_words(claims: Claims) -> str:
     """Name the bounds as a reader would cite them."""
-    if not n_comparisons:
+    if not len(claims.members):
         return "none"
-    return (
-        "Newcombe's square-and-add, walked along Clopper-Pearson limits; lower bound Bonferroni "
-        f"over {n_comparisons} comparisons, upper bound intersection-union"
-    )
+    how = "; ".join(dict.fromkeys(panel.quantity.method for panel in claims.panels))
+    price = "lower bound Bonferroni over"
+    if "max-type" in how:
+        price = "lower bound simultaneous over"
+    return f"{how}; {price} {len(claims.members)} comparisons, upper bound intersection-union"
 
 
-def group_rates(counts: Counts) -> tuple[GroupRate, ...]:
-    """List the rate of every group, also of those that are not compared."""
-    return tuple(
-        GroupRate(name, quantity, k / n if n else None, n)
-        for quantity, groups in counts.items()
-        for name, (k, n) in groups.items()
-    )
+def group_rates(quantities: Sequence[Quantity]) -> tuple[GroupRate, ...]:
+    """List the number of every group, also of those that are not compared."""
+    return tuple(rate for quantity in quantities for rate in _rates_of(quantity))
 
 
-def unmeasured(table: Table, kind: Kind) -> str:
+def _rates_of(quantity: Quantity) -> list[GroupRate]:
+    known = [
+        GroupRate(name, quantity.quantity, float(value), round(float(n)))
+        for name, value, n in zip(quantity.groups, quantity.estimates, quantity.sizes, strict=True)
+    ]
+    return known + [GroupRate(name, quantity.quantity, None, 0) for name in quantity.missing]
+
+
+def unmeasured(quantity: Quantity, kind: Kind) -> str:
     """Return the sentence that says what cannot be compared and what to do, or no text."""
-    if table.empty:
-        names = ", ".join(repr(name) for name in table.empty)
+    if quantity.missing:
+        why = next(iter(quantity.missing.values()))
+        alike = [name for name, reason in quantity.missing.items() if reason == why]
+        named = ", ".join(map(repr, alike))
+        if why == NO_ROW:
+            return (
+                f"No row of group {named} counts towards the {quantity.quantity}, so the gap to it "
+                "cannot be measured. Add such rows, or leave the group out of the data and its "
+                "categories."
+            )
         return (
-            f"No row of group {names} counts towards the {table.quantity}, so the gap to it cannot "
-            "be measured. Add such rows, or leave the group out of the data and its categories."
+            f"The {quantity.quantity} of group {named} cannot be measured: {why}. "
+            "Add such rows, or leave the group out of the data and its categories."
         )
-    if len(table.groups) < 2:
-        known = f"the one group {table.groups[0]!r}" if table.groups else "no known group"
+    if len(quantity.groups) < 2:
+        known = f"the one group {quantity.groups[0]!r}" if quantity.groups else "no known group"
         return (
-            f"The {table.quantity} is known for {known} and a gap needs two. "
+            f"The {quantity.quantity} is known for {known} and a gap needs two. "
             "Add rows of another group, or label the unknown ones."
         )
-    if kind == "ratio" and not table.successes.any():
+    if kind == "ratio" and not np.any(quantity.estimates):
         return (
-            f"The {table.quantity} is 0 in every group, and a ratio of 0 to 0 cannot be measured. "
-            "Add rows until some group has a success, or limit the difference instead."
+            f"The {quantity.quantity} is 0 in every group, and a ratio of 0 to 0 cannot be "
+            "measured. Add rows until some group has a success, or limit the difference instead."
         )
     return ""
 
 
-def comparisons(
-    tables: Sequence[Table], scores: Sequence[Scores], kind: Kind, confidence: float
-) -> tuple[Comparison, ...]:
-    """List every pair of groups, worst first.
-
-    Differences are of the larger rate minus the smaller, ratios of the smaller over the larger.
-    A pair of two rates of 0 has no ratio and is left out.
-    """
-    found = [
-        (score.observed[a, b], _comparison(table, score, kind, confidence, a, b))
-        for table, score in zip(tables, scores, strict=True)
-        for a, b in _pairs(score)
-    ]
-    found.sort(key=lambda item: -item[0])
-    return tuple(comparison for _, comparison in found)
-
-
-def reason_for(
-    verdict: Verdict,
-    tables: Sequence[Table],
-    scores: Sequence[Scores],
-    interval: Interval,
-    evidence: Evidence,
-    kind: Kind,
-    limit: float,
-) -> str:
-    """Say in one sentence why the verdict is what it is."""
-    if verdict is Verdict.FAIL:
-        return _fail_reason(tables, scores, interval, kind, limit)
-    if verdict is Verdict.PASS:
-        return _pass_reason(tables, interval, kind, limit)
-    return _inconclusive_reason(interval, evidence, kind, limit)
-
-
-def _pairs(score: Scores) -> list[tuple[int, int]]:
-    """Return each pair of groups once, in the order that shows the wider gap."""
-    size = len(score.observed)
-    both = [(a, b) for a in range(size) for b in range(a + 1, size)]
-    ordered = [(a, b) if score.observed[a, b] >= score.observed[b, a] else (b, a) for a, b in both]
-    return [(a, b) for a, b in ordered if not np.isnan(score.observed[a, b])]
-
-
-def _comparison(
-    table: Table, score: Scores, kind: Kind, confidence: float, a: int, b: int
+def comparison(
+    claims: Claims, place: Place, entry: tuple[float, float, float], kind: Kind, confidence: float
 ) -> Comparison:
-    low, high = float(score.low[a, b]), float(score.high[a, b])
-    estimate = float(score.observed[a, b])
-    n = int(table.sizes[a] + table.sizes[b])
+    """Return one pair of groups: the larger minus the smaller, or the smaller over the larger."""
+    quantity = claims.panels[place.panel].quantity
+    estimate, low, high = entry
+    first, second = quantity.groups[place.first], quantity.groups[place.second]
+    n = round(float(quantity.sizes[place.first] + quantity.sizes[place.second]))
     if kind == "difference":
         interval = Interval(low, high, confidence)
-        return Comparison(
-            table.groups[a], table.groups[b], table.quantity, estimate, interval, None, n
+        return Comparison(first, second, quantity.quantity, estimate, interval, None, n)
+    interval = Interval(max(-high, 0.0), min(-low, 1.0), confidence)
+    return Comparison(second, first, quantity.quantity, -estimate, interval, None, n)
+
+
+def comparisons(
+    claims: Claims, observed: Array, low: Array, high: Array, kind: Kind, confidence: float
+) -> tuple[Comparison, ...]:
+    """List every pair of groups once, in the order that shows the wider gap, worst first.
+
+    A pair of two rates of 0 has no ratio and is left out.
+    """
+    best: dict[tuple[int, int, int], int] = {}
+    places = claims.places
+    for entry, place in enumerate(places):
+        key = (place.panel, *sorted((place.first, place.second)))
+        known = best.get(key)  # type: ignore[arg-type]
+        if not np.isnan(observed[entry]) and (known is None or observed[entry] > observed[known]):
+            best[key] = entry  # type: ignore[index]
+    chosen = sorted(best.values(), key=lambda entry: -observed[entry])
+    return tuple(
+        comparison(
+            claims,
+            places[entry],
+            (float(observed[entry]), float(low[entry]), float(high[entry])),
+            kind,
+            confidence,
         )
-    interval = Interval(-high, min(-low, 1.0), confidence)
-    return Comparison(
-        table.groups[b], table.groups[a], table.quantity, -estimate, interval, None, n
+        for entry in chosen
     )
 
 
-def _fail_reason(
-    tables: Sequence[Table],
-    scores: Sequence[Scores],
-    interval: Interval,
-    kind: Kind,
-    limit: float,
+def fail_reason(
+    claims: Claims, pairs: Sequence[Place], bound: float, kind: Kind, level: float, limit: float
 ) -> str:
-    table, score = max(zip(tables, scores, strict=True), key=lambda pair: float(pair[1].low.max()))
-    a, b = np.unravel_index(int(np.argmax(score.low)), score.low.shape)
-    first, second = table.groups[a], table.groups[b]
-    sure = confidence_in_words(interval.confidence)
+    """Say which pair lies beyond the limit; `bound` is the score's lower bound."""
+    sure = confidence_in_words(1 - level)
     if kind == "difference":
-        bound = beside(interval.low, limit, up=False)
-        return (
-            f"{first!r} minus {second!r} in {table.quantity} is at least {bound} with {sure}, "
-            f"above the limit {limit:g}."
-        )
-    bound = beside(interval.high, limit, up=True)
-    return (
-        f"{second!r} over {first!r} in {table.quantity} is at most {bound} with {sure}, "
-        f"below the limit {limit:g}."
-    )
+        amount = f"at least {beside(bound, limit, up=False)} with {sure}, above"
+    else:
+        amount = f"at most {beside(-bound, limit, up=True)} with {sure}, below"
+    gap = " and ".join(gap_in_words(claims, place, kind) for place in pairs)
+    if len(pairs) > 1:
+        gap = f"The mean of {gap}"
+    rates = "; ".join(rates_in_words(claims, place, kind) for place in pairs)
+    return f"{gap} is {amount} the limit {limit:g}: {rates}."
 
 
-def _pass_reason(tables: Sequence[Table], interval: Interval, kind: Kind, limit: float) -> str:
-    sure = confidence_in_words(interval.confidence)
-    what = " and ".join(table.quantity for table in tables)
+def pass_reason(claims: Claims, bound: float, kind: Kind, confidence: float, limit: float) -> str:
+    """Say how far apart groups may be; `bound` is the score's upper bound."""
+    sure = confidence_in_words(confidence)
+    what = " and ".join(panel.quantity.quantity for panel in claims.panels)
+    mean = "on average over " if claims.members.shape[1] > 1 else "in "
     if kind == "difference":
-        bound = beside(interval.high, limit, up=True)
+        most = beside(bound, limit, up=True)
         return (
-            f"No two groups differ by more than {bound} in {what} with {sure}, "
+            f"No two groups differ by more than {most} {mean}{what} with {sure}, "
             f"within the limit {limit:g}."
         )
-    bound = beside(interval.low, limit, up=False)
+    least = beside(-bound, limit, up=False)
     return (
-        f"No group's {what} is less than {bound} times another's with {sure}, "
+        f"No group's {what} is less than {least} times another's with {sure}, "
         f"within the limit {limit:g}."
     )
 
 
-def _inconclusive_reason(interval: Interval, evidence: Evidence, kind: Kind, limit: float) -> str:
-    worst = evidence.comparisons[0]
-    word = "minus" if kind == "difference" else "over"
+def inconclusive_reason(
+    claims: Claims,
+    pairs: Sequence[Place],
+    interval: Interval,
+    bound: float,
+    kind: Kind,
+    limit: float,
+    next_step: str,
+) -> str:
+    """Say which pair may still lie beyond the limit, how far, and what would decide."""
     extreme = "largest difference" if kind == "difference" else "smallest ratio"
+    gap = " and ".join(gap_in_words(claims, place, kind) for place in pairs)
+    mean = "the mean of " if len(pairs) > 1 else ""
+    may = f"up to {_amount(bound)}" if kind == "difference" else f"down to {_amount(-bound)}"
+    rates = "; ".join(rates_in_words(claims, place, kind) for place in pairs)
     return (
-        f"The {extreme} lies between {interval.low:.2g} and {interval.high:.2g} "
-        f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
-        f"observed is {worst.estimate:.2g}, {worst.first!r} {word} {worst.second!r} in "
-        f"{worst.quantity}; {_next_step(evidence, kind, limit)}."
+        f"The {extreme} lies between {interval.low:.2g} and {_amount(interval.high)} "
+        f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}: "
+        f"{mean}{gap} may be {may} ({rates}); {next_step}."
     )
 
 
-def _next_step(evidence: Evidence, kind: Kind, limit: float) -> str:
+def gap_in_words(claims: Claims, place: Place, kind: Kind) -> str:
+    """Name the gap of one pair, such as "'b' minus 'a' in selection rate"."""
+    quantity = claims.panels[place.panel].quantity
+    first, second = quantity.groups[place.first], quantity.groups[place.second]
+    if kind == "difference":
+        return f"{first!r} minus {second!r} in {quantity.quantity}"
+    return f"{second!r} over {first!r} in {quantity.quantity}"
+
+
+def rates_in_words(claims: Claims, place: Place, kind: Kind) -> str:
+    """Show both numbers of a pair with their rows, such as "0.5 of 100 rows and 0.3 of 90"."""
+    quantity = claims.panels[place.panel].quantity
+    order = (place.first, place.second) if kind == "difference" else (place.second, place.first)
+    (first, n1), (second, n2) = (
+        (float(quantity.estimates[at]), round(float(quantity.sizes[at]))) for at in order
+    )
+    return f"{first:.3g} in {n1} rows against {second:.3g} in {n2}"
+
+
+def next_step(kind: Kind, limit: float, needed: Mapping[str, int], n: Mapping[str, int]) -> str:
+    """Say how many rows of which group would probably decide."""
     if limit == (0.0 if kind == "difference" else 1.0):
         return "no sample can show exact equality, so state the widest gap that you accept"
-    if evidence.required_n is None:
+    if not needed:
         return "it is so near the limit that no practical number of rows would decide"
-    return f"about {evidence.required_n} rows instead of {evidence.n} would probably decide"
+    more = {name: rows for name, rows in needed.items() if rows > n[name]}
+    return f"about {rows_in_words(more)} would probably decide"
+
+
+def rows_in_words(needed: Mapping[str, int]) -> str:
+    """Write rows per group, such as "300 rows of 'a' (and 200 of 'b')"."""
+    if len(needed) > 1 and len(set(needed.values())) == 1:
+        names = _few([repr(name) for name in needed])
+        return f"{next(iter(needed.values()))} rows each of {names}"
+    return _few([f"{rows} rows of {name!r}" for name, rows in needed.items()])
+
+
+def _amount(bound: float) -> str:
+    """Write a bound; there is none where values of an unknown range are few, or all alike."""
+    return f"{bound:.2g}" if math.isfinite(bound) else "any size"
+
+
+def _few(parts: Sequence[str]) -> str:
+    if len(parts) > _MOST_NAMED:
+        return f"{', '.join(parts[:_MOST_NAMED])} and {len(parts) - _MOST_NAMED} more"
+    return ", ".join(parts)

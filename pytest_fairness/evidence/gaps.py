@@ -1,4 +1,4 @@
-"""The verdict on differences or ratios of rates between groups.
+"""The verdict on differences or ratios of a number between groups.
 
 A largest gap is biased upwards, so it is never held against the limit itself: each pair of groups
 is. A `fail` says that some pair lies beyond the limit, and pays for the number of comparisons
@@ -10,56 +10,77 @@ Berger 1982), so that it keeps its power with many groups. Holm's steps would ch
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.evidence import gap_words as words
 from pytest_fairness.evidence.gap_table import (
+    AGGREGATES,
+    Aggregate,
+    Claims,
     Counts,
-    Kind,
-    Scores,
-    Table,
-    bounded,
-    read_tables,
+    Place,
+    claims_of,
+    compared,
+    read_quantities,
 )
-from pytest_fairness.evidence.gap_words import (
-    comparisons,
-    group_rates,
-    method_in_words,
-    reason_for,
-    unmeasured,
+from pytest_fairness.evidence.judgement import (
+    Judgement,
+    check_alpha,
+    check_limit,
+    check_share,
+    smallest_level,
+    verdict_of,
 )
-from pytest_fairness.evidence.judgement import Judgement, check_alpha, check_limit, verdict_of
-from pytest_fairness.evidence.power import required_rows
-from pytest_fairness.outcome import Evidence, Interval, Verdict
+from pytest_fairness.evidence.power import detectable, required_groups
+from pytest_fairness.evidence.quantity import Array, Kind, Quantity, names_of
+from pytest_fairness.outcome import Comparison, Evidence, Interval, Verdict
 
 _WITHOUT_LABEL = ("unknown",)
 
 
 def judge_gap(
-    counts: Counts,
+    counts: Counts | Quantity | Sequence[Quantity],
     *,
     limit: float,
     kind: Kind = "difference",
     alpha: float = 0.05,
+    share: float = 1.0,
+    agg: Aggregate = "worst_case",
+    reference: str | None = None,
     uncompared: Collection[str] = _WITHOUT_LABEL,
+    same_rows: bool = False,
 ) -> Judgement:
-    """Judge whether the rates of all groups lie close enough together.
+    """Judge whether a number of all groups lies close enough together.
 
     Parameters
     ----------
-    counts : mapping of quantity to mapping of group to (successes, rows)
+    counts : mapping of quantity to mapping of group to (successes, rows), or quantities
         Such as ``{"selection rate": {"a": (30, 100), "b": (28, 90)}}``; equalized odds has two
-        quantities, and the worse one counts.
-    limit : float in [0, 1]
-        Largest accepted difference, or smallest accepted ratio of a smaller to a larger rate.
+        quantities. Anything but a plain rate is given as a quantity, or several: see `rates`,
+        `standardised_rates`, `means`, `aucs` and `resampled`.
+    limit : float
+        Largest accepted difference, not negative, or smallest accepted ratio of a smaller to a
+        larger number, in [0, 1].
     kind : {"difference", "ratio"}, default "difference"
     alpha : float in (0, 0.5), default 0.05
-        Chance of a false `fail`, and of a false `pass`.
+        Chance of a false `pass`, and of a false `fail` unless `share` makes it smaller.
+    share : float in (0, 1], default 1.0
+        Part of `alpha` that a `fail` may spend.
+    agg : {"worst_case", "mean", "average_odds", "average_absolute_odds"}, default "worst_case"
+        With several quantities, the statistic is the widest gap of all; the mean of each one's
+        widest gap; the widest gap of the quantities' average; or the widest mean of the absolute
+        gaps of one pair. All but the first need quantities of different rows.
+    reference : str, optional
+        Compare with this group only, instead of all groups with each other.
     uncompared : collection of str, default ("unknown",)
         Groups to report and not to compare.
+    same_rows : bool, default False
+        The quantities are taken over the same rows, which count once: so it is with the rates of
+        several classes. Changes `n` and the rows that are advised, never the verdict.
 
     Returns
     -------
@@ -70,39 +91,45 @@ def judge_gap(
     Examples
     --------
     >>> counts = {"selection rate": {"a": (300, 1000), "b": (500, 1000)}}
-    >>> print(judge_gap(counts, limit=0.1).reason)
-    'b' minus 'a' in selection rate is at least 0.15 with 95 % confidence, above the limit 0.1.
+    >>> judge_gap(counts, limit=0.1).reason[:67]
+    "'b' minus 'a' in selection rate is at least 0.15 with 95 % confiden"
     """
-    _check(limit, kind, alpha)
-    tables = read_tables(counts, uncompared)
-    missing = tuple(filter(None, (unmeasured(table, kind) for table in tables)))
-    usable = [table for table in tables if _is_usable(table, kind)]
-    found = _find(usable, kind, alpha)
+    given = read_quantities(counts)
+    _check(limit, kind, alpha, share, agg, isinstance(counts, Mapping))
+    quantities = compared(given, uncompared, agg)
+    _check_reference(reference, quantities)
+    missing = tuple(filter(None, (words.unmeasured(quantity, kind) for quantity in quantities)))
+    usable = [quantity for quantity in quantities if _is_usable(quantity, kind)]
+    usable = usable if agg == "worst_case" or len(usable) == len(quantities) else []
+    found = _find(claims_of(usable, agg, reference), kind, alpha, alpha * share)
     verdict = _verdict(found, missing, _as_score(limit, kind))
+    rows = rows_of(compared(given, uncompared, "worst_case"), same_rows)
     evidence = Evidence(
         None,
         None,
-        method_in_words(found.n_comparisons),
-        sum(int(table.sizes.sum()) for table in tables),
-        groups=group_rates(counts),
-        comparisons=comparisons(usable, found.scores, kind, 1 - alpha),
-        excluded=_excluded(counts, uncompared),
+        words.method_in_words(found.claims),
+        sum(rows.values()),
+        groups=words.group_rates(given),
+        comparisons=words.comparisons(
+            found.claims, found.observed, found.low, found.high, kind, 1 - alpha
+        ),
+        excluded=_excluded(given, uncompared, same_rows),
         notes=missing,
     )
     if verdict is Verdict.UNMEASURABLE:
         return Judgement(verdict, missing[0], replace(evidence, notes=missing[1:]))
-    evidence = replace(
-        evidence,
-        estimate=found.estimate(kind),
-        interval=found.interval(kind),
-        required_n=_rows_to_settle(usable, kind, limit, alpha, verdict),
-    )
-    interval = found.interval(kind)
-    reason = reason_for(verdict, usable, found.scores, interval, evidence, kind, limit)
-    return Judgement(verdict, reason, evidence)
+    return _told(found, verdict, evidence, rows, kind=kind, limit=limit, alpha=alpha, share=share)
 
 
-def gap_interval(counts: Counts, *, kind: Kind = "difference", alpha: float = 0.05) -> Interval:
+def gap_interval(
+    counts: Counts | Quantity | Sequence[Quantity],
+    *,
+    kind: Kind = "difference",
+    alpha: float = 0.05,
+    share: float = 1.0,
+    agg: Aggregate = "worst_case",
+    reference: str | None = None,
+) -> Interval:
     """Bound the largest difference, or the smallest ratio, as `judge_gap` does.
 
     Every group needs rows in every quantity, and there must be at least two.
@@ -113,41 +140,153 @@ def gap_interval(counts: Counts, *, kind: Kind = "difference", alpha: float = 0.
     >>> round(bounds.low, 3), round(bounds.high, 3)
     (0.157, 0.236)
     """
-    tables = read_tables(counts, ())
-    if not all(_is_usable(table, kind) and not table.empty for table in tables):
-        raise ArgumentError("Every quantity needs at least two groups, all with rows.")
-    return _find(tables, kind, alpha).interval(kind)
+    return _found(counts, kind, alpha, share, agg, reference).interval(kind)
+
+
+def gap_intervals(
+    counts: Counts | Quantity | Sequence[Quantity],
+    *,
+    kind: Kind = "difference",
+    alpha: float = 0.05,
+    share: float = 1.0,
+    reference: str | None = None,
+) -> tuple[Comparison, ...]:
+    """Bound the gap of every pair of groups, worst first.
+
+    All lower bounds hold together with probability ``1 - alpha * share``; each upper bound holds
+    alone with probability ``1 - alpha``, which is what it takes to say that *all* gaps are small.
+
+    Examples
+    --------
+    >>> found = gap_intervals({"selection rate": {"a": (30, 90), "b": (50, 99), "c": (9, 80)}})
+    >>> [(gap.first, gap.second, round(gap.estimate, 2)) for gap in found]
+    [('b', 'c', 0.39), ('a', 'c', 0.22), ('b', 'a', 0.17)]
+    """
+    found = _found(counts, kind, alpha, share, "worst_case", reference)
+    return words.comparisons(found.claims, found.observed, found.low, found.high, kind, 1 - alpha)
 
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """Bounds of every table, and of the largest score of all."""
+    """Scores and bounds of every pair, and of every claim."""
 
-    scores: tuple[Scores, ...]
+    claims: Claims
+    observed: Array
+    low: Array
+    high: Array
     score: Interval
-    largest: float
-    n_comparisons: int
+
+    @property
+    def lows(self) -> Array:
+        return self.claims.bounds(self.observed, self.low)
+
+    @property
+    def highs(self) -> Array:
+        return self.claims.bounds(self.observed, self.high)
 
     def estimate(self, kind: Kind) -> float:
-        return self.largest if kind == "difference" else -self.largest
+        largest = float(np.nanmax(self.claims.of(self.observed)))
+        return largest if kind == "difference" else -largest
 
     def interval(self, kind: Kind) -> Interval:
         score = self.score
         if kind == "difference":
             return score
-        return Interval(-score.high, -score.low, score.confidence)
+        return Interval(max(-score.high, 0.0), -score.low, score.confidence)
+
+    def deciding(self, verdict: Verdict) -> list[int]:
+        """Return the pairs of the claim that the verdict rests on."""
+        bounds = self.lows if verdict is Verdict.FAIL else self.highs
+        return [int(entry) for entry in self.claims.members[int(np.argmax(bounds))]]
 
 
-def _find(tables: Sequence[Table], kind: Kind, alpha: float) -> _Found:
-    n_comparisons = sum(table.n_comparisons for table in tables)
-    scores = tuple(
-        bounded(table, kind, alpha=alpha, n_comparisons=n_comparisons) for table in tables
-    )
+def _find(claims: Claims, kind: Kind, alpha: float, level: float) -> _Found:
     least = 0.0 if kind == "difference" else -1.0  # the score of equal rates
-    low = max((float(score.low.max()) for score in scores), default=least)
-    high = max((float(score.high.max()) for score in scores), default=least)
-    largest = max((float(np.nanmax(score.observed)) for score in scores), default=least)
-    return _Found(scores, Interval(max(low, least), high, 1 - alpha), largest, n_comparisons)
+    none = Interval(least, least, 1 - alpha)
+    observed = claims.observed(kind)
+    if not len(claims.members):
+        return _Found(claims, observed, observed, observed, none)
+    low, high = claims.low(kind, level), claims.high(kind, alpha)
+    found = _Found(claims, observed, low, high, none)
+    bounds = Interval(max(float(found.lows.max()), least), float(found.highs.max()), 1 - alpha)
+    return replace(found, score=bounds)
+
+
+def _found(
+    counts: Counts | Quantity | Sequence[Quantity],
+    kind: Kind,
+    alpha: float,
+    share: float,
+    agg: Aggregate,
+    reference: str | None,
+) -> _Found:
+    given = read_quantities(counts)
+    check_alpha(alpha)
+    check_share(share)
+    if not all(_is_usable(quantity, kind) and not quantity.missing for quantity in given):
+        raise ArgumentError("Every quantity needs at least two groups, all with rows.")
+    quantities = compared(given, (), agg)
+    _check_reference(reference, quantities)
+    return _find(claims_of(quantities, agg, reference), kind, alpha, alpha * share)
+
+
+def _told(
+    found: _Found,
+    verdict: Verdict,
+    evidence: Evidence,
+    rows: Mapping[str, int],
+    *,
+    kind: Kind,
+    limit: float,
+    alpha: float,
+    share: float,
+) -> Judgement:
+    """Add to the evidence what the verdict rests on, and say it."""
+    score, level = _as_score(limit, kind), alpha * share
+    entries = found.deciding(verdict)
+    places = [found.claims.places[entry] for entry in entries]
+    needed = _rows_to_settle(found, kind, score, alpha, level, rows, verdict)
+    interval = found.interval(kind)
+    evidence = replace(
+        evidence,
+        estimate=found.estimate(kind),
+        interval=interval,
+        deciding=_deciding(found, places, entries, kind),
+        p_value=_p_value(found, kind, score),
+        required_n=sum(needed.values()) or None,
+        required_groups=needed,
+        minimum_detectable=detectable(found.claims, kind, limit=score, level=level),
+    )
+    if verdict is Verdict.FAIL:
+        bound = float(found.lows.max())
+        reason = words.fail_reason(found.claims, places, bound, kind, level, limit)
+    elif verdict is Verdict.PASS:
+        reason = words.pass_reason(found.claims, found.score.high, kind, 1 - alpha, limit)
+    else:
+        step = words.next_step(kind, limit, needed, rows)
+        bound = float(found.highs.max())
+        reason = words.inconclusive_reason(found.claims, places, interval, bound, kind, limit, step)
+    return Judgement(verdict, reason, evidence)
+
+
+def _deciding(
+    found: _Found, places: Sequence[Place], entries: Sequence[int], kind: Kind
+) -> Comparison:
+    """Return the pair that the verdict rests on; of several averaged, the one furthest apart."""
+    at = int(np.argmax(found.observed[list(entries)]))
+    entry = entries[at]
+    shown = (float(found.observed[entry]), float(found.low[entry]), float(found.high[entry]))
+    return words.comparison(found.claims, places[at], shown, kind, found.score.confidence)
+
+
+def _p_value(found: _Found, kind: Kind, limit: float) -> float:
+    """Return the smallest level at which some claim is beyond the limit."""
+    claims, observed = found.claims, found.observed
+
+    def fails(level: float) -> bool:
+        return bool(claims.bounds(observed, claims.low(kind, level)).max() > limit)
+
+    return smallest_level(fails)
 
 
 def _verdict(found: _Found, missing: tuple[str, ...], limit: float) -> Verdict:
@@ -156,33 +295,66 @@ def _verdict(found: _Found, missing: tuple[str, ...], limit: float) -> Verdict:
     return Verdict.UNMEASURABLE if missing and verdict is not Verdict.FAIL else verdict
 
 
-def _check(limit: float, kind: str, alpha: float) -> None:
+def _check(limit: float, kind: str, alpha: float, share: float, agg: str, of_rates: bool) -> None:
     check_alpha(alpha)
-    check_limit(limit)
+    check_share(share)
     if kind not in ("difference", "ratio"):
         raise ArgumentError(f"kind={kind!r} must be 'difference' or 'ratio'.")
+    if agg not in AGGREGATES:
+        raise ArgumentError(f"agg={agg!r} must be one of {', '.join(map(repr, AGGREGATES))}.")
+    if of_rates or kind == "ratio":
+        check_limit(limit)
+    elif not 0 <= limit < np.inf:
+        raise ArgumentError(
+            f"limit={limit!r} must be a number and not negative: it is the largest accepted "
+            "difference."
+        )
+
+
+def _check_reference(reference: str | None, quantities: Sequence[Quantity]) -> None:
+    known = dict.fromkeys(name for q in quantities for name in (*q.groups, *q.missing))
+    if reference is not None and reference not in known:
+        raise ArgumentError(
+            f"reference={reference!r} is none of the groups {', '.join(map(repr, known))}. "
+            "Name the group that the others are compared with."
+        )
 
 
 def _as_score(limit: float, kind: Kind) -> float:
     return limit if kind == "difference" else -limit
 
 
-def _is_usable(table: Table, kind: Kind) -> bool:
-    return len(table.groups) > 1 and (kind == "difference" or bool(table.successes.any()))
+def _is_usable(quantity: Quantity, kind: Kind) -> bool:
+    return len(quantity.groups) > 1 and (kind == "difference" or bool(np.any(quantity.estimates)))
 
 
 def _rows_to_settle(
-    tables: Sequence[Table], kind: Kind, limit: float, alpha: float, verdict: Verdict
-) -> int | None:
-    at_equality = limit == (0.0 if kind == "difference" else 1.0)
+    found: _Found,
+    kind: Kind,
+    limit: float,
+    alpha: float,
+    level: float,
+    rows: Mapping[str, int],
+    verdict: Verdict,
+) -> dict[str, int]:
+    at_equality = limit == (0.0 if kind == "difference" else -1.0)
     if verdict is not Verdict.INCONCLUSIVE or at_equality:
-        return None
-    return required_rows(tables, kind, limit=_as_score(limit, kind), alpha=alpha)
+        return {}
+    return required_groups(found.claims, kind, limit=limit, alpha=alpha, level=level, rows=rows)
 
 
-def _excluded(counts: Counts, uncompared: Collection[str]) -> dict[str, int]:
-    left_out = {
-        f"group {name!r}": sum(groups[name][1] for groups in counts.values() if name in groups)
-        for name in uncompared
-    }
-    return {reason: rows for reason, rows in left_out.items() if rows}
+def rows_of(quantities: Sequence[Quantity], same_rows: bool) -> dict[str, int]:
+    """Return the rows of each group that count in some quantity."""
+    found = dict.fromkeys(names_of(quantities), 0)
+    for quantity in quantities:
+        for name, size in zip(quantity.groups, quantity.sizes, strict=True):
+            n = round(float(size))
+            found[name] = max(found[name], n) if same_rows else found[name] + n
+    return found
+
+
+def _excluded(
+    quantities: Sequence[Quantity], uncompared: Collection[str], same_rows: bool
+) -> dict[str, int]:
+    rows = rows_of(quantities, same_rows)
+    return {f"group {name!r}": rows[name] for name in uncompared if rows.get(name)}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.outcome import Evidence, Interval, Verdict
 
+_SMALLEST, _LARGEST = 1e-12, 0.4999  # error rates that p values are searched between
 PROBABLY = 0.8  # chance with which `required_n` settles a verdict, if the observed rates hold
 
 
@@ -36,6 +39,30 @@ def check_alpha(alpha: float) -> None:
         )
 
 
+def check_share(share: float) -> None:
+    """Raise unless `share` is a part of alpha that can be spent."""
+    if not 0 < share <= 1:
+        raise ArgumentError(
+            f"share={share!r} must lie in (0, 1]: it is the part of alpha that a fail may spend."
+        )
+
+
+def smallest_level(fails: Callable[[float], bool]) -> float:
+    """Return the smallest error rate at which a check `fails`, or 1 when none below 0.5 does.
+
+    `fails` holds from some rate on; rates below 1e-12 are not told apart.
+    """
+    low, high = math.log(_SMALLEST), math.log(_LARGEST)
+    if not fails(_LARGEST):
+        return 1.0
+    if fails(_SMALLEST):
+        return _SMALLEST
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        low, high = (low, middle) if fails(math.exp(middle)) else (middle, high)
+    return math.exp(high)
+
+
 def check_limit(limit: float) -> None:
     """Raise unless `limit` is a share."""
     if not 0 <= limit <= 1:
@@ -45,7 +72,7 @@ def check_limit(limit: float) -> None:
         )
 
 
-def check_count(name: str, k: int, n: int) -> None:
+def check_count(name: str, k: float, n: float) -> None:
     """Raise unless `k` of `n` is a count."""
     if k != int(k) or n != int(n) or not 0 <= k <= n:
         raise ArgumentError(
@@ -53,15 +80,17 @@ def check_count(name: str, k: int, n: int) -> None:
         )
 
 
-def beside(bound: float, limit: float, *, up: bool) -> str:
-    """Write a bound with as many digits as show on which side of `limit` it lies.
+def beside(bound: float, limit: float, *, up: bool | None) -> str:
+    """Write a number with as many digits as show on which side of `limit` it lies.
 
-    A lower bound is rounded down and an upper one `up`, so that what is written holds as well.
+    A lower bound is rounded down and an upper one `up`, so that what is written holds as well. What
+    is known exactly, and so no bound, is rounded to the nearest (`up` is None).
     """
+    rounding = ROUND_HALF_EVEN if up is None else ROUND_CEILING if up else ROUND_FLOOR
     exact = Decimal(repr(float(bound)))
     for digits in range(2, 17):
         step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
-        text = f"{exact.quantize(step, ROUND_CEILING if up else ROUND_FLOOR).normalize():f}"
+        text = f"{exact.quantize(step, rounding).normalize():f}"
         if _side(float(text), limit) == _side(bound, limit):
             return text
     return repr(float(bound))

@@ -11,6 +11,8 @@ fractions is again such a capital, and lets the data choose.
 
 Fractions are fixed beforehand, so the product does not depend on the order of the values: unlike
 bounds that learn their bets on the way, these need no random order, only a random sample.
+
+With `planned`, bounds that hold at every look of a growing sample take their place (see `betting`).
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.evidence.betting import Bets, growth, lower_in_order
 from pytest_fairness.evidence.rates import check_population
 from pytest_fairness.outcome import Interval
 
@@ -37,6 +40,7 @@ def mean_bounds(
     population: int | None = None,
     least: float = -1.0,
     most: float = 1.0,
+    planned: int | None = None,
 ) -> Interval:
     """Bound a mean from a sample.
 
@@ -51,6 +55,9 @@ def mean_bounds(
         room than the units not yet seen could fill; between, they do not use it.
     least, most : float
         Range of the variable.
+    planned : int, optional
+        Values that were to be drawn at most, when the draw may stop early: `values` are then read
+        in the order of the draw, and the bounds of all looks hold together.
 
     Examples
     --------
@@ -62,8 +69,8 @@ def mean_bounds(
     if population is not None:
         check_population(len(array), population)
     alpha = 1 - confidence
-    low = mean_lower(array, alpha, population, least, most)
-    high = -mean_lower(-array, alpha, population, -most, -least)
+    low = mean_lower(array, alpha, population, least, most, planned=planned)
+    high = -mean_lower(-array, alpha, population, -most, -least, planned=planned)
     return Interval(low, high, confidence)
 
 
@@ -88,17 +95,48 @@ def mean_lower(
     least: float = -1.0,
     most: float = 1.0,
     times: float = 1.0,
+    planned: int | None = None,
 ) -> float:
-    """Return the lower bound of error rate `alpha`, as if every value stood `times` times."""
+    """Return the lower bound of error rate `alpha`, as if every value stood `times` times.
+
+    With `planned` it holds at every look, and `times` is not read.
+    """
     mean = float(values.mean())
     if population == len(values):
         return mean
     scaled = (values - least) / (most - least)
+    if planned is not None:
+        bound = lower_in_order(scaled, alpha, bets_in_order(planned, alpha), population)
+        return min(least + (most - least) * bound, mean)
     bound = least + (most - least) * _betting_bound(scaled, alpha, times)
     if population is None:
         return min(bound, mean)
     unseen = 1 - len(values) / population
     return min(max(bound, mean * (1 - unseen) + least * unseen), mean)
+
+
+def mean_p_value(
+    values: Array,
+    limit: float,
+    alpha: float,
+    population: int | None = None,
+    least: float = -1.0,
+    most: float = 1.0,
+    planned: int | None = None,
+) -> float:
+    """Return the smallest error rate at which the lower bound lies above `limit`, at most 1.
+
+    The bets are those made for `alpha`; its inverse is what they gained if the mean is the limit.
+    """
+    scaled = (values - least) / (most - least)
+    mean = max((limit - least) / (most - least), _TINY)
+    if planned is not None:
+        gained = float(growth(scaled, mean, bets_in_order(planned, alpha), population)[-1])
+    else:
+        fractions = bet_fractions(len(values), alpha)
+        repeats = np.ones(len(values))
+        gained = _log_capital(scaled, repeats, mean, fractions, 1.0) - math.log(len(fractions))
+    return math.exp(-max(0.0, gained))
 
 
 def _betting_bound(values: Array, alpha: float, times: float) -> float:
@@ -110,15 +148,35 @@ def _betting_bound(values: Array, alpha: float, times: float) -> float:
     goal = math.log(len(fractions) / alpha)
 
     def excess(mean: float) -> float:
-        with np.errstate(divide="ignore"):
-            growth = np.log1p(fractions[:, None] * (values[None] / mean - 1.0)) @ repeats
-        return _log_of_sum(np.asarray(times * growth, dtype=np.float64)) - goal
+        return _log_capital(values, repeats, mean, fractions, times) - goal
 
     highest = float(values @ repeats / repeats.sum())
     if highest <= _TINY or excess(_TINY) <= 0:
         return 0.0
     root = float(brentq(excess, _TINY, highest, xtol=1e-10))
     return max(0.0, root - 1e-9)
+
+
+def _log_capital(
+    values: Array, repeats: NDArray[Any], mean: float, fractions: Array, times: float
+) -> float:
+    """Return the logarithm of the capitals of all fractions together, each having begun with 1."""
+    with np.errstate(divide="ignore"):
+        gained = np.log1p(fractions[:, None] * (values[None] / mean - 1.0)) @ repeats
+    return _log_of_sum(np.asarray(times * gained, dtype=np.float64))
+
+
+def bets_in_order(planned: int, alpha: float) -> Bets:
+    """Return the bets for a draw of up to `planned` values.
+
+    Half is bet on the fraction 1, which gains most where values hardly vary: a clear case. The rest
+    is for what `bet_fractions` could profit from.
+    """
+    fractions = tuple(bet_fractions(planned, alpha).tolist())
+    if len(fractions) == 1:
+        return Bets(fractions, (1.0,))
+    rest = len(fractions) - 1
+    return Bets(fractions, (0.5, *(0.5 / rest,) * rest))
 
 
 def _log_of_sum(logarithms: Array) -> float:

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pytest_fairness.errors import ArgumentError
-from pytest_fairness.metrics.groups import Groups, as_groups
-from pytest_fairness.metrics.labels import (
-    as_positive,
-    as_vector,
-    as_weights,
-    check_same_classes,
-    check_same_length,
-)
+from pytest_fairness.metrics.cube import Cube, count_cube
+from pytest_fairness.metrics.labels import as_vector, check_same_length
+from pytest_fairness.metrics.rates import find_rate, rate_counts
 
 SELECTION_RATE = "selection rate"
 TRUE_POSITIVE_RATE = "true positive rate"
 FALSE_POSITIVE_RATE = "false positive rate"
 QUANTITIES = (SELECTION_RATE, TRUE_POSITIVE_RATE, FALSE_POSITIVE_RATE)
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Weighted counts of one quantity: per group, arrays of shape (n_groups,)."""
-
-    successes: NDArray[np.float64]
-    totals: NDArray[np.float64]
 
 
 def count_tables(
@@ -41,7 +23,7 @@ def count_tables(
     quantities: Sequence[str] = QUANTITIES,
     pos_label: Any = 1,
 ) -> dict[str, dict[str, tuple[int, int]]]:
-    """Count, for each quantity and group, the rows selected and the rows that could have been.
+    """Count, for each quantity and group, the rows that have it and the rows that could have.
 
     Parameters
     ----------
@@ -52,7 +34,8 @@ def count_tables(
     sensitive_features : array-like or table
         Group labels, as in `as_groups`.
     quantities : sequence of str
-        Any of ``"selection rate"``, ``"true positive rate"`` and ``"false positive rate"``.
+        Names of rates, such as ``"selection rate"``, ``"true positive rate"`` and
+        ``"false positive rate"``.
     pos_label : scalar, default 1
         The class that counts as selected.
 
@@ -68,62 +51,23 @@ def count_tables(
     ...              quantities=["selection rate"])
     {'selection rate': {'a': (1, 2), 'b': (1, 1)}}
     """
-    groups, cells = measure(y_true, y_pred, sensitive_features, quantities, None, pos_label)
+    cube = cube_of(quantities, y_true, y_pred, sensitive_features, pos_label=pos_label)
     return {
         quantity: {
-            name: (int(cell.successes[place]), int(cell.totals[place]))
-            for place, name in enumerate(groups.names)
+            name: (int(successes), int(rows))
+            for name, (successes, rows) in rate_counts(cube, quantity).table().items()
         }
-        for quantity, cell in cells.items()
+        for quantity in quantities
     }
 
 
-def measure(
-    y_true: Any,
-    y_pred: Any,
-    sensitive_features: Any,
-    quantities: Sequence[str],
-    sample_weight: Any,
-    pos_label: Any,
-) -> tuple[Groups, dict[str, Cells]]:
-    """Return the groups and the weighted counts of each quantity."""
-    if y_true is not None and any(quantity != SELECTION_RATE for quantity in quantities):
-        check_same_classes(y_true, y_pred)
-    selected = as_positive("y_pred", y_pred, pos_label)
-    weights = as_weights(sample_weight, len(selected))
-    groups = as_groups(sensitive_features, len(selected))
-    actual = _actual(y_true, len(selected), quantities, pos_label)
-    cells = {}
-    for quantity in quantities:
-        eligible = _eligible(quantity, actual, len(selected))
-        cells[quantity] = Cells(
-            _per_group(groups, weights * (selected & eligible)),
-            _per_group(groups, weights * eligible),
-        )
-    return groups, cells
-
-
-def _actual(
-    y_true: Any, n: int, quantities: Sequence[str], pos_label: Any
-) -> NDArray[np.bool_] | None:
-    """Return which rows are truly positive, or None where no quantity asks."""
-    if y_true is not None:
+def cube_of(
+    quantities: Sequence[str], y_true: Any, y_pred: Any, sensitive_features: Any, **others: Any
+) -> Cube:
+    """Count rows for the named rates; labels that none of them needs are not read."""
+    read = any(find_rate(quantity).needs_truth for quantity in quantities)
+    if y_true is not None and not read:
+        n = len(as_vector("y_pred", y_pred))
         check_same_length("y_true", len(as_vector("y_true", y_true)), n)
-    if all(quantity == SELECTION_RATE for quantity in quantities):
-        return None
-    return as_positive("y_true", y_true, pos_label)
-
-
-def _eligible(quantity: str, actual: NDArray[np.bool_] | None, n: int) -> NDArray[np.bool_]:
-    if quantity == SELECTION_RATE or actual is None:
-        return np.ones(n, dtype=np.bool_)
-    if quantity == TRUE_POSITIVE_RATE:
-        return actual
-    if quantity == FALSE_POSITIVE_RATE:
-        return ~actual
-    raise ArgumentError(f"quantity={quantity!r} must be one of {', '.join(QUANTITIES)}.")
-
-
-def _per_group(groups: Groups, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    sums = np.bincount(groups.codes, weights=weights, minlength=len(groups.names))
-    return sums.astype(np.float64)
+        y_true = None
+    return count_cube(y_true, y_pred, sensitive_features=sensitive_features, **others)

@@ -1,7 +1,4 @@
-"""Group labels, in any of the forms that people keep them, as names and codes.
-
-pandas is never imported: a column is whatever can be listed, a table is whatever has columns.
-"""
+"""Group labels, in any of the forms that people keep them, as names and codes."""
 
 from __future__ import annotations
 
@@ -13,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.metrics.labels import is_missing
+from pytest_fairness.metrics.columns import (
+    as_array,
+    categories_of,
+    factorise,
+    is_missing,
+    is_nested,
+)
 
 UNKNOWN = "unknown"
 
@@ -40,18 +43,22 @@ class Groups:
         return tuple(name for name in self.names if name != UNKNOWN)
 
 
-def as_groups(sensitive_features: Any, n: int) -> Groups:
+def as_groups(sensitive_features: Any, n: int, name: str = "sensitive_features") -> Groups:
     """Read one group label per prediction.
 
     Parameters
     ----------
     sensitive_features : array-like of shape (n,), or table of shape (n, n_attributes)
-        A list, an array or a Series; or a 2-D array, a DataFrame or a mapping of columns, whose
-        intersections are then the groups, with labels joined as in ``"Black, female"``. None, NaN
-        and blank labels, alone or in any column, make a row ``"unknown"``. The categories of a
-        single categorical column are groups even where no row has them.
+        A list, an array, a tensor or a column of a data frame; or several: a list of columns (its
+        length must not be `n`), a mapping of columns, a 2-D array or a data frame of pandas, polars
+        or Arrow, whose intersections are then the groups, with labels joined as in
+        ``"Black, female"``. None, NaN and blank labels, alone or in any column, make a row
+        ``"unknown"``. The categories of a single categorical column are groups even where no row
+        has them.
     n : int
         Number of predictions.
+    name : str, default "sensitive_features"
+        What error messages call it.
 
     Returns
     -------
@@ -69,10 +76,17 @@ def as_groups(sensitive_features: Any, n: int) -> Groups:
     >>> as_groups({"race": ["Black", "white"], "gender": ["female", None]}, 2).names
     ('Black, female', 'unknown')
     """
-    columns = _columns(sensitive_features)
+    columns = [_column(name, part) for part in _parts(name, sensitive_features, n)]
+    if not columns:
+        raise ArgumentError(f"{name} has no columns. Give at least one attribute.")
     for column in columns:
-        _check_length(len(column.codes), n)
+        _check_length(name, len(column.codes), n)
     return _tidy(columns[0] if len(columns) == 1 else _crossed(columns))
+
+
+def columns_of(sensitive_features: Any, n: int) -> list[Any]:
+    """Return the attributes that a table holds, each as `as_groups` reads it alone."""
+    return _parts("sensitive_features", sensitive_features, n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,54 +98,50 @@ class _Column:
     declared: tuple[str, ...] = ()
 
 
-def _columns(features: Any) -> list[_Column]:
+def _parts(name: str, features: Any, n: int) -> list[Any]:
+    """Split a table into its columns; a single column is a list of itself."""
+    table: Any = features
+    labels = getattr(table, "column_names", None)  # Arrow's tables, and those of `datasets`
+    if labels is not None:
+        return [table[label] for label in labels]
     if features is None or isinstance(features, (str, bytes)) or not isinstance(features, Iterable):
         raise ArgumentTypeError(
-            f"sensitive_features={features!r} must hold one group label per prediction. "
+            f"{name}={features!r} must hold one group label per prediction. "
             "Pass the column itself, such as applicants['gender']."
         )
-    parts = _parts(features)
-    if not parts:
-        raise ArgumentError("sensitive_features has no columns. Give at least one attribute.")
-    return [_factorised(part) for part in parts]
-
-
-def _parts(features: Any) -> list[Any]:
     if isinstance(features, Mapping):
         return list(features.values())
-    if hasattr(features, "columns"):
-        return [features[name] for name in features.columns]
-    if _categories(features) is not None:
-        return [features]
-    array = np.asarray(features, dtype=object)
+    if hasattr(table, "columns"):
+        return [table[label] for label in table.columns]
+    if is_nested(features):
+        return _from_nested(name, features, n)
+    if getattr(features, "ndim", 1) > 1:
+        return _from_array(name, as_array(name, features))
+    return [features]
+
+
+def _from_nested(name: str, features: Any, n: int) -> list[Any]:
+    """Read a list of columns, or of rows where the list is as long as the predictions."""
+    if len(features) != n and all(hasattr(part, "__len__") for part in features):
+        lengths = {len(part) for part in features}
+        if lengths == {n}:
+            return list(features)
+    return _from_array(name, np.asarray(as_array(name, features), dtype=object))
+
+
+def _from_array(name: str, array: NDArray[Any]) -> list[Any]:
     if array.ndim > 2:
         raise ArgumentError(
-            f"sensitive_features has {array.ndim} dimensions and must have one (labels) or two "
+            f"{name} has {array.ndim} dimensions and must have one (labels) or two "
             "(a column per attribute)."
         )
     return list(array.T) if array.ndim == 2 else [array]
 
 
-def _factorised(column: Any) -> _Column:
-    values = column.tolist() if hasattr(column, "tolist") else list(column)
-    seen: dict[Any, int] = {}
-    try:
-        codes = [seen.setdefault(value, len(seen)) for value in values]
-    except TypeError as err:
-        raise ArgumentTypeError(
-            "sensitive_features holds labels that cannot be compared, such as lists of unequal "
-            "length. Give one text or number per prediction and attribute."
-        ) from err
-    declared = tuple(_label(value) for value in _categories(column) or ())
-    labels = tuple(_label(value) for value in seen)
-    return _Column(labels, np.asarray(codes, dtype=np.intp), declared)
-
-
-def _categories(column: Any) -> list[Any] | None:
-    """Return the declared categories of a pandas categorical, array or Series."""
-    holder = getattr(column, "cat", column)
-    categories = getattr(holder, "categories", None)
-    return None if categories is None else list(categories)
+def _column(name: str, values: Any) -> _Column:
+    factors = factorise(name, values)
+    declared = tuple(_label(value) for value in categories_of(values) or ())
+    return _Column(tuple(map(_label, factors.values)), factors.codes, declared)
 
 
 def _label(value: Any) -> str:
@@ -139,36 +149,37 @@ def _label(value: Any) -> str:
         return UNKNOWN
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))  # whole numbers turn into floats beside a missing value
-    return str(value).strip() or UNKNOWN
+    text = value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+    return text.strip() or UNKNOWN
 
 
-def _check_length(found: int, n: int) -> None:
+def _check_length(name: str, found: int, n: int) -> None:
     if found != n:
         raise ArgumentError(
-            f"sensitive_features has {found} entries but y_pred has {n}. "
-            "Give one group label per prediction."
+            f"{name} has {found} entries but y_pred has {n}. Give one group label per prediction."
         )
 
 
 def _crossed(columns: list[_Column]) -> _Column:
-    """Cross the columns: a row's group is the intersection of its labels."""
-    rows = np.stack([column.codes for column in columns], axis=1)
-    distinct, codes = np.unique(rows, axis=0, return_inverse=True)
-    labels = tuple(
-        _joined([column.labels[code] for column, code in zip(columns, row, strict=True)])
-        for row in distinct
-    )
-    return _Column(labels, codes.reshape(-1).astype(np.intp))
+    """Cross the columns: a row's group is the intersection of its labels that occurs."""
+    whole = columns[0]
+    for column in columns[1:]:
+        width = len(column.labels)
+        both = factorise("sensitive_features", whole.codes * width + column.codes)
+        pairs = (divmod(place, width) for place in both.values)
+        labels = tuple(_joined(whole.labels[one], column.labels[other]) for one, other in pairs)
+        whole = _Column(labels, both.codes)
+    return whole
 
 
-def _joined(labels: list[str]) -> str:
-    return UNKNOWN if UNKNOWN in labels else ", ".join(labels)
+def _joined(one: str, other: str) -> str:
+    return UNKNOWN if UNKNOWN in (one, other) else f"{one}, {other}"
 
 
 def _tidy(column: _Column) -> Groups:
     """Order the names: as declared, else alphabetically; the unknown group last."""
     found = set(column.labels)
-    known = [*column.declared, *sorted(found.difference(column.declared))]
+    known = dict.fromkeys([*column.declared, *sorted(found.difference(column.declared))])
     names = [name for name in known if name != UNKNOWN] + [UNKNOWN] * (UNKNOWN in found)
     place = {name: position for position, name in enumerate(names)}
     recode = np.array([place[label] for label in column.labels], dtype=np.intp)

@@ -1,15 +1,37 @@
-"""Labels and predictions of two classes, checked, as arrays of truth values."""
+"""Labels, predictions and weights, checked, as arrays and as codes of classes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.metrics.columns import Factors, as_array, factorise, is_missing, is_nested
 
 _OTHER_CLASS = (0, -1)  # what a lone second class may be when it stands beside the number 1
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Labels and predictions as codes of the same classes.
+
+    Attributes
+    ----------
+    classes : tuple
+        The classes, in the order declared, else sorted.
+    predicted : array of shape (n,)
+        Position in `classes` of each prediction.
+    actual : array of shape (n,), or None
+        Position in `classes` of each true label.
+    """
+
+    classes: tuple[Any, ...]
+    predicted: NDArray[np.intp]
+    actual: NDArray[np.intp] | None
 
 
 def as_positive(name: str, values: Any, pos_label: Any) -> NDArray[np.bool_]:
@@ -20,24 +42,18 @@ def as_positive(name: str, values: Any, pos_label: Any) -> NDArray[np.bool_]:
     ArgumentError
         If entries are missing, or are not of two classes of which `pos_label` is one.
     """
-    array = as_vector(name, values)
-    _check_complete(name, array)
-    _check_classes(name, array, pos_label)
-    return np.asarray(array == pos_label, dtype=np.bool_)
+    factors = _complete(name, values)
+    check_classes(name, factors.values, pos_label)
+    positive = np.array([value == pos_label for value in factors.values], dtype=np.bool_)
+    return positive[factors.codes] if len(positive) else np.zeros(0, dtype=np.bool_)
 
 
 def as_vector(name: str, values: Any) -> NDArray[Any]:
     """Return `values` as a one-dimensional array; a single column is flattened."""
-    if values is None or isinstance(values, (str, bytes)):
-        raise ArgumentTypeError(f"{name}={values!r} must be an array with one entry per row.")
-    array = np.asarray(values)
+    array = as_array(name, values)
     if array.ndim == 2 and 1 in array.shape:
         array = array.reshape(-1)
-    if array.ndim != 1:
-        raise ArgumentError(
-            f"{name} has shape {array.shape} and must have one entry per row. "
-            "Pass one predicted class per row, not scores per class."
-        )
+    _check_vector(name, array.shape)
     return array
 
 
@@ -60,37 +76,48 @@ def check_same_length(name: str, found: int, n: int) -> None:
         )
 
 
-def _check_complete(name: str, array: NDArray[Any]) -> None:
-    if array.dtype.kind not in "fcO":
-        return
-    missing = [position for position, value in enumerate(array.tolist()) if is_missing(value)]
-    if missing:
-        raise ArgumentError(
-            f"{name} holds {len(missing)} missing values, the first at position {missing[0]}. "
-            "Drop those rows, or find out why the model gave no answer."
-        )
+def two_classes(y_true: Any, y_pred: Any, pos_label: Any) -> Labels:
+    """Read labels of two classes, of which `pos_label` is one; `y_true` may be None."""
+    actual, predicted = _both(y_true, y_pred)
+    if actual is not None:
+        _check_same_classes(actual.values, predicted.values)
+    check_classes("y_pred", predicted.values, pos_label)
+    if actual is not None:
+        check_classes("y_true", actual.values, pos_label)
+    return _on(_sorted_classes(actual, predicted, extra=pos_label), actual, predicted)
 
 
-def is_missing(value: Any) -> bool:
-    """Whether `value` is None, NaN, NaT or pandas.NA."""
-    try:
-        return value is None or bool(value != value)
-    except TypeError:  # pandas.NA has no truth value
-        return True
+def many_classes(y_true: Any, y_pred: Any, classes: Sequence[Any] | None) -> Labels:
+    """Read labels of any number of classes; `y_true` may be None.
+
+    Raises
+    ------
+    ArgumentError
+        If a label is not among the `classes` declared, or labels look like scores.
+    """
+    actual, predicted = _both(y_true, y_pred)
+    if classes is None:
+        return _on(_sorted_classes(actual, predicted), actual, predicted)
+    declared = tuple(dict.fromkeys(as_array("classes", classes).tolist()))
+    for name, factors in (("y_true", actual), ("y_pred", predicted)):
+        strange = [v for v in factors.values if v not in declared] if factors else []
+        if strange:
+            raise ArgumentError(
+                f"{name} holds {_listed(strange[:3])}, not among classes={list(declared)!r}. "
+                "Declare every class, or leave classes out."
+            )
+    return _on(declared, actual, predicted)
 
 
-def _check_classes(name: str, array: NDArray[Any], pos_label: Any) -> None:
-    classes = _distinct(array)
+def check_classes(name: str, found: list[Any], pos_label: Any) -> None:
+    """Raise unless the distinct values `found` are of two classes, `pos_label` among them."""
+    classes = sort_values(found)
     if len(classes) > 2:
         raise ArgumentError(
             f"{name} holds {len(classes)} different values, such as {_listed(classes[:3])}, and "
             "must hold two classes. Threshold scores first, or compare one class with the rest."
         )
-    if any(isinstance(value, float) and not value.is_integer() for value in classes):
-        raise ArgumentError(
-            f"{name} holds scores, such as {classes[0]!r}, and must hold classes. "
-            "Threshold them first: y_pred = scores >= 0.5."
-        )
+    _refuse_scores(name, classes)
     if pos_label in classes or not classes or _can_be_negative(classes, pos_label):
         return
     raise ArgumentError(
@@ -99,19 +126,74 @@ def _check_classes(name: str, array: NDArray[Any], pos_label: Any) -> None:
     )
 
 
-def check_same_classes(y_true: Any, y_pred: Any) -> None:
-    """Raise if labels and predictions are written in different ways, such as 1 and "yes"."""
-    said = {}
-    for name, values in (("y_true", y_true), ("y_pred", y_pred)):
-        array = as_vector(name, values)
-        _check_complete(name, array)
-        said[name] = _distinct(array)
-    if len({*said["y_true"], *said["y_pred"]}) > 2 and all(
-        len(found) <= 2 for found in said.values()
-    ):
+def sort_values(values: list[Any]) -> list[Any]:
+    """Return values in order: their own where they have one, else that of their texts."""
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=str)
+
+
+def _both(y_true: Any, y_pred: Any) -> tuple[Factors | None, Factors]:
+    predicted = _complete("y_pred", y_pred)
+    if y_true is None:
+        return None, predicted
+    actual = _complete("y_true", y_true)
+    check_same_length("y_true", len(actual.codes), len(predicted.codes))
+    return actual, predicted
+
+
+def _complete(name: str, values: Any) -> Factors:
+    """Return a column without missing values."""
+    one_column = hasattr(values, "__len__") and getattr(values, "ndim", 1) == 1
+    if not one_column or is_nested(values) or isinstance(values, (str, bytes)):
+        values = as_vector(name, values)
+    factors = factorise(name, values)
+    missing = [place for place, value in enumerate(factors.values) if is_missing(value)]
+    if missing:
+        rows = np.flatnonzero(np.isin(factors.codes, missing))
         raise ArgumentError(
-            f"y_true and y_pred use different labels: {_listed(said['y_true'])} and "
-            f"{_listed(said['y_pred'])}. Write both in the same way."
+            f"{name} holds {len(rows)} missing values, the first at position {rows[0]}. "
+            "Drop those rows, or find out why the model gave no answer."
+        )
+    return factors
+
+
+def _on(classes: tuple[Any, ...], actual: Factors | None, predicted: Factors) -> Labels:
+    place = {value: position for position, value in enumerate(classes)}
+    return Labels(
+        classes, _recoded(predicted, place), None if actual is None else _recoded(actual, place)
+    )
+
+
+def _recoded(factors: Factors, place: dict[Any, int]) -> NDArray[np.intp]:
+    places = np.array([place[value] for value in factors.values], dtype=np.intp)
+    return places[factors.codes] if len(places) else factors.codes
+
+
+def _sorted_classes(
+    actual: Factors | None, predicted: Factors, extra: Any = None
+) -> tuple[Any, ...]:
+    found = dict.fromkeys([*(actual.values if actual else ()), *predicted.values])
+    classes = sort_values(list(found))
+    _refuse_scores("y_pred", classes)
+    return tuple(classes if extra is None or extra in found else [*classes, extra])
+
+
+def _refuse_scores(name: str, classes: list[Any]) -> None:
+    if any(isinstance(value, float) and not value.is_integer() for value in classes):
+        raise ArgumentError(
+            f"{name} holds scores, such as {classes[0]!r}, and must hold classes. "
+            "Threshold them first: y_pred = scores >= 0.5."
+        )
+
+
+def _check_same_classes(actual: list[Any], predicted: list[Any]) -> None:
+    """Raise if labels and predictions are written in different ways, such as 1 and "yes"."""
+    if len({*actual, *predicted}) > 2 and len(actual) <= 2 and len(predicted) <= 2:
+        raise ArgumentError(
+            f"y_true and y_pred use different labels: {_listed(sort_values(actual))} and "
+            f"{_listed(sort_values(predicted))}. Write both in the same way."
         )
 
 
@@ -124,11 +206,12 @@ def _can_be_negative(classes: list[Any], pos_label: Any) -> bool:
     return classes[0] in _OTHER_CLASS
 
 
-def _distinct(array: NDArray[Any]) -> list[Any]:
-    if array.dtype.kind == "O":
-        return sorted(set(array.tolist()), key=str)
-    found: list[Any] = np.unique(array).tolist()
-    return found
+def _check_vector(name: str, shape: tuple[int, ...]) -> None:
+    if len(shape) != 1:
+        raise ArgumentError(
+            f"{name} has shape {shape} and must have one entry per row. "
+            "Pass one predicted class per row, not scores per class."
+        )
 
 
 def _listed(values: list[Any]) -> str:

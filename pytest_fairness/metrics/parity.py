@@ -1,6 +1,9 @@
-"""Differences and ratios between groups: one engine, and a table that names its six uses.
+"""Differences, ratios and worst groups of rates and scores: one engine, and a table of its uses.
 
-Signatures and definitions are those of ``fairlearn.metrics``, with `pos_label` added. What differs:
+For each notion of `pytest_fairness.definitions` there are ``{name}_difference`` (0 is fair) and
+``{name}_ratio`` (1 is fair), and for rates and scores ``{name}_group_min`` and, for rates,
+``{name}_group_max``. Signatures and definitions are those of ``fairlearn.metrics``, with
+`control_features`, `strata` and `pos_label` added. What differs:
 
 - a rate with an empty denominator makes the result nan, *not measurable*; fairlearn returns 0 for
   the rate and goes on;
@@ -10,31 +13,21 @@ Signatures and definitions are those of ``fairlearn.metrics``, with `pos_label` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pytest_fairness.errors import ArgumentError
-from pytest_fairness.metrics.counts import (
-    FALSE_POSITIVE_RATE,
-    SELECTION_RATE,
-    TRUE_POSITIVE_RATE,
-    Cells,
-    measure,
-)
-from pytest_fairness.metrics.groups import Groups
-
-Kind = Literal["difference", "ratio"]
-Method = Literal["between_groups", "to_overall"]
-Aggregate = Literal["worst_case", "mean"]
-Rates = NDArray[np.float64]
+from pytest_fairness.definitions.rates import NOTIONS, Notion, rate_definitions
+from pytest_fairness.metrics.comparing import Aggregate, Method, Strata, compared, extreme
+from pytest_fairness.metrics.counts import cube_of
+from pytest_fairness.metrics.cube import Cube, count_cube
+from pytest_fairness.metrics.generated import generated
+from pytest_fairness.metrics.measures import SCORES, needs_positive
 
 
 class GroupMetric(Protocol):
-    """A metric of one quantity."""
+    """A comparison of groups by one rate."""
 
     def __call__(
         self,
@@ -44,6 +37,8 @@ class GroupMetric(Protocol):
         sensitive_features: Any,
         method: Method = "between_groups",
         sample_weight: Any = None,
+        control_features: Any = None,
+        strata: Strata = "mean",
         pos_label: Any = 1,
     ) -> float:
         """Return the metric."""
@@ -51,7 +46,7 @@ class GroupMetric(Protocol):
 
 
 class OddsMetric(Protocol):
-    """A metric of two quantities, which `agg` puts together."""
+    """A comparison of groups by two rates, which `agg` puts together."""
 
     def __call__(
         self,
@@ -62,214 +57,161 @@ class OddsMetric(Protocol):
         method: Method = "between_groups",
         agg: Aggregate = "worst_case",
         sample_weight: Any = None,
+        control_features: Any = None,
+        strata: Strata = "mean",
         pos_label: Any = 1,
     ) -> float:
         """Return the metric."""
         ...
 
 
-@dataclass(frozen=True)
-class _Notion:
-    """A notion of parity: the quantities it compares, and what its docstrings say."""
+class WorstMetric(Protocol):
+    """The lowest or highest rate of any group."""
 
-    name: str
-    quantities: tuple[str, ...]
-    formula: str
-    equal: str
-    source: str
-    examples: dict[Kind, str]
-
-
-_DEMOGRAPHIC_PARITY = _Notion(
-    "demographic_parity",
-    (SELECTION_RATE,),
-    r"P(\hat Y = 1 \mid A = a)",
-    "every group is selected at the same rate",
-    "Calders and Verwer 2010; Dwork et al. 2012. The four-fifths rule on the ratio is the EEOC's "
-    "of 1978, a screening rule of one country",
-    {"difference": "0.5", "ratio": "0.3333333333333333"},
-)
-_EQUAL_OPPORTUNITY = _Notion(
-    "equal_opportunity",
-    (TRUE_POSITIVE_RATE,),
-    r"P(\hat Y = 1 \mid Y = 1, A = a)",
-    "those who deserve selection get it at the same rate in every group",
-    "Hardt, Price and Srebro 2016",
-    {"difference": "0.5", "ratio": "0.5"},
-)
-_EQUALIZED_ODDS = _Notion(
-    "equalized_odds",
-    (TRUE_POSITIVE_RATE, FALSE_POSITIVE_RATE),
-    r"P(\hat Y = 1 \mid Y = y, A = a), y \in \{0, 1\}",
-    "every group has the same true positive rate and the same false positive rate",
-    "Hardt, Price and Srebro 2016",
-    {"difference": "0.5", "ratio": "0.0"},
-)
-
-_SUMMARY = {
-    "difference": "Return the largest difference between groups in {rates}; 0 is fair.",
-    "ratio": "Return the smallest ratio between groups in {rates}; 1 is fair.",
-}
-_AGG = """agg : {"worst_case", "mean"}, default "worst_case"
-        The %s of the two quantities' values, or their mean.
-    """
-_DOCSTRING = """{summary}
-
-    Compares :math:`{formula}` over groups :math:`a`. At the fair value, {equal}.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n,)
-        Labels of two classes.{unread}
-    y_pred : array-like of shape (n,)
-        Predicted classes.
-    sensitive_features : array-like of shape (n,), or table of shape (n, n_attributes)
-        Group labels; of several columns the intersections. Missing labels form the group
-        ``"unknown"``, which is not compared.
-    method : {{"between_groups", "to_overall"}}, default "between_groups"
-        Hold groups against each other, or each group against all rows together.
-    {agg}sample_weight : array-like of shape (n,), optional
-        Weights of at least 0.
-    pos_label : scalar, default 1
-        The class that counts as selected.
-
-    Returns
-    -------
-    float in [0, 1]
-        nan, *not measurable*, when a group has no row that the rate could be taken over{zero}.
-
-    Raises
-    ------
-    ArgumentError
-        If lengths differ, predictions are missing or of more than two classes, or there are fewer
-        than two groups.
-
-    References
-    ----------
-    {source}.
-
-    Examples
-    --------
-    >>> {name}(
-    ...     [1, 1, 0, 0, 1, 1, 0, 0], [1, 1, 1, 0, 1, 0, 0, 0],
-    ...     sensitive_features=["a", "a", "a", "a", "b", "b", "b", "b"],
-    ... )
-    {example}
-    """
-
-
-def _docstring(notion: _Notion, kind: Kind) -> str:
-    rates = " and ".join(quantity for quantity in notion.quantities)
-    several = len(notion.quantities) > 1
-    return _DOCSTRING.format(
-        summary=_SUMMARY[kind].format(rates=rates),
-        formula=notion.formula,
-        equal=notion.equal,
-        unread=" Not read; may be None." if notion is _DEMOGRAPHIC_PARITY else "",
-        agg=_AGG % ("larger" if kind == "difference" else "smaller") if several else "",
-        zero=", or when all rates are 0" if kind == "ratio" else "",
-        source=notion.source,
-        name=f"{notion.name}_{kind}",
-        example=notion.examples[kind],
-    )
-
-
-def _odds_metric(notion: _Notion, kind: Kind) -> OddsMetric:
-    def metric(
+    def __call__(
+        self,
         y_true: Any,
         y_pred: Any,
         *,
         sensitive_features: Any,
-        method: Method = "between_groups",
-        agg: Aggregate = "worst_case",
         sample_weight: Any = None,
+        control_features: Any = None,
+        strata: Strata = "mean",
         pos_label: Any = 1,
     ) -> float:
-        groups, cells = measure(
-            y_true, y_pred, sensitive_features, notion.quantities, sample_weight, pos_label
-        )
-        return _aggregated(kind, method, agg, groups, cells)
-
-    _name(metric, notion, kind)
-    return metric
+        """Return the metric."""
+        ...
 
 
-def _group_metric(notion: _Notion, kind: Kind) -> GroupMetric:
-    whole = _odds_metric(notion, kind)
+class ClassesMetric(Protocol):
+    """A comparison of groups by a score of any number of classes."""
 
-    def metric(
+    def __call__(
+        self,
         y_true: Any,
         y_pred: Any,
         *,
         sensitive_features: Any,
         method: Method = "between_groups",
         sample_weight: Any = None,
-        pos_label: Any = 1,
+        control_features: Any = None,
+        strata: Strata = "mean",
+        classes: Sequence[Any] | None = None,
     ) -> float:
-        return whole(
-            y_true,
-            y_pred,
-            sensitive_features=sensitive_features,
-            method=method,
-            sample_weight=sample_weight,
-            pos_label=pos_label,
-        )
-
-    _name(metric, notion, kind)
-    return metric
+        """Return the metric."""
+        ...
 
 
-def _name(metric: Callable[..., float], notion: _Notion, kind: Kind) -> None:
-    metric.__name__ = metric.__qualname__ = f"{notion.name}_{kind}"
-    metric.__doc__ = _docstring(notion, kind)
+class WorstClassesMetric(Protocol):
+    """The lowest or highest score of any group, over any number of classes."""
+
+    def __call__(
+        self,
+        y_true: Any,
+        y_pred: Any,
+        *,
+        sensitive_features: Any,
+        sample_weight: Any = None,
+        control_features: Any = None,
+        strata: Strata = "mean",
+        classes: Sequence[Any] | None = None,
+    ) -> float:
+        """Return the metric."""
+        ...
 
 
-def _aggregated(
-    kind: Kind, method: Method, agg: Aggregate, groups: Groups, cells: dict[str, Cells]
+# On the example of the docstrings: difference, ratio, lowest and highest value
+_EXAMPLES: Mapping[str, tuple[float, ...]] = MappingProxyType(
+    {
+        "demographic_parity": (0.5, 0.3333, 0.25, 0.75),
+        "equal_opportunity": (0.5, 0.5, 0.5, 1.0),
+        "equalized_odds": (0.5, 0.0),
+        "predictive_parity": (0.3333, 0.6667, 0.6667, 1.0),
+        "conditional_use_accuracy_equality": (0.3333, 0.6667),
+        "treatment_equality": (1.0, 0.0),
+        "selection_rate": (0.5, 0.3333, 0.25, 0.75),
+        "true_positive_rate": (0.5, 0.5, 0.5, 1.0),
+        "false_positive_rate": (0.5, 0.0, 0.0, 0.5),
+        "true_negative_rate": (0.5, 0.5, 0.5, 1.0),
+        "false_negative_rate": (0.5, 0.0, 0.0, 0.5),
+        "positive_predictive_value": (0.3333, 0.6667, 0.6667, 1.0),
+        "negative_predictive_value": (0.3333, 0.6667, 0.6667, 1.0),
+        "false_discovery_rate": (0.3333, 0.0, 0.0, 0.3333),
+        "false_omission_rate": (0.3333, 0.0, 0.0, 0.3333),
+        "accuracy": (0.0, 1.0, 0.75, 0.75),
+        "error_rate": (0.0, 1.0, 0.25, 0.25),
+        "base_rate": (0.0, 1.0, 0.5, 0.5),
+        "balanced_accuracy": (0.0, 1.0, 0.75),
+        "f1": (0.1333, 0.8333, 0.6667),
+        "macro_f1": (0.0, 1.0, 0.7333),
+        "micro_f1": (0.0, 1.0, 0.75),
+        "weighted_f1": (0.0, 1.0, 0.7333),
+    }
+)
+
+
+def _compute(
+    notion: Notion,
+    kind: str,
+    *,
+    y_true: Any,
+    y_pred: Any,
+    sensitive_features: Any,
+    method: str = "between_groups",
+    agg: str = "worst_case",
+    strata: str = "mean",
+    **counted: Any,
 ) -> float:
-    _check_choice("method", method, ("between_groups", "to_overall"))
-    _check_choice("agg", agg, ("worst_case", "mean"))
-    _check_two_groups(groups)
-    values = [_compared(kind, method, cell, len(groups.compared)) for cell in cells.values()]
-    if agg == "mean":
-        return float(np.mean(values))
-    return float(np.max(values) if kind == "difference" else np.min(values))  # nan stays nan
+    cube = _count(notion.rates, y_true, y_pred, sensitive_features, counted)
+    if kind.startswith("group"):
+        return extreme(cube, notion.rates[0], kind, strata)
+    return compared(cube, notion.rates, kind, method=method, agg=agg, strata=strata)
 
 
-def _compared(kind: Kind, method: Method, cells: Cells, n_compared: int) -> float:
-    """Compare the first `n_compared` groups: the unknown one stands last and is left out."""
-    rates = _rates(cells.successes[:n_compared], cells.totals[:n_compared])
-    if method == "between_groups":
-        low, high = rates.min(), rates.max()
-        return float(high - low if kind == "difference" else _rates(low, high))
-    overall = _rates(cells.successes.sum(), cells.totals.sum())
-    if kind == "difference":
-        return float(np.max(np.abs(rates - overall)))
-    return float(np.min(_rates(np.minimum(rates, overall), np.maximum(rates, overall))))
+def _count(
+    names: tuple[str, ...], y_true: Any, y_pred: Any, groups: Any, counted: dict[str, Any]
+) -> Cube:
+    if "classes" in counted:
+        return count_cube(y_true, y_pred, sensitive_features=groups, pos_label=None, **counted)
+    if names[0] in SCORES:
+        return count_cube(y_true, y_pred, sensitive_features=groups, **counted)
+    return cube_of(names, y_true, y_pred, groups, **counted)
 
 
-def _rates(numerator: Any, denominator: Any) -> Rates:
-    """Divide; nan where nothing could be counted."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.true_divide(numerator, denominator), dtype=np.float64)
+def _form(notion: Notion, kind: str) -> type[Any]:
+    plain = needs_positive(notion.rates[0])
+    if kind.startswith("group"):
+        return WorstMetric if plain else WorstClassesMetric
+    if len(notion.rates) > 1:
+        return OddsMetric
+    return GroupMetric if plain else ClassesMetric
 
 
-def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ArgumentError(f"{name}={value!r} must be one of {', '.join(choices)}.")
+def _metrics() -> dict[str, Callable[..., float]]:
+    made, known = {}, {entry.id: entry for entry in rate_definitions()}
+    for notion in NOTIONS:
+        for kind, example in zip(notion.kinds, _EXAMPLES[notion.name], strict=True):
+            name = f"{notion.name}_{kind}"
+            made[name] = generated(
+                name,
+                __name__,
+                _form(notion, kind),
+                functools.partial(_compute, notion, kind),
+                known[name],
+                example,
+            )
+    return made
 
 
-def _check_two_groups(groups: Groups) -> None:
-    if len(groups.compared) < 2:
-        raise ArgumentError(
-            f"sensitive_features has the groups {', '.join(groups.names) or '(none)'}, and a "
-            "comparison needs two known ones. Add rows of another group, or label the unknown."
-        )
+METRICS: Mapping[str, Callable[..., float]] = MappingProxyType(_metrics())
+globals().update(METRICS)
 
+if TYPE_CHECKING:
+    demographic_parity_difference: GroupMetric
+    demographic_parity_ratio: GroupMetric
+    equal_opportunity_difference: GroupMetric
+    equal_opportunity_ratio: GroupMetric
+    equalized_odds_difference: OddsMetric
+    equalized_odds_ratio: OddsMetric
 
-demographic_parity_difference = _group_metric(_DEMOGRAPHIC_PARITY, "difference")
-demographic_parity_ratio = _group_metric(_DEMOGRAPHIC_PARITY, "ratio")
-equal_opportunity_difference = _group_metric(_EQUAL_OPPORTUNITY, "difference")
-equal_opportunity_ratio = _group_metric(_EQUAL_OPPORTUNITY, "ratio")
-equalized_odds_difference = _odds_metric(_EQUALIZED_ODDS, "difference")
-equalized_odds_ratio = _odds_metric(_EQUALIZED_ODDS, "ratio")
+    def __getattr__(name: str) -> Callable[..., float]: ...

@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from typing import NamedTuple
 
 from pytest_fairness.attributes import Attribute
 from pytest_fairness.errors import ArgumentError
@@ -30,7 +31,14 @@ from pytest_fairness.perturb.blocks import (
 )
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.personas import Persona, Personas
-from pytest_fairness.perturb.split import ENOUGH, deal_templates, deal_terms, halves, positions
+from pytest_fairness.perturb.split import (
+    ENOUGH,
+    deal_templates,
+    deal_terms,
+    halves,
+    hashed,
+    positions,
+)
 from pytest_fairness.perturb.template import Template
 
 Pick = Callable[[int], int]
@@ -90,17 +98,47 @@ class TemplateFamily:
 
     def pair(self, index: int) -> Pair:
         """Return the pair at an index from 0 to the length."""
-        number = bisect_right(self.ends, index)
-        block = self.blocks[number]
-        rest = index - (self.ends[number - 1] if number else 0)
-        rest, place = divmod(rest, len(block.personas))
-        rows, values = {}, {}
-        for kind, count in block.kinds:
-            rest, rows[kind] = divmod(rest, count)
-        for name, choices in block.slots:
-            rest, digit = divmod(rest, len(choices))
-            values[name] = choices[digit]
-        return self._pair(block, values, rows, *block.personas[place])
+        return self._pair(*self._choice(index))
+
+    def partner(self, index: int) -> Pair | None:
+        """Return the placebo of a pair: one of its texts, with another term of the same group.
+
+        Which text and which term follow from the pair alone, by a hash, so that pairs with their
+        partners are a fixed population too. None where no group of the pair has another term.
+        """
+        choice = self._choice(index)
+        sizes = choice.block.personas.sizes
+        sides = [side for side in (choice.first, choice.second) if sizes[side.group] > 1]
+        if self.placebo or not sides:
+            return None
+        pair = self._pair(*choice)
+        pick = hashed(f"{pair.original}\0{pair.variant}")
+        side = sides[pick % len(sides)]
+        step = 1 + pick // len(sides) % (sizes[side.group] - 1)
+        other = side._replace(term=(side.term + step) % sizes[side.group])
+        return replace(self._pair(*choice[:3], side, other), placebo=True)
+
+    @property
+    def sizes(self) -> Mapping[tuple[str, str], int]:
+        """Number of pairs of each two groups that have any."""
+        counts: dict[tuple[str, str], int] = {}
+        for block in self.blocks:
+            for g, h in block.personas.blocks:
+                two = (block.attribute.groups[g], block.attribute.groups[h])
+                counts[two] = counts.get(two, 0) + self._of_block(block, g, h)
+        return counts
+
+    @property
+    def partnered(self) -> int:
+        """Number of pairs that have a placebo partner."""
+        if self.placebo:
+            return 0
+        return sum(
+            self._of_block(block, g, h)
+            for block in self.blocks
+            for g, h in block.personas.blocks
+            if max(block.personas.sizes[g], block.personas.sizes[h]) > 1
+        )
 
     def choose(self, pick: Pick) -> Pair:
         """Build a pair by choices: ``pick(n)`` returns one of n, 0 being the simplest.
@@ -226,6 +264,22 @@ class TemplateFamily:
         choices = math.prod(len(values) for _, values in slots) * math.prod(n for _, n in rows)
         return Block(template, attribute, slots, rows, free, personas, choices * len(personas))
 
+    def _choice(self, index: int) -> _Choice:
+        number = bisect_right(self.ends, index)
+        block = self.blocks[number]
+        rest = index - (self.ends[number - 1] if number else 0)
+        rest, place = divmod(rest, len(block.personas))
+        rows, values = {}, {}
+        for kind, count in block.kinds:
+            rest, rows[kind] = divmod(rest, count)
+        for name, choices in block.slots:
+            rest, digit = divmod(rest, len(choices))
+            values[name] = choices[digit]
+        return _Choice(block, values, rows, *block.personas[place])
+
+    def _of_block(self, block: Block, g: int, h: int) -> int:
+        return block.size // len(block.personas) * block.personas.count(g, h)
+
     def _pair(
         self,
         block: Block,
@@ -248,6 +302,16 @@ class TemplateFamily:
             placebo=self.placebo,
             language=self.attribute.language,
         )
+
+
+class _Choice(NamedTuple):
+    """What makes one pair of a block."""
+
+    block: Block
+    values: Mapping[str, str]
+    rows: Mapping[str, int]
+    first: Persona
+    second: Persona
 
 
 def _kept_rows(attribute: Attribute, kind: str, which: str, seed: int) -> list[int]:

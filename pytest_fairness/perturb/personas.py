@@ -33,14 +33,12 @@ class Personas:
         """Pairs of groups that have any pair of personas, in the order of the groups."""
         if self.placebo:
             return tuple((g, g) for g, size in enumerate(self.sizes) if size > 1)
-        return tuple(
-            (g, h) for g, h in combinations(range(len(self.sizes)), 2) if self._count(g, h)
-        )
+        return tuple((g, h) for g, h in combinations(range(len(self.sizes)), 2) if self.count(g, h))
 
     @functools.cached_property
     def ends(self) -> tuple[int, ...]:
         """Running totals of the blocks."""
-        return tuple(accumulate(self._count(g, h) for g, h in self.blocks))
+        return tuple(accumulate(self.count(g, h) for g, h in self.blocks))
 
     def __len__(self) -> int:
         return self.ends[-1] if self.ends else 0
@@ -52,7 +50,8 @@ class Personas:
         i, j = _triangle(rest) if g == h else divmod(rest, self.sizes[h])
         return Persona(g, i), Persona(h, j)
 
-    def _count(self, g: int, h: int) -> int:
+    def count(self, g: int, h: int) -> int:
+        """Return how many pairs of personas two groups have."""
         return math.comb(self.sizes[g], 2) if g == h else self.sizes[g] * self.sizes[h]
 
 

@@ -161,15 +161,43 @@ class Space:
     def sample(self, n: int, seed: int) -> list[Pair]:
         """Draw `n` pairs uniformly and without replacement, the same by seed; all if `n` is larger.
 
+        They come in random order: the first of them are a draw of fewer.
+
         Raises
         ------
         ArgumentError
             If `n` is negative.
         """
+        return [self._family.pair(i) for i in self._draw(n, seed)]
+
+    def sample_with_partners(self, n: int, seed: int) -> list[tuple[Pair, Pair | None]]:
+        """Draw the pairs that `sample` draws, each with its placebo partner, if it has one.
+
+        A partner holds one of the two texts of its pair, with another term of the *same* group: the
+        same kind of edit in the same place, so that the two effects can be compared pair by pair.
+        Which one it is follows from the pair, whatever the seed.
+        """
+        return [self.with_partner(i) for i in self._draw(n, seed)]
+
+    def with_partner(self, index: int) -> tuple[Pair, Pair | None]:
+        """Return the pair at an index, from 0 to the length, with its placebo partner if any."""
+        return self._family.pair(index), self._family.partner(index)
+
+    @property
+    def sizes(self) -> Mapping[tuple[str, str], int]:
+        """Number of pairs of each two groups that have any."""
+        return self._family.sizes
+
+    @property
+    def partnered(self) -> int:
+        """Number of pairs that have a placebo partner."""
+        return self._family.partnered
+
+    def _draw(self, n: int, seed: int) -> list[int]:
         if n < 0:
             raise ArgumentError(f"n={n!r} must be at least 0: it is how many pairs to draw.")
         size = len(self)
-        return [self._family.pair(i) for i in random.Random(seed).sample(range(size), min(n, size))]
+        return random.Random(seed).sample(range(size), min(n, size))
 
     def choose(self, pick: Callable[[int], int]) -> Pair:
         """Build a pair by choices: ``pick(n)`` returns one of n, 0 being the simplest."""

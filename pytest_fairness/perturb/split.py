@@ -32,8 +32,13 @@ def ranked(items: Iterable[str], seed: int, salt: str = "") -> list[str]:
     return sorted(items, key=lambda item: _digest(f"{seed}\0{salt}\0{item}"))
 
 
+def hashed(text: str) -> int:
+    """Return a large number that follows from a text alone, on every machine and in every run."""
+    return int.from_bytes(_digest(text)[:8], "big")
+
+
 def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 def halves(items: Sequence[str], seed: int, salt: str = "") -> dict[str, list[str]]:

@@ -86,6 +86,26 @@ class TextFamily:
         text, swap = self.variants[index]
         return self._pair(text, swap.text, swap)
 
+    def partner(self, index: int) -> Pair | None:
+        """Return the placebo of a pair: its text with other terms of the same group, if it can."""
+        if self.placebo:
+            return None
+        text = self.variants[index].text
+        swap = Reading(text, self.attribute).placebo()
+        if not swap.valid or swap.text == text:
+            return None
+        return replace(self._pair(text, swap.text, swap), placebo=True)
+
+    @property
+    def sizes(self) -> Mapping[tuple[str, str], int]:
+        """Number of pairs of each two groups that have any, in the order of the texts' own."""
+        return dict(Counter(variant.swap.groups for variant in self.variants))
+
+    @property
+    def partnered(self) -> int:
+        """Number of pairs that have a placebo partner."""
+        return sum(self.partner(i) is not None for i in range(len(self)))
+
     def choose(self, pick: Pick) -> Pair:
         """Build a pair by choices: ``pick(n)`` returns one of n, 0 being the simplest.
 

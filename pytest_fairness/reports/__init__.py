@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ def write_report(
     *,
     settings: Any = None,
     before: Iterable[Outcome] | None = None,
+    notes: Sequence[str] = (),
 ) -> Path:
     """Write a report whose kind follows from the suffix of `path`: ``.html`` or ``.json``.
 
@@ -49,6 +50,8 @@ def write_report(
         Settings of the run.
     before : iterable of Outcome, optional
         Outcomes before a repair, for the page only.
+    notes : sequence of str, optional
+        What is to be said of all outcomes together.
 
     Raises
     ------
@@ -65,5 +68,5 @@ def write_report(
         )
     check_place(path)
     if suffix == ".json":
-        return write_json(path, outcomes, settings=settings)
-    return write_html(path, outcomes, before=before, settings=settings)
+        return write_json(path, outcomes, settings=settings, notes=notes)
+    return write_html(path, outcomes, before=before, settings=settings, notes=notes)

@@ -39,6 +39,8 @@ def counted(outcome: Outcome) -> str:
     """Say how much was judged, out of how much, and what was left out."""
     evidence, units = outcome.evidence, meaning_of(outcome).units
     text = formats.count(evidence.n, units)
+    if evidence.planned_n is not None and evidence.planned_n > evidence.n:
+        text += f" of at most {formats.count(evidence.planned_n)}, enough to decide"
     if evidence.population is not None:
         whole = f"all {text} of the space" if evidence.population == evidence.n else ""
         text = whole or f"{text}, drawn from {formats.count(evidence.population)}"
@@ -57,6 +59,9 @@ def to_settle(outcome: Outcome) -> str:
     if outcome.verdict is not Verdict.INCONCLUSIVE or needed is None:
         return ""
     text = f"about {formats.count(needed, meaning_of(outcome).units)}"
+    if groups := outcome.evidence.required_groups:
+        each = [f"{name} {formats.count(n)}" for name, n in groups.items()]
+        text += f": {', '.join(each[:6])}{', …' if len(each) > 6 else ''}"
     if population is None or needed <= population:
         return text
     return f"{text}; this space holds {formats.count(population)}: add templates or terms"
@@ -69,9 +74,42 @@ def placebo(outcome: Outcome) -> str:
     found = formats.estimate(outcome.placebo, outcome.tolerance)
     interval = formats.evidence_bounds(outcome.placebo, outcome.tolerance)
     pairs = formats.count(outcome.placebo.n, meaning_of(outcome).units)
-    more = formats.excess(outcome)
+    more = excess(outcome)
     text = f"{found}{formats.in_brackets(interval)} on {pairs} that change no group"
     return f"{text}; excess {more}" if more else text
+
+
+def excess(outcome: Outcome) -> str:
+    """Say how much more the groups do than the placebo, pair by pair where that was measured."""
+    if outcome.excess is None:
+        return formats.excess(outcome)
+    unit = formats.gap_unit(outcome.tolerance)
+    interval = formats.bounds(outcome.excess.interval, unit)
+    return formats.number(outcome.excess.estimate, unit) + formats.in_brackets(interval)
+
+
+def deciding(outcome: Outcome) -> str:
+    """Say which two groups the verdict rests on: their values, rows, gap and interval."""
+    found = outcome.evidence.deciding
+    if found is None:
+        return ""
+    if not found.second:  # a group by itself
+        first = _valued(outcome.evidence, found.first, found.quantity)
+        return f"{first}, {formats.words(found.quantity)}: {gap(found, outcome.tolerance)}"
+    joint = "against" if outcome.tolerance.is_upper else "over"
+    sides = (found.first, found.second)
+    first, second = (_valued(outcome.evidence, name, found.quantity) for name in sides)
+    quantity, apart = formats.words(found.quantity), gap(found, outcome.tolerance)
+    return f"{first} {joint} {second}, {quantity}: {apart}"
+
+
+def _valued(evidence: Evidence, group: str, quantity: str) -> str:
+    """Name a group with its value and rows, where they are known."""
+    for rate in evidence.groups:
+        if (rate.group, rate.quantity) == (group, quantity):
+            value = formats.number(rate.value, formats.quantity_unit(quantity))
+            return f"{group} {value} (n {formats.count(rate.n)})"
+    return group
 
 
 def worst_label(outcome: Outcome) -> str:
@@ -82,7 +120,7 @@ def worst_label(outcome: Outcome) -> str:
 def worst_groups(outcome: Outcome) -> str:
     """Say which two groups lie furthest apart, in what, and by how much."""
     worst = worst_comparison(outcome)
-    if worst is None:
+    if worst is None or worst == outcome.evidence.deciding:
         return ""
     joint = "above" if outcome.tolerance.is_upper else "over"
     found = gap(worst, outcome.tolerance)

@@ -40,18 +40,39 @@ class Unit(Enum):
         return self.value[2]
 
 
-_UNITS = {"max_flip_rate": Unit.RATE, "max_difference": Unit.POINTS, "min_ratio": Unit.RATIO}
+_UNITS = {
+    "max_flip_rate": Unit.RATE,
+    "max_failure_rate": Unit.RATE,
+    "max_excess": Unit.POINTS,
+    "max_difference": Unit.POINTS,
+    "min_ratio": Unit.RATIO,
+    "min_group": Unit.RATE,
+    "max_group": Unit.RATE,
+}
 
 
 def unit_of(tolerance: Tolerance) -> Unit:
     """Return the unit of the statistic that is held against `tolerance`."""
+    if tolerance.unit == "number":
+        return Unit.SCORE
     return _UNITS.get(tolerance.name, Unit.SCORE)
+
+
+_SHARES = (
+    "rate",
+    "accuracy",
+    "precision",
+    "recall",
+    "share",
+    "share of errors",
+    "predictive value",
+)
 
 
 def quantity_unit(quantity: str) -> Unit:
     """Return the unit of a quantity of a group: rates and shares are percentages."""
-    shares = ("rate", "accuracy", "precision", "recall", "share")
-    is_share = quantity.endswith(shares) or quantity.startswith("labelled ")
+    within = quantity.partition(" in ")[0]  # a stratum
+    is_share = within.endswith(_SHARES) or quantity.startswith(("labelled ", "share "))
     return Unit.RATE if is_share else Unit.SCORE
 
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from importlib import resources
 from pathlib import Path
@@ -29,6 +29,7 @@ def write_html(
     *,
     before: Iterable[Outcome] | None = None,
     settings: Any = None,
+    notes: Sequence[str] = (),
     title: str = TITLE,
     written: datetime | None = None,
 ) -> Path:
@@ -43,6 +44,8 @@ def write_html(
         Outcomes of the same checks before a repair: both are then shown in one picture.
     settings : mapping or dataclass, optional
         Settings of the run, printed at the end.
+    notes : sequence of str, optional
+        What is to be said of all outcomes together, printed at the top.
     title : str
     written : datetime, optional
         What the page says about when it was written; now by default.
@@ -55,7 +58,9 @@ def write_html(
         If the folder does not exist.
     """
     check_place(path)
-    page = render_html(outcomes, before=before, settings=settings, title=title, written=written)
+    page = render_html(
+        outcomes, before=before, settings=settings, notes=notes, title=title, written=written
+    )
     return write_whole(path, page.encode("utf-8"))
 
 
@@ -64,6 +69,7 @@ def render_html(
     *,
     before: Iterable[Outcome] | None = None,
     settings: Any = None,
+    notes: Sequence[str] = (),
     title: str = TITLE,
     written: datetime | None = None,
 ) -> str:
@@ -73,6 +79,7 @@ def render_html(
         list(outcomes),
         title=title,
         settings=settings_dict(settings),
+        notes=notes,
         before=None if before is None else list(before),
         version=tool_version(),
         written=written or datetime.now(timezone.utc),

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,17 @@ class Report:
     outcomes: tuple[Outcome, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     version: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def write_json(
-    path: str | os.PathLike[str], outcomes: Iterable[Outcome], *, settings: Any = None
+    path: str | os.PathLike[str],
+    outcomes: Iterable[Outcome],
+    *,
+    settings: Any = None,
+    notes: Sequence[str] = (),
 ) -> Path:
-    """Write `outcomes` and the `settings` of the run (a mapping or a dataclass) to `path`.
+    """Write `outcomes`, the `settings` of the run (a mapping or a dataclass) and `notes` to `path`.
 
     The same outcomes give the same bytes.
     """
@@ -39,6 +44,7 @@ def write_json(
         "schema": SCHEMA_VERSION,
         "tool": {"name": TOOL, "version": tool_version()},
         "settings": settings_dict(settings),
+        "notes": list(notes),
         "outcomes": [outcome.to_dict() for outcome in outcomes],
     }
     return write_whole(path, _dump(report).encode("utf-8"))
@@ -93,6 +99,7 @@ def read_json(path: str | os.PathLike[str]) -> Report:
         outcomes=tuple(_outcome(source, i, item) for i, item in enumerate(outcomes)),
         settings=_typed(source, data, "settings", dict),
         version=str(_typed(source, data, "tool", dict).get("version", "")),
+        notes=tuple(map(str, data.get("notes", ()))),
     )
 
 

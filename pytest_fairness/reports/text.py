@@ -66,6 +66,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str, int]]:
     yield "counted", facts.counted(outcome), 2
     yield "to settle", facts.to_settle(outcome), 2
     yield "placebo", facts.placebo(outcome), 2
+    yield "decided by", facts.deciding(outcome), 3
     yield facts.worst_label(outcome), facts.worst_groups(outcome), 2
     yield "note", " ".join(outcome.evidence.notes), 2
 

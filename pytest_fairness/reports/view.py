@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pytest_fairness.definitions import Definition
 from pytest_fairness.outcome import Example, ModelInfo, Outcome
 from pytest_fairness.reports import drawing, facts, formats
 from pytest_fairness.reports.charts import DotPlot, IntervalPicture, dot_plots, interval_picture
 from pytest_fairness.reports.commands import commands
 from pytest_fairness.reports.examples import Answer, answers
-from pytest_fairness.reports.meaning import VERDICT_MEANINGS, VERDICT_ORDER, Meaning, meaning_of
+from pytest_fairness.reports.meaning import VERDICT_MEANINGS, VERDICT_ORDER, meaning_of
 from pytest_fairness.reports.pairing import match_before
 
 _SHOWN_PAIRS = 3
@@ -49,7 +50,7 @@ class Check:
 
     id: str
     outcome: Outcome
-    meaning: Meaning
+    meaning: Definition
     verdict: str
     open: bool
     attribute: str
@@ -87,6 +88,7 @@ class Page:
     models: tuple[ModelInfo, ...]
     checks: tuple[Check, ...]
     settings: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
     sureness: str
     repair: str
     unmatched: str
@@ -99,6 +101,7 @@ def page_of(
     *,
     title: str,
     settings: Mapping[str, Any],
+    notes: Sequence[str],
     before: Sequence[Outcome] | None,
     version: str,
     written: datetime,
@@ -124,6 +127,7 @@ def page_of(
             for i, (outcome, previous) in enumerate(zip(ordered, earlier, strict=True), 1)
         ),
         settings=tuple((formats.words(name), _plain(v)) for name, v in settings.items()),
+        notes=tuple(notes),
         sureness=_sureness(ordered),
         repair=_repair(ordered, earlier) if before is not None else "",
         unmatched=_unmatched(unmatched),
@@ -159,12 +163,13 @@ def _sureness(outcomes: Sequence[Outcome]) -> str:
     judged = [outcome for outcome in outcomes if outcome.evidence.interval is not None]
     if not judged:
         return ""
-    total = sum(outcome.alpha for outcome in judged)
+    fails = sum(outcome.alpha * outcome.share for outcome in judged)
+    passes = sum(outcome.alpha for outcome in judged)
     checks = formats.count(len(judged), "checks")
-    rest, accept = ("rests", "accepts") if len(judged) == 1 else ("rest", "accept")
+    rest = "rests" if len(judged) == 1 else "rest"
     return (
-        f"{checks} {rest} on an interval and {accept} a chance alpha of a false fail, and likewise "
-        f"of a false pass: at most {total:.2g} of either kind are to be expected in all."
+        f"{checks} {rest} on an interval: at most {fails:.2g} false fails and at most {passes:.2g} "
+        "false passes are to be expected in all."
     )
 
 
@@ -234,7 +239,7 @@ def _split_test(test: str) -> tuple[str, str]:
     return place, name + bracket + parameters
 
 
-def _sentence(outcome: Outcome, meaning: Meaning) -> str:
+def _sentence(outcome: Outcome, meaning: Definition) -> str:
     if not formats.is_number(outcome.evidence.estimate):
         return "This could not be measured."
     found = formats.estimate(outcome.evidence, outcome.tolerance)
@@ -271,6 +276,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
         ("Counted", facts.counted(outcome)),
         ("Would settle it", facts.to_settle(outcome)),
         ("Placebo", facts.placebo(outcome)),
+        ("Decided by", facts.deciding(outcome)),
         (
             "Widest gap" if outcome.tolerance.is_upper else "Lowest ratio",
             facts.worst_groups(outcome),

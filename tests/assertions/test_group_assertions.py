@@ -6,8 +6,7 @@ import fairlearn.metrics
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_fairness import (
     ArgumentError,

@@ -3,8 +3,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import clopper_pearson, gap_interval, judge_gap, newcombe_interval
@@ -28,14 +27,14 @@ def one(**groups: tuple[int, int]) -> dict[str, Cells]:
             "difference",
             0.1,
             "'b' minus 'a' in selection rate is at least 0.15 with 95 % confidence, above the "
-            "limit 0.1.",
+            "limit 0.1: 0.5 in 1000 rows against 0.3 in 1000.",
         ),
         (
             one(a=(300, 1000), b=(500, 1000)),
             "ratio",
             0.8,
             "'a' over 'b' in selection rate is at most 0.68 with 95 % confidence, below the "
-            "limit 0.8.",
+            "limit 0.8: 0.3 in 1000 rows against 0.5 in 1000.",
         ),
         (
             one(a=(300, 1000), b=(310, 1000)),
@@ -56,24 +55,26 @@ def one(**groups: tuple[int, int]) -> dict[str, Cells]:
             "difference",
             0.1,
             "The largest difference lies between 0 and 0.13 (95 % confidence each way) and the "
-            "limit is 0.1; observed is 0.01, 'b' minus 'a' in selection rate; about 800 rows "
-            "instead of 200 would probably decide.",
+            "limit is 0.1: 'b' minus 'a' in selection rate may be up to 0.13 (0.31 in 100 rows "
+            "against 0.3 in 100); about 396 rows each of 'a', 'b' would probably decide.",
         ),
         (
             one(a=(30, 100), b=(40, 100)),
             "difference",
             0.1,
             "The largest difference lies between 0 and 0.22 (95 % confidence each way) and the "
-            "limit is 0.1; observed is 0.1, 'b' minus 'a' in selection rate; it is so near the "
-            "limit that no practical number of rows would decide.",
+            "limit is 0.1: 'b' minus 'a' in selection rate may be up to 0.22 (0.4 in 100 rows "
+            "against 0.3 in 100); it is so near the limit that no practical number of rows would "
+            "decide.",
         ),
         (
             one(a=(30, 100), b=(31, 100)),
             "difference",
             0.0,
             "The largest difference lies between 0 and 0.13 (95 % confidence each way) and the "
-            "limit is 0; observed is 0.01, 'b' minus 'a' in selection rate; no sample can show "
-            "exact equality, so state the widest gap that you accept.",
+            "limit is 0: 'b' minus 'a' in selection rate may be up to 0.13 (0.31 in 100 rows "
+            "against 0.3 in 100); no sample can show exact equality, so state the widest gap that "
+            "you accept.",
         ),
     ],
 )
@@ -89,6 +90,7 @@ tables = st.dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables, st.sampled_from(KINDS), st.floats(0, 1), st.floats(0.01, 0.2))
 def test_the_verdict_is_what_the_interval_shows(
     counts: dict[str, Cells], kind: Kind, limit: float, alpha: float
@@ -109,6 +111,7 @@ def test_the_verdict_is_what_the_interval_shows(
     assert evidence.interval == gap_interval(counts, kind=kind, alpha=alpha)
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables, st.sampled_from(KINDS))
 def test_the_estimate_is_the_worst_of_all_pairs_and_quantities(
     counts: dict[str, Cells], kind: Kind
@@ -125,6 +128,7 @@ def test_the_estimate_is_the_worst_of_all_pairs_and_quantities(
     assert len(evidence.groups) == sum(len(r) for r in rates)
 
 
+@settings(deadline=None, max_examples=50)
 @given(tables, st.sampled_from(KINDS), st.randoms())
 def test_neither_order_nor_names_of_groups_matter(
     counts: dict[str, Cells], kind: Kind, random: Any
@@ -186,7 +190,7 @@ def test_an_empty_group_is_unmeasurable_and_named() -> None:
     )
     assert judgement.evidence.estimate is judgement.evidence.interval is None
     assert [(c.first, c.second) for c in judgement.evidence.comparisons] == [("c", "a")]
-    assert [(g.group, g.value, g.n) for g in judgement.evidence.groups][1] == ("b", None, 0)
+    assert ("b", None, 0) in [(g.group, g.value, g.n) for g in judgement.evidence.groups]
 
 
 def test_an_empty_group_does_not_hide_a_failure() -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import judge_mean_shift, mean_bounds

@@ -11,8 +11,7 @@ from typing import Any
 import fairlearn.metrics
 import pandas as pd
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 import pytest_fairness.metrics as ours
 from pytest_fairness.errors import ArgumentError

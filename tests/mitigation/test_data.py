@@ -2,8 +2,7 @@ import json
 from collections import Counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, read_rows, split_rows

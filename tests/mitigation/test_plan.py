@@ -2,8 +2,7 @@ from collections import Counter
 from itertools import chain
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.plan import plan_batches, sample, variants_of

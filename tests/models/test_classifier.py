@@ -4,8 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError, FairnessWarning, ModelError
 from pytest_fairness.models import load_model

@@ -9,8 +9,7 @@ from collections import Counter
 from itertools import combinations, product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_fairness.attributes import Attribute, load_attribute, load_slots
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from pytest_fairness.attributes import Attribute, load_attribute
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError

@@ -10,8 +10,7 @@ from html.parser import HTMLParser
 from importlib import resources
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from pytest_fairness.errors import ArgumentError, MissingPackageError
 from pytest_fairness.outcome import Example, GroupRate, Interval, ModelInfo, Verdict

@@ -4,8 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.reports import read_json, read_report, write_json
@@ -22,7 +21,7 @@ def test_the_file_names_its_schema_and_its_tool_and_is_readable(outcomes, tmp_pa
     path = write_json(tmp_path / "r.json", outcomes.values())
     text = path.read_text(encoding="utf-8")
     data = json.loads(text)
-    assert list(data) == ["schema", "tool", "settings", "outcomes"]
+    assert list(data) == ["schema", "tool", "settings", "notes", "outcomes"]
     assert data["schema"] == 1
     assert data["tool"]["name"] == "pytest-fairness"
     assert "她是一名护士" in text

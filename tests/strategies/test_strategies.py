@@ -4,8 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, find, given, settings, strategies as st
 
 from pytest_fairness.attributes import Attribute
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
