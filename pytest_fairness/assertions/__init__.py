@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_fairness.assertions.areas import assert_auc_parity, assert_subgroup_auc
 from pytest_fairness.assertions.behaviour import (
     assert_directional_expectation,
     assert_minimum_functionality,
@@ -32,13 +33,8 @@ from pytest_fairness.assertions.intersections import (
     assert_differential_fairness,
 )
 from pytest_fairness.assertions.performance import assert_performance_parity
-from pytest_fairness.assertions.scores import (
-    assert_auc_parity,
-    assert_class_balance,
-    assert_error_parity,
-    assert_score_parity,
-    assert_subgroup_auc,
-)
+from pytest_fairness.assertions.regression import assert_error_parity
+from pytest_fairness.assertions.scores import assert_class_balance, assert_score_parity
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 
 __all__ = [
