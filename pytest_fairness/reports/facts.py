@@ -67,6 +67,17 @@ def to_settle(outcome: Outcome) -> str:
     return f"{text}; this space holds {formats.count(population)}: add templates or terms"
 
 
+def detectable(outcome: Outcome) -> str:
+    """Say which true value the data would probably have failed: how sharp the check is."""
+    value = outcome.evidence.minimum_detectable
+    if not formats.is_number(value):
+        return ""
+    unit = formats.unit_of(outcome.tolerance)
+    side = "more" if outcome.tolerance.is_upper else "less"
+    shown = formats.number(value, unit, [outcome.tolerance.value])
+    return f"a true value of {shown} or {side} would probably have failed (power 80 %)"
+
+
 def placebo(outcome: Outcome) -> str:
     """Say what edits that change no group do, and how much more the groups do."""
     if outcome.placebo is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.reports import facts, formats
 from pytest_fairness.reports.columns import (
     display_width,
@@ -65,6 +65,8 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str, int]]:
     yield "bounds", facts.bounds(outcome.evidence, outcome), 4
     yield "counted", facts.counted(outcome), 2
     yield "to settle", facts.to_settle(outcome), 2
+    if outcome.verdict is Verdict.INCONCLUSIVE:
+        yield "sharpness", facts.detectable(outcome), 1
     yield "placebo", facts.placebo(outcome), 2
     yield "decided by", facts.deciding(outcome), 3
     yield facts.worst_label(outcome), facts.worst_groups(outcome), 2

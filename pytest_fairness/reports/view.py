@@ -275,6 +275,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
     rows = [
         ("Counted", facts.counted(outcome)),
         ("Would settle it", facts.to_settle(outcome)),
+        ("Sharpness", facts.detectable(outcome)),
         ("Placebo", facts.placebo(outcome)),
         ("Decided by", facts.deciding(outcome)),
         (
@@ -285,17 +286,23 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
     return (row for row in rows if row[1])
 
 
+def _alpha(outcome: Outcome) -> str:
+    spent = outcome.alpha * outcome.share
+    part = f", of which a fail may spend {spent:.2g}" if outcome.share < 1 else ""
+    return f"{outcome.alpha:g}{part}"
+
+
 def _record(outcome: Outcome) -> Iterator[tuple[str, str]]:
     """Yield what a reviewer needs to check the number."""
     evidence, tolerance, model = outcome.evidence, outcome.tolerance, outcome.model
     rows = [
         ("Test", outcome.test or ""),
-        ("Metric", outcome.metric),
+        ("Metric", outcome.definition_id or outcome.metric),
         ("Limit", f"{tolerance.name} = {tolerance.value:g}"),
         ("Method", evidence.method),
         ("Bounds", facts.bounds(evidence, outcome)),
         ("Left out", facts.left_out(evidence) or "nothing"),
-        ("Alpha", f"{outcome.alpha:g}"),
+        ("Alpha", _alpha(outcome)),
         ("Seed", str(outcome.seed)),
         ("Data fingerprint", outcome.data_fingerprint),
         ("Language", outcome.language or ""),
