@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pytest_fairness.outcome import GroupRate, Outcome, Verdict
 
@@ -47,6 +47,20 @@ def shared_alpha(outcomes: Sequence[Outcome], alpha: float, sharing: str) -> str
     if own:
         parts.append(f"; {_count(len(own), 'check')} with an alpha of {_its(own)} own added to it")
     return "".join(parts) + "." + _holm(shared, alpha)
+
+
+def expected_failures(outcomes: Iterable[Outcome], sound: Collection[str]) -> tuple[str, ...]:
+    """Say which failed checks stand in tests that did not fail, whose names are `sound`."""
+    failed = [o.test for o in outcomes if o.verdict is Verdict.FAIL and o.test in sound]
+    if not failed:
+        return ()
+    tests = list(dict.fromkeys(map(str, failed)))
+    more = f" and {len(tests) - 3:,} more" if len(tests) > 3 else ""
+    stand = "stands in a test" if len(failed) == 1 else "stand in tests"
+    return (
+        f"{_count(len(failed), 'failed check')} {stand} that did not fail, so the failure was "
+        f"expected there: {', '.join(tests[:3])}{more}.",
+    )
 
 
 def _is_inference(outcome: Outcome) -> bool:

@@ -226,6 +226,18 @@ class Outcome:
     seed: int = 0
     test: str | None = None
 
+    def __str__(self) -> str:
+        """Say in four lines what was found; `repr` holds everything."""
+        found, limit = self.evidence, self.tolerance
+        return "\n".join(
+            (
+                f"{self.verdict.value.upper()} {self.metric}",
+                f"  estimate  {_written(found.estimate)}{_bounds_written(found.interval)}",
+                f"  limit     {limit.name}={limit.value:g}",
+                f"  reason    {self.reason}",
+            )
+        )
+
     @property
     def passed(self) -> bool:
         """Whether the verdict is `pass`."""
@@ -252,6 +264,18 @@ class Outcome:
             )
         built: Outcome = _build(cls, {k: v for k, v in data.items() if k != "schema"})
         return built
+
+
+def _written(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "none"
+    return "infinite" if math.isinf(value) else f"{value + 0.0:.6g}"  # the sum turns -0 into 0
+
+
+def _bounds_written(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    return f" (from {_written(interval.low)} to {_written(interval.high)})"
 
 
 def _plain(value: Any) -> Any:

@@ -336,6 +336,7 @@ class _Session:
         self.config = config
         self.is_controller = not hasattr(config, "workerinput")
         self.records: dict[str, list[dict[str, Any]]] = {}
+        self.sound: set[str] = set()  # tests that did not fail, whatever their checks say
 
     def pytest_sessionstart(self) -> None:
         """Treat a polite kill as Ctrl-C where a report is due, so that it is written."""
@@ -361,6 +362,7 @@ class _Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Read the outcomes of a finished test, wherever it ran."""
         if self.is_controller and report.when == "call":
+            (self.sound.discard if report.failed else self.sound.add)(report.nodeid)
             for name, value in report.user_properties:
                 if name == _PROPERTY:
                     self.records[report.nodeid] = json.loads(str(value))
@@ -378,7 +380,7 @@ class _Session:
                     path,
                     self.outcomes(),
                     settings=self._settings_shown(),
-                    notes=self._conclusions(),
+                    notes=[*self._conclusions(), *self._expected_failures()],
                 )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -392,7 +394,7 @@ class _Session:
 
         terminalreporter.section("fairness")
         width = shutil.get_terminal_size((100, 24)).columns
-        for line in summary_table(self.outcomes(), width=width):
+        for line in summary_table(self.outcomes(), width=width, sound=self.sound):
             terminalreporter.write_line(line)
         for sentence in self._conclusions():
             terminalreporter.write_line(sentence)
@@ -411,6 +413,11 @@ class _Session:
 
         settings = _run_settings(self.config)
         return conclusions(self.outcomes(), alpha=settings.alpha, sharing=settings.alpha_sharing)
+
+    def _expected_failures(self) -> Sequence[str]:
+        from pytest_fairness.conclusions import expected_failures
+
+        return expected_failures(self.outcomes(), self.sound)
 
     def _settings_shown(self) -> dict[str, Any]:
         shown = _run_settings(self.config)

@@ -51,6 +51,16 @@ class Answers:
         )
 
 
+def check_label(answers: Answers, label: str | int | None) -> None:
+    """Raise if `label` is named and is none that the model gives.
+
+    A function that returns labels may know more than it has said so far.
+    """
+    __tracebackhide__ = True
+    if label is not None and answers.scores is not None:
+        answers.column(label)
+
+
 def as_model(model: Any) -> Model:
     """Return `model` itself, or an adapter around an estimator or a function."""
     return load_model(model)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.assertions.answers import Answers, as_model, ask
-from pytest_fairness.assertions.checks import chosen_levels, only_limit, refuse_inside_given
+from pytest_fairness.assertions.answers import Answers, as_model, ask, check_label
+from pytest_fairness.assertions.checks import (
+    chosen_levels,
+    chosen_seed,
+    number,
+    only_limit,
+    refuse_inside_given,
+)
 from pytest_fairness.assertions.counterfactual import several
-from pytest_fairness.assertions.sampling import PairLike, draw
+from pytest_fairness.assertions.sampling import PairLike, Sample, draw
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES, ask_both, examples
 from pytest_fairness.assertions.text_checks import as_rows, as_texts, conclude_on_texts
-from pytest_fairness.errors import ArgumentTypeError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.evidence import judge_rate
 from pytest_fairness.metrics.expectations import (
     directional_expectation_failures,
@@ -24,7 +31,6 @@ from pytest_fairness.metrics.expectations import (
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Example, Outcome, Tolerance
 from pytest_fairness.perturb import Space
-from pytest_fairness.settings import current
 
 _ADVICE = "Collect the texts in a test without @given, and judge them there."
 _MEANING = {"max_failure_rate": "the largest accepted share of failures"}
@@ -91,6 +97,7 @@ def assert_worst_case(
     table, truth = as_rows("variants", variants), _as_labels(labels)
     scorer, flat = as_model(model), [text for row in table for text in row]
     answers = ask(scorer, flat) if flat else None
+    _check_known(answers, truth)
     said = answers.labels.reshape(len(table), -1) if answers else np.empty((0, 1), dtype=str)
     failures = worst_case_failures(truth, said)
     wrong = [(i, int(np.argmax(said[i] != truth[i]))) for i in np.flatnonzero(failures).tolist()]
@@ -162,6 +169,7 @@ def assert_minimum_functionality(
     lines, truth = as_texts("texts", texts), _as_labels(labels)
     scorer = as_model(model)
     answers = ask(scorer, lines) if lines else None
+    _check_known(answers, truth)
     said = answers.labels if answers else np.empty(0, dtype=str)
     failures = minimum_functionality_failures(truth, said, cases=cases)
     shown = [
@@ -209,7 +217,7 @@ def assert_directional_expectation(
         Largest accepted share of pairs that do otherwise; 0 is best.
     margin : float, default 0.0
         Smallest move for a direction (negative: largest move that is still allowed the wrong way),
-        or largest for ``"same"``.
+        or largest for ``"same"``. In (-1, 1), and not negative for ``"same"``.
     label : str or int, optional
         Whose score is meant; the second label of two by default.
     max_pairs : int
@@ -249,10 +257,12 @@ def assert_directional_expectation(
     """
     __tracebackhide__ = True
     limit = _begin("assert_directional_expectation", max_failure_rate)
-    sample = draw(several(pairs, limit), max_pairs, current().seed if seed is None else seed)
+    _check_margin(margin, expect)
+    sample = draw(several(pairs, limit), max_pairs, chosen_seed(seed))
     scorer, chosen = as_model(model), list(sample.pairs)
     if not chosen:
-        return _conclude(_DIRECTION, scorer, np.zeros(0, dtype=bool), limit, alpha, [], [])
+        nothing = np.zeros(0, dtype=bool)
+        return _conclude(_DIRECTION, scorer, nothing, limit, alpha, [], [], sample=sample)
     sides = ask_both(scorer, chosen)
     before, after = sides.first.score_of(label), sides.second.score_of(label)
     failures = directional_expectation_failures(before, after, expect=expect, margin=margin)
@@ -266,7 +276,7 @@ def assert_directional_expectation(
         alpha,
         [text for pair in chosen for text in (pair.original, pair.variant)],
         examples(chosen, sides, order),
-        population=sample.population,
+        sample=sample,
     )
 
 
@@ -276,9 +286,32 @@ _DIRECTION = "directional_expectation_failure_rate"
 def _as_labels(labels: Any) -> npt.NDArray[np.str_]:
     """Return labels as the strings that models answer with."""
     __tracebackhide__ = True
-    if isinstance(labels, str):
+    if isinstance(labels, str) or not isinstance(labels, Iterable):
         raise ArgumentTypeError(f"labels={labels!r} must hold one label per text.")
     return np.array([str(label) for label in labels], dtype=str)
+
+
+def _check_margin(margin: float, expect: Expectation | Rule) -> None:
+    """Raise where a margin would let every move pass, or none."""
+    __tracebackhide__ = True
+    size = number("margin", margin)
+    if expect == "same" and size < 0:
+        raise ArgumentError(
+            f"margin={margin!r} must be at least 0: it is the largest move that still is none."
+        )
+    if not -1 < size < 1:
+        raise ArgumentError(
+            f"margin={margin!r} must lie in (-1, 1): no score moves farther, so that all pairs "
+            "would answer alike."
+        )
+
+
+def _check_known(answers: Answers | None, labels: npt.NDArray[np.str_]) -> None:
+    """Raise if a right label is none of the model's: every such text would count as a failure."""
+    __tracebackhide__ = True
+    for label in dict.fromkeys(labels.tolist()):
+        if answers is not None:
+            check_label(answers, label)
 
 
 def _begin(assertion: str, max_failure_rate: float) -> Tolerance:
@@ -302,7 +335,7 @@ def _conclude(
     texts: Sequence[str],
     shown: Sequence[Example],
     *,
-    population: int | None = None,
+    sample: Sample | None = None,
     unit: str = "pairs",
 ) -> Outcome:
     """Judge the share of failures."""
@@ -314,8 +347,12 @@ def _conclude(
         limit=limit.value,
         alpha=levels.alpha,
         share=levels.share,
-        population=population,
+        population=None if sample is None else sample.population,
         quantity="failure rate",
         unit=unit,
     )
+    if sample is not None:
+        notes = (*judgement.evidence.notes, *sample.notes)
+        evidence = replace(judgement.evidence, excluded=dict(sample.excluded), notes=notes)
+        judgement = replace(judgement, evidence=evidence)
     return conclude_on_texts(metric, model, judgement, limit, levels, texts, shown)

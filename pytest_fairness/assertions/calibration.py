@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import one_of
+from pytest_fairness.assertions.checks import one_of, whole_number
 from pytest_fairness.assertions.concluding import begin, suffix_of
 from pytest_fairness.assertions.score_checks import ScoreCheck, base_rates
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.evidence import Quantity, calibration_errors
+from pytest_fairness.evidence import Quantity, calibration_errors, logistic_coefficients
 from pytest_fairness.metrics import Sample
-from pytest_fairness.metrics.calibration import calibration_influence
+from pytest_fairness.metrics.calibration import logits
 from pytest_fairness.outcome import Outcome
 
 _METRICS = (
@@ -113,6 +113,7 @@ def assert_calibration(
     limits = {"max_difference": max_difference, "max_group": max_group}
     limit = begin("assert_calibration", limits, most=float("inf"), unit="number")
     one_of("metric", metric, _METRICS)
+    whole_number("n_bins", n_bins, 1)
     if max_group is not None and metric in _METRICS[3:]:
         raise ArgumentError(
             f"max_group= has no meaning for {metric}, which can err on both sides. "
@@ -159,6 +160,6 @@ def _quantities(
             )
             for sign, word in zip(signs, words, strict=False)
         ]
-    which = metric.removeprefix("calibration_")
-    values = {name: calibration_influence(part, which) for name, part in samples.items()}
-    return [check.means(metric.replace("_", " "), values, samples)]
+    which: Literal["slope", "intercept"] = "slope" if metric == "calibration_slope" else "intercept"
+    told = {name: (part.y_true, logits(part)) for name, part in samples.items()}
+    return [logistic_coefficients(metric.replace("_", " "), told, which=which)]

@@ -7,9 +7,15 @@ import math
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from numbers import Integral, Real
+from typing import Any, NamedTuple
 
-from pytest_fairness.errors import ArgumentError, FairnessFailure, FairnessWarning
+from pytest_fairness.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    FairnessFailure,
+    FairnessWarning,
+)
 from pytest_fairness.outcome import Outcome, Tolerance, Verdict
 from pytest_fairness.reports.text import failure_message
 from pytest_fairness.settings import current, current_run
@@ -32,6 +38,9 @@ def only_limit(
     __tracebackhide__ = True
     given = {name: value for name, value in limits.items() if value is not None}
     choices = " or ".join(f"{name}=" for name in limits)
+    if not given and len(limits) == 1:
+        (name,) = limits
+        raise ArgumentError(f"Give {choices}, a number: {_is(name, meanings)}")
     if len(given) != 1:
         raise ArgumentError(
             f"Give exactly one of {choices}; got {', '.join(given) or 'none'}. "
@@ -40,15 +49,35 @@ def only_limit(
     ((name, value),) = given.items()
     if name == "min_ratio":
         least, most, unit = 0.0, 1.0, ""
-    if not _is_number(value) or not least <= value <= most:
+    if not least <= number(name, value) <= most:
         raise ArgumentError(
             f"{name}={value!r} must lie in {_range(least, most)}: {_is(name, meanings)}"
         )
     return Tolerance(name, float(value), unit)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+def number(name: str, value: Any) -> float:
+    """Return a number, of Python or NumPy, as a float; a text or a truth value is none."""
+    __tracebackhide__ = True
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise ArgumentTypeError(f"{name}={value!r} must be a number, such as 0.05.")
+    return float(value)
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return a whole number of at least `least`."""
+    __tracebackhide__ = True
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise ArgumentTypeError(f"{name}={value!r} must be a whole number of at least {least}.")
+    if value < least:
+        raise ArgumentError(f"{name}={value!r} must be at least {least}.")
+    return int(value)
+
+
+def chosen_seed(seed: int | None) -> int:
+    """Return the seed of a draw: the argument, or the one the run is set to."""
+    __tracebackhide__ = True
+    return current().seed if seed is None else whole_number("seed", seed, 0)
 
 
 def _range(least: float, most: float) -> str:
@@ -71,12 +100,12 @@ def chosen_levels(alpha: float | None) -> Levels:
     __tracebackhide__ = True
     if alpha is None:
         return Levels(current().alpha, current_run().take_share())
-    if not 0 < alpha < 0.5:
+    if not 0 < number("alpha", alpha) < 0.5:
         raise ArgumentError(
             f"alpha={alpha!r} must lie in (0, 0.5): it is the chance of a false verdict that "
             "this check accepts. 0.05 is usual."
         )
-    return Levels(alpha, 1.0)
+    return Levels(float(alpha), 1.0)
 
 
 def chosen_alpha(alpha: float | None) -> float:
@@ -89,7 +118,7 @@ def one_of(name: str, value: object, choices: Iterable[str]) -> str:
     """Return `value` if it is one of some words."""
     __tracebackhide__ = True
     listed = list(choices)
-    if value not in listed:
+    if not isinstance(value, str) or value not in listed:
         raise ArgumentError(f"{name}={value!r} must be one of {', '.join(map(repr, listed))}.")
     return str(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -10,12 +10,16 @@ import numpy as np
 
 from pytest_fairness.assertions.checks import Levels, one_of
 from pytest_fairness.assertions.concluding import begin, check_not_empty, conclude
+from pytest_fairness.assertions.features import checked, chosen_reference, told
 from pytest_fairness.assertions.rate_checks import judged
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, Quantity, judge_distance, rates
 from pytest_fairness.metrics import UNKNOWN, Cube, as_array, count_cube
+from pytest_fairness.metrics.columns import factorise, is_missing
+from pytest_fairness.metrics.labels import sort_values
 from pytest_fairness.metrics.measures import recalls
-from pytest_fairness.outcome import GroupRate, Outcome, Tolerance
+from pytest_fairness.metrics.rates import weight_effect
+from pytest_fairness.outcome import Evidence, GroupRate, Outcome, Tolerance, Verdict
 from pytest_fairness.settings import current
 
 
@@ -155,7 +159,8 @@ def assert_class_odds(
     cells : {"all", "recall", "recall_rms"}, default "all"
         Which cells are compared, and how they are put together.
     classes : sequence, optional
-        Every class.
+        The true classes whose rows are compared, every one by default. Leave a class out that is
+        predicted but never true.
     sample_weight : array-like of shape (n,), optional
         Weights of at least 0; not for ``"recall_rms"``.
     sensitive_features, reference, alpha
@@ -192,11 +197,15 @@ def assert_class_odds(
     __tracebackhide__ = True
     limit = begin("assert_class_odds", {"max_difference": max_difference})
     one_of("cells", cells, ("all", "recall", "recall_rms"))
-    cube = _cube(y_true, y_pred, sensitive_features, sample_weight, classes)
+    known = None if classes is None else _with_predicted(classes, y_true, y_pred)
+    cube = _cube(y_true, y_pred, sensitive_features, sample_weight, known)
+    true = len(cube.classes) if classes is None else len(classes)
+    never = _never_true(cube, true)
     if cells == "recall_rms":
-        return _recall_rms(cube, limit, sensitive_features, (y_true, y_pred), alpha, reference)
-    n_classes = range(len(cube.classes))
-    chosen = [(j, k) for j in n_classes for k in n_classes if cells == "all" or j == k]
+        rows = (y_true, y_pred)
+        return _recall_rms(cube, limit, sensitive_features, rows, alpha, reference, true, never)
+    predicted = range(len(cube.classes))
+    chosen = [(j, k) for j in range(true) for k in predicted if cells == "all" or j == k]
     return _conclude(
         "multiclass_equalized_odds_difference" if cells == "all" else "class_recall_difference",
         limit,
@@ -206,6 +215,49 @@ def assert_class_odds(
         alpha,
         reference,
         n=int(cube.rows[: len(cube.compared)].sum()),
+        instead=never,
+    )
+
+
+def _lacking(tables: Mapping[str, Any], classes: Sequence[Any]) -> str:
+    """Say which groups lack rows of a class, where that leaves no two to compare."""
+    lacks = {
+        name: [repr(c) for c, row in zip(classes, table, strict=False) if not row.sum()]
+        for name, table in tables.items()
+    }
+    if sum(not missing for missing in lacks.values()) > 1 or not any(lacks.values()):
+        return ""
+    named = "; ".join(f"{name!r} of {', '.join(found)}" for name, found in lacks.items() if found)
+    return (
+        f"A group has no row of a true class ({named}), so true positive rates of all classes "
+        "cannot be compared with it. Add such rows, or compare fewer classes by classes=."
+    )
+
+
+def _with_predicted(classes: Sequence[Any], y_true: Any, y_pred: Any) -> list[Any]:
+    """Return the true classes to compare, then the classes that are only predicted."""
+    __tracebackhide__ = True
+    named = as_array("classes", classes).tolist()
+    strange = [v for v in factorise("y_true", y_true).values if v not in named]
+    if any(not is_missing(value) for value in strange):
+        raise ArgumentError(
+            f"y_true holds {strange[0]!r}, not among classes={named!r}. Name every true class, or "
+            "leave its rows out of the data."
+        )
+    found = sort_values(factorise("y_pred", y_pred).values)
+    return [*named, *(value for value in found if value not in named and not is_missing(value))]
+
+
+def _never_true(cube: Cube, true: int) -> str:
+    """Say which classes are never a true label, so that nothing can be said of their rows."""
+    of_classes = cube.rows[: len(cube.compared)].sum(axis=(0, 1))[:true]
+    never = [repr(cube.classes[j]) for j in range(true) if not of_classes[j].sum()]
+    if not never or len(never) == true:
+        return ""
+    held = [cube.classes[j] for j in range(true) if of_classes[j].sum()]
+    return (
+        f"Class {', '.join(never)} is never a true label, so how its rows are treated cannot be "
+        f"measured. Add rows of it, or compare the rows of other classes by classes={held!r}."
     )
 
 
@@ -216,6 +268,8 @@ def _recall_rms(
     data: tuple[Any, ...],
     alpha: float | None,
     reference: str | None,
+    true: int,
+    never: str,
 ) -> Outcome:
     __tracebackhide__ = True
     if cube.weighted:
@@ -224,19 +278,29 @@ def _recall_rms(
     shown = tuple(
         GroupRate(name, f"recall of {label}", None if rate != rate else float(rate), int(n))
         for name, table in tables.items()
-        for label, rate, n in zip(cube.classes, recalls(table), table.sum(axis=1), strict=True)
+        for label, rate, n in zip(
+            cube.classes[:true], recalls(table), table.sum(axis=1), strict=False
+        )
     )
 
+    def profile(table: Any) -> Any:
+        return recalls(table)[..., :true]
+
     def judge(levels: Levels) -> Judgement:
+        lacking = never or _lacking(tables, cube.classes[:true])
+        if lacking:
+            n = int(sum(float(table.sum()) for table in tables.values()))
+            evidence = Evidence(None, None, "none", n, groups=shown)
+            return Judgement(Verdict.UNMEASURABLE, lacking, evidence)
         judgement = judge_distance(
             "true positive rates of classes",
             tables,
             distance="rms",
-            profile=recalls,
+            profile=profile,
             limit=limit.value,
             alpha=levels.alpha,
             share=levels.share,
-            reference=reference,
+            reference=chosen_reference(reference, limit),
             seed=current().seed,
         )
         return replace(judgement, evidence=replace(judgement.evidence, groups=shown))
@@ -301,7 +365,7 @@ def assert_label_parity(
     __tracebackhide__ = True
     limit = begin("assert_label_parity", {"max_difference": max_difference})
     table = _table(Y_pred)
-    names = list(labels) if labels is not None else [str(i) for i in range(table.shape[1])]
+    names = _label_names(Y_pred, table.shape[1]) if labels is None else list(labels)
     if len(names) != table.shape[1]:
         raise ArgumentError(
             f"labels has {len(names)} names but Y_pred has {table.shape[1]} columns."
@@ -326,13 +390,15 @@ def _cube(
 ) -> Cube:
     __tracebackhide__ = True
     check_not_empty("y_pred", y_pred)
-    return count_cube(
-        y_true,
-        y_pred,
-        sensitive_features=features,
-        sample_weight=weights,
-        pos_label=None,
-        classes=classes,
+    return checked(
+        count_cube(
+            y_true,
+            y_pred,
+            sensitive_features=features,
+            sample_weight=weights,
+            pos_label=None,
+            classes=classes,
+        )
     )
 
 
@@ -361,12 +427,18 @@ def _share(words: str, cube: Cube, counts: Any, squares: Any, rows: Any, k: int)
             words, dict(zip(cube.names, ((int(a), int(b)) for a, b in cells), strict=True))
         )
     shares = np.divide(counts[:, k], totals, out=np.zeros(len(totals)), where=totals > 0)
-    effects = n * np.divide(squares.sum(axis=1), totals**2, out=np.ones(len(n)), where=totals > 0)
+    effects = weight_effect(counts[:, k], totals, squares[:, k], squares.sum(axis=1), n)
     return rates(
         words,
         {name: (float(s * m), float(m)) for name, s, m in zip(cube.names, shares, n, strict=True)},
         design_effect=dict(zip(cube.names, map(float, np.maximum(effects, 1.0)), strict=True)),
     )
+
+
+def _label_names(Y_pred: Any, n: int) -> list[str]:
+    """Return the names that a table's columns carry, or their numbers."""
+    held = list(getattr(Y_pred, "columns", ()))
+    return list(map(str, held)) if len(held) == n else [str(i) for i in range(n)]
 
 
 def _table(Y_pred: Any) -> Any:
@@ -392,6 +464,7 @@ def _conclude(
     reference: str | None = None,
     *,
     n: int | None = None,
+    instead: str = "",
 ) -> Outcome:
     """Judge shares of classes, of the same rows or else of `n` rows in all."""
     __tracebackhide__ = True
@@ -399,6 +472,7 @@ def _conclude(
     def judge(levels: Levels) -> Judgement:
         judgement = judged(quantities, limit, levels, reference=reference, same_rows=n is None)
         rows = judgement.evidence.n if n is None else n
-        return replace(judgement, evidence=replace(judgement.evidence, n=rows))
+        judgement = replace(judgement, evidence=replace(judgement.evidence, n=rows))
+        return told(judgement, instead)
 
     return conclude(id, limit, judge, sensitive_features=features, data=data, alpha=alpha)

@@ -117,7 +117,7 @@ def feature_name(sensitive_features: Any) -> str | None:
     """Return the name that a Series, or the columns of a table, carry."""
     if isinstance(sensitive_features, Mapping):
         return ", ".join(map(str, sensitive_features))
-    columns = getattr(sensitive_features, "columns", None)
+    columns = _column_names(sensitive_features)
     if columns is not None:
         return ", ".join(map(str, columns))
     name = getattr(sensitive_features, "name", None)
@@ -139,9 +139,15 @@ def _parts(column: Any) -> list[Any]:
         return []
     if isinstance(column, Mapping):
         return list(column.values())
-    if hasattr(column, "columns"):
-        return [column[name] for name in column.columns]
-    return [column]
+    names = _column_names(column)
+    return [column] if names is None else [column[name] for name in names]
+
+
+def _column_names(table: Any) -> list[Any] | None:
+    """Return the names of the columns of a table, of pandas, polars, Arrow or `datasets`."""
+    names = getattr(table, "column_names", None)
+    names = getattr(table, "columns", None) if names is None else names
+    return None if names is None else list(names)
 
 
 def _as_numbers(array: Any) -> Any:

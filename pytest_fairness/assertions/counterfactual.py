@@ -9,9 +9,11 @@ from typing import Any
 from pytest_fairness.assertions.answers import as_model
 from pytest_fairness.assertions.checks import (
     chosen_levels,
+    chosen_seed,
     only_limit,
     refuse_inside_given,
     settle,
+    whole_number,
 )
 from pytest_fairness.assertions.invariance import check_pairs
 from pytest_fairness.assertions.population import Population
@@ -19,7 +21,6 @@ from pytest_fairness.assertions.sampling import PairLike, Sample, as_pair, draw
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.outcome import Outcome, Tolerance
 from pytest_fairness.perturb import Pair, Space
-from pytest_fairness.settings import current
 
 _LIMITS = {
     "tolerance": "the largest accepted change of any label's score within one pair",
@@ -141,11 +142,12 @@ def assert_counterfactual_invariance(
         limit=limit,
         alpha=levels.alpha,
         share=levels.share,
-        seed=current().seed if seed is None else seed,
-        min_pairs=min_pairs,
+        seed=chosen_seed(seed),
+        min_pairs=whole_number("min_pairs", min_pairs, 0),
         label=label,
     )
-    return settle(check.judge(scorer, draw(several(pairs, limit), max_pairs, check.seed)))
+    sample = draw(several(pairs, limit), max_pairs, check.seed)
+    return settle(check.judge(scorer, sample))
 
 
 def several(pairs: Any, limit: Tolerance) -> Space | Iterable[PairLike]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import Levels, one_of
+from pytest_fairness.assertions.checks import Levels, number, one_of, whole_number
 from pytest_fairness.assertions.concluding import begin, check_not_empty, conclude
+from pytest_fairness.assertions.features import checked
 from pytest_fairness.assertions.redrawing import judge_table
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement
@@ -18,6 +20,7 @@ from pytest_fairness.metrics import (
     entropy_index,
     lipschitz_violation_rate,
 )
+from pytest_fairness.metrics.numbers import as_numbers
 from pytest_fairness.outcome import Evidence, Interval, Outcome, Tolerance, Verdict
 
 _MEANINGS = {
@@ -165,7 +168,7 @@ def assert_independence(
     limits = {"max_association": max_association}
     limit = begin("assert_independence", limits, _MEANINGS, unit="number")
     check_not_empty("y_pred", y_pred)
-    cube = count_cube(None, y_pred, sensitive_features=sensitive_features, pos_label=None)
+    cube = checked(count_cube(None, y_pred, sensitive_features=sensitive_features, pos_label=None))
     table = cube.counts[: len(cube.compared), 0, 0]
     independent = np.outer(table.sum(axis=1), table.sum(axis=0))
 
@@ -253,9 +256,18 @@ def assert_individual_fairness(
     if (features is None) == (distances is None):
         raise ArgumentError("Give exactly one of features= and distances=: who is like whom.")
     check_not_empty("y_score", y_score)
+    whole_number("n_neighbors", n_neighbors, 1)
+    if not 0 <= number("lipschitz", lipschitz) < math.inf:
+        raise ArgumentError(f"lipschitz={lipschitz!r} must be a finite number of at least 0.")
     if min_consistency is not None:
+        scores = as_numbers("y_score", y_score, 0.0, 1.0)
+        if 1 < len(scores) <= n_neighbors:
+            raise ArgumentError(
+                f"n_neighbors={n_neighbors} must be below the number of rows, n={len(scores)}: a "
+                "row has no more neighbours than there are other rows."
+            )
         found = consistency_score(
-            y_score, features=features, distances=distances, n_neighbors=n_neighbors
+            scores, features=features, distances=distances, n_neighbors=n_neighbors
         )
     else:
         found = lipschitz_violation_rate(

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pytest_fairness.assertions.checks import Levels
+from pytest_fairness.assertions.checks import Levels, number
 from pytest_fairness.assertions.classes import class_shares
 from pytest_fairness.assertions.concluding import begin, check_not_empty, conclude
+from pytest_fairness.assertions.features import checked
 from pytest_fairness.assertions.redrawing import judge_table
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_gap
 from pytest_fairness.metrics import (
+    Cube,
     bias_amplification_of,
     count_cube,
     differential_fairness_epsilon,
 )
-from pytest_fairness.outcome import Comparison, Interval, Outcome
+from pytest_fairness.outcome import Comparison, Evidence, Interval, Outcome, Verdict
 
 _MEANINGS = {
     "max_epsilon": "the largest accepted logarithm of a ratio of two groups' shares",
@@ -91,9 +94,16 @@ def assert_differential_fairness(
     __tracebackhide__ = True
     limits = {"max_epsilon": max_epsilon}
     limit = begin("assert_differential_fairness", limits, _MEANINGS, most=math.inf, unit="number")
+    if not number("concentration", concentration) > 0 or math.isinf(concentration):
+        raise ArgumentError(
+            f"concentration={concentration!r} must be a finite number above 0: it is the weight of "
+            "what is assumed before any row is seen."
+        )
     check_not_empty("y_pred", y_pred)
-    cube = count_cube(
-        None, y_pred, sensitive_features=sensitive_features, pos_label=None, classes=classes
+    cube = checked(
+        count_cube(
+            None, y_pred, sensitive_features=sensitive_features, pos_label=None, classes=classes
+        )
     )
     smoothed = differential_fairness_epsilon(
         None,
@@ -219,12 +229,17 @@ def assert_bias_amplification(
     limits = {"max_amplification": max_amplification}
     limit = begin("assert_bias_amplification", limits, _MEANINGS)
     check_not_empty("y_pred", y_pred)
-    cube = count_cube(y_true, y_pred, sensitive_features=sensitive_features, pos_label=None)
+    cube = checked(
+        count_cube(y_true, y_pred, sensitive_features=sensitive_features, pos_label=None)
+    )
     table = cube.counts[: len(cube.compared), 0]
     n = int(table.sum())
     spread = table + 1 / max(table.size, 1)
+    nothing = _not_amplified(cube)
 
     def judge(levels: Levels) -> Judgement:
+        if nothing:
+            return Judgement(Verdict.UNMEASURABLE, nothing, Evidence(None, None, "none", n))
         words = "bias amplification"
         judgement = judge_table(words, spread, bias_amplification_of, limit.value, levels)
         reason = judgement.reason.replace(f"{n + 1} rows", f"{n} rows")
@@ -238,3 +253,26 @@ def assert_bias_amplification(
         data=(y_true, y_pred),
         alpha=alpha,
     )
+
+
+def _not_amplified(cube: Cube) -> str:
+    """Say why no bias can grow: too few groups or classes, or a group without rows."""
+    if len(cube.compared) < 2:
+        known = f"the one group {cube.compared[0]!r}" if cube.compared else "no known group"
+        return (
+            f"There are rows of {known}, and a class can be tied to groups only where there are "
+            "two. Add rows of another group, or label the unknown ones."
+        )
+    rows = cube.rows[: len(cube.compared)].sum(axis=(1, 2, 3))
+    empty = [repr(name) for name, n in zip(cube.compared, rows, strict=True) if not n]
+    if empty:
+        return (
+            f"Group {', '.join(empty)} has no row, so nothing can be said of it. Add such rows, or "
+            "leave the group out of the data and its categories."
+        )
+    if len(cube.classes) < 2:
+        return (
+            f"All labels and predictions are {cube.classes[0]!r}, and one class cannot be tied to "
+            "a group. Add rows of other classes."
+        )
+    return ""

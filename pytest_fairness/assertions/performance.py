@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from pytest_fairness.assertions.checks import Levels
 from pytest_fairness.assertions.concluding import begin, check_not_empty, conclude, suffix_of
+from pytest_fairness.assertions.features import checked, refuse_many_groups, told
 from pytest_fairness.assertions.rate_checks import RateCheck, judged
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, Quantity, resample_counts, resample_rows
-from pytest_fairness.metrics import UNKNOWN, as_array, as_groups, count_cube
+from pytest_fairness.metrics import UNKNOWN, Cube, as_array, as_groups, count_cube
 from pytest_fairness.metrics.measures import SCORES, needs_positive, score_cells
 from pytest_fairness.metrics.samples import split_rows
 from pytest_fairness.outcome import Outcome
@@ -99,13 +101,15 @@ def assert_performance_parity(
     if metric == "accuracy":
         check = RateCheck(sensitive_features, None, "mean", None, None, reference, None)
         return check.conclude("accuracy", ["accuracy"], limit, y_true, y_pred, alpha)
+    why = ""
     if callable(metric):
         quantity = _of_rows(metric, y_true, y_pred, sensitive_features)
     else:
-        quantity = _of_cells(metric, y_true, y_pred, sensitive_features, classes, pos_label)
+        cube = _cube(metric, y_true, y_pred, sensitive_features, classes, pos_label)
+        quantity, why = _of_cells(metric, cube), _missing_class(metric, cube)
 
     def judge(levels: Levels) -> Judgement:
-        return judged([quantity], limit, levels, reference=reference)
+        return told(judged([quantity], limit, levels, reference=reference), why)
 
     return conclude(
         f"{name}_{suffix_of(limit)}",
@@ -114,13 +118,20 @@ def assert_performance_parity(
         sensitive_features=sensitive_features,
         data=(y_true, y_pred),
         alpha=alpha,
-        remark=f"{pos_label!r} is positive." if name == "f1" else "",
+        remark=_remark(metric, pos_label),
     )
 
 
-def _of_cells(
+def _remark(metric: str | Callable[[Any, Any], float], pos_label: Any) -> str:
+    if callable(metric):
+        return f"The function is {getattr(metric, '__name__', repr(metric))}."
+    return f"{pos_label!r} is positive." if metric == "f1" else ""
+
+
+def _cube(
     metric: str, y_true: Any, y_pred: Any, features: Any, classes: Any, pos_label: Any
-) -> Quantity:
+) -> Cube:
+    """Count the rows, for a score that reads the whole confusion matrix."""
     __tracebackhide__ = True
     if metric not in SCORES:
         raise ArgumentError(
@@ -136,6 +147,27 @@ def _of_cells(
             f"y_true and y_pred hold one class only, {cube.classes[0]!r}, over which {metric!r} "
             "says nothing. Give rows of other classes, or name all classes as classes=."
         )
+    return checked(cube)
+
+
+def _missing_class(metric: str, cube: Cube) -> str:
+    """Say which class a group has no rows of, where a mean over classes needs all."""
+    if metric not in ("balanced_accuracy", "macro_f1"):
+        return ""
+    for g, name in enumerate(cube.compared):
+        cells = cube.rows[g, 0]
+        sizes = cells.sum(axis=1) + (cells.sum(axis=0) if metric == "macro_f1" else 0)
+        missing = [repr(c) for c, n in zip(cube.classes, sizes, strict=True) if not n]
+        if missing and cells.sum():
+            return (
+                f"Group {name!r} has no row of class {', '.join(missing)}, so a mean over all "
+                f"classes, {metric.replace('_', ' ')}, cannot be measured in it. Add such rows, "
+                "or judge metric='weighted_f1'."
+            )
+    return ""
+
+
+def _of_cells(metric: str, cube: Cube) -> Quantity:
     counts = score_cells(cube, cube.counts, metric)
     tables = {name: counts[g, 0] for g, name in enumerate(cube.names) if name != UNKNOWN}
     words = metric.replace("_", " ").replace("f1", "F1")
@@ -151,14 +183,38 @@ def _of_rows(
         raise ArgumentError(
             f"y_true has {len(truth)} entries but y_pred has {len(predicted)}. Give one per row."
         )
-    places = split_rows(as_groups(features, len(predicted)))
+    _check_takes_two(metric)
+    groups = as_groups(features, len(predicted))
+    refuse_many_groups("sensitive_features", groups.names, len(predicted))
+    places = split_rows(groups)
 
     def of(rows: Any) -> float:
-        value = float(metric(truth[rows], predicted[rows]))
-        if value == value and not 0 <= value <= 1:
-            raise ArgumentError(f"metric returned {value:g} and must return a number in [0, 1].")
-        return value
+        return _number_of(metric(truth[rows], predicted[rows]))
 
     rows = {name: np.asarray(part) for name, part in places.items() if name != UNKNOWN}
     words = getattr(metric, "__name__", "performance").replace("_", " ")
     return resample_rows(words, rows, of, n_resamples=1000, seed=current().seed)
+
+
+def _check_takes_two(metric: Callable[[Any, Any], float]) -> None:
+    """Raise unless a function can be called with labels and predictions."""
+    __tracebackhide__ = True
+    try:
+        signature(metric).bind(None, None)
+    except TypeError as err:
+        raise ArgumentError(
+            f"metric={metric!r} must take y_true and y_pred and return a number in [0, 1]: {err}."
+        ) from err
+    except ValueError:  # a function of C, which tells no signature
+        return
+
+
+def _number_of(value: Any) -> float:
+    """Return what a function of the caller gave as a number; nan is none that can be judged."""
+    __tracebackhide__ = True
+    array = np.asarray(value)
+    if array.ndim == 0 and array.dtype.kind in "buif":
+        found = float(array)
+        if found != found or 0 <= found <= 1:
+            return found
+    raise ArgumentError(f"metric returned {value!r} and must return a number in [0, 1].")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pytest_fairness.assertions.answers import check_label
 from pytest_fairness.assertions.checks import fingerprint, users_level
 from pytest_fairness.assertions.effects import EFFECTS, Effect, Label, Levels
 from pytest_fairness.assertions.invariance import unmeasurable
@@ -56,6 +57,7 @@ class Population:
             metric = self.effect.metric
             return unmeasurable(model, sample, self.limit, metric, self.alpha, reason)
         seen, judgement = self._look(model, sample)
+        check_label(seen.sides.first, self.label)
         uneven = self._uneven(model, seen) if judgement.verdict is Verdict.PASS else ()
         for note in uneven:
             warnings.warn(note, FairnessWarning, stacklevel=users_level())

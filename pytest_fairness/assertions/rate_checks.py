@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pytest_fairness.assertions.checks import Levels, one_of
 from pytest_fairness.assertions.concluding import check_not_empty, conclude, kind_of, suffix_of
+from pytest_fairness.assertions.features import checked, chosen_reference
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import (
     Judgement,
@@ -57,6 +58,11 @@ class RateCheck:
         __tracebackhide__ = True
         check_not_empty("y_pred", y_pred)
         one_of("strata", self.strata, ("mean", "worst_case"))
+        if self.strata == "worst_case" and self.control_features is None:
+            raise ArgumentError(
+                "strata='worst_case' has no meaning without control_features=, which name the "
+                "strata. Give them, or leave strata out."
+            )
         cube = self._cube(y_true, y_pred)
         quantities = [quantity for name in names for quantity in self._quantities(cube, name)]
         if agg == "average_odds" and limit.name == "min_ratio":
@@ -68,7 +74,9 @@ class RateCheck:
             judgement = judged(quantities, limit, levels, _AGGREGATES[agg], self.reference)
             evidence = judgement.evidence
             groups, notes = (*evidence.groups, *shown), (*evidence.notes, *few)
-            return replace(judgement, evidence=replace(evidence, groups=groups, notes=notes))
+            excluded = {**evidence.excluded, **self._unknown_strata(cube)}
+            changed = replace(evidence, groups=groups, notes=notes, excluded=excluded)
+            return replace(judgement, evidence=changed)
 
         return conclude(
             f"{notion}_{suffix_of(limit)}{'' if agg == 'worst_case' else '.' + agg}",
@@ -82,7 +90,7 @@ class RateCheck:
 
     def _cube(self, y_true: Any, y_pred: Any) -> Cube:
         __tracebackhide__ = True
-        return count_cube(
+        cube = count_cube(
             y_true,
             y_pred,
             sensitive_features=self.sensitive_features,
@@ -91,6 +99,19 @@ class RateCheck:
             clusters=self.clusters,
             pos_label=self.pos_label,
         )
+        if not cube.compared_strata:
+            raise ArgumentError(
+                "control_features is missing in every row, so there is no stratum in which groups "
+                "could be compared. Give the strata, or leave control_features out."
+            )
+        return checked(cube)
+
+    def _unknown_strata(self, cube: Cube) -> dict[str, int]:
+        """Count the rows of known groups that are of no known stratum."""
+        if self.control_features is None or UNKNOWN not in cube.strata:
+            return {}
+        rows = cube.rows[: len(cube.compared), cube.strata.index(UNKNOWN)].sum()
+        return {"unknown stratum": int(rows)} if rows else {}
 
     def _quantities(self, cube: Cube, name: str) -> list[Quantity]:
         counts = rate_counts(cube, name)
@@ -167,6 +188,8 @@ def judged(
     same_rows: bool = False,
 ) -> Judgement:
     """Judge the gap between groups, or the worst group, as the limit asks."""
+    __tracebackhide__ = True
+    named = chosen_reference(reference, limit)
     if limit.name in ("min_group", "max_group"):
         return judge_extreme(
             quantities,
@@ -183,6 +206,6 @@ def judged(
         alpha=levels.alpha,
         share=levels.share,
         agg=agg,
-        reference=reference,
+        reference=named,
         same_rows=same_rows,
     )

@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.assertions.checks import whole_number
+from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.settings import current
 
+SAME_SOURCE = "of the same template or text"
 PairLike = Pair | tuple[str, str]
 Both = tuple[Pair, Pair | None]  # a pair, and its placebo partner if it has one
 
@@ -72,8 +74,7 @@ class Sample:
 def draw(pairs: Space | Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
     """Draw at most `max_pairs` pairs, uniformly and without replacement, the same by seed."""
     __tracebackhide__ = True
-    if max_pairs < 1:
-        raise ArgumentError(f"max_pairs={max_pairs!r} must be at least 1.")
+    whole_number("max_pairs", max_pairs, 1)
     if isinstance(pairs, Space):
         return _from_space(_active_part(pairs), max_pairs, seed)
     return _from_list(pairs, max_pairs, seed)
@@ -136,11 +137,25 @@ def _from_list(values: Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
     unchanged = len(counterfactual) - len(changed)
     attributes = {p.attribute for p in changed}
     placebos = [p for p in pairs if p.placebo and p.original != p.variant]
+    sources = len({_source(pair) for pair in changed})
     chosen = _one_per_source(changed, max_pairs, seed)
+    left_out = {"unchanged": unchanged, SAME_SOURCE: len(changed) - sources}
     return Sample(
         **_columns(_matched([changed[i] for i in chosen], placebos)),
-        excluded={"unchanged": unchanged} if unchanged else {},
+        excluded={why: count for why, count in left_out.items() if count},
+        notes=_same_source(len(changed), sources),
         attribute=attributes.pop() if len(attributes) == 1 else None,
+    )
+
+
+def _same_source(n: int, sources: int) -> tuple[str, ...]:
+    """Say that a list holds several pairs of one source."""
+    if n == sources:
+        return ()
+    return (
+        f"The {n:,} pairs come from {sources:,} templates or texts. Pairs of one source are not "
+        "independent, so one of each is judged. To judge a space, pass the space itself, not a "
+        "list of its pairs.",
     )
 
 

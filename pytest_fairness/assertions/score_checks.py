@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from pytest_fairness.assertions.checks import Levels
 from pytest_fairness.assertions.concluding import check_not_empty, conclude
+from pytest_fairness.assertions.features import refuse_many_groups, refuse_weightless
 from pytest_fairness.assertions.rate_checks import judged, not_below_zero
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, Quantity, means
 from pytest_fairness.evidence.quantity import Separate
 from pytest_fairness.metrics import UNKNOWN, Sample, as_array, as_groups, score_samples
+from pytest_fairness.metrics.columns import factorise
 from pytest_fairness.metrics.samples import split_rows
 from pytest_fairness.outcome import GroupRate, Outcome, Tolerance
 
@@ -36,8 +38,9 @@ class ScoreCheck:
     ) -> dict[str, Sample]:
         """Return the rows of each group."""
         __tracebackhide__ = True
-        check_not_empty("y_score", y_score)
-        return score_samples(
+        name = "y_prob" if probabilities else "y_pred" if truth == "numbers" else "y_score"
+        check_not_empty(name, y_score)
+        samples = score_samples(
             y_true,
             y_score,
             sensitive_features=self.sensitive_features,
@@ -45,7 +48,11 @@ class ScoreCheck:
             pos_label=pos_label,
             truth=truth,
             probabilities=probabilities,
+            name=name,
         )
+        refuse_many_groups("sensitive_features", list(samples), sum(map(_size, samples.values())))
+        refuse_weightless(sum(float(part.weights.sum()) for part in samples.values()))
+        return samples
 
     def means(
         self,
@@ -86,6 +93,20 @@ class ScoreCheck:
         places = split_rows(as_groups(self.sensitive_features, n))
         return {name: _some(labels[places[name]], rows, name) for name in samples}
 
+    def _shared(self) -> tuple[str, ...]:
+        """Say where clusters lie in several groups, whose means are bounded as if independent."""
+        if self.clusters is None:
+            return ()
+        factors = factorise("clusters", self.clusters)
+        groups = as_groups(self.sensitive_features, len(factors.codes)).codes
+        both = np.unique(np.stack([factors.codes, groups]), axis=1)
+        if len(np.unique(both[0])) == both.shape[1]:
+            return ()
+        return (
+            "Clusters lie in several groups: bounds take the groups' means as independent, and are "
+            "too narrow where rows of a cluster compete, as when one of each two is chosen.",
+        )
+
     def refuse_clusters(self, assertion: str) -> None:
         """Raise where clusters or weights have no place yet."""
         __tracebackhide__ = True
@@ -116,8 +137,8 @@ class ScoreCheck:
                 judged(quantities, limit, levels, reference=self.reference, same_rows=same_rows)
             )
             evidence = judgement.evidence
-            groups = (*evidence.groups, *shown)
-            return replace(judgement, evidence=replace(evidence, groups=groups))
+            groups, notes = (*evidence.groups, *shown), (*evidence.notes, *self._shared())
+            return replace(judgement, evidence=replace(evidence, groups=groups, notes=notes))
 
         return conclude(
             id,
@@ -142,6 +163,10 @@ def base_rates(samples: Mapping[str, Sample]) -> tuple[GroupRate, ...]:
         for name, part in samples.items()
         if name != UNKNOWN
     )
+
+
+def _size(sample: Sample) -> int:
+    return len(sample.y_score)
 
 
 def _some(values: Any, rows: Mapping[str, npt.NDArray[Any]] | None, name: str) -> Any:

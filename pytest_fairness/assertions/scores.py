@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import Levels, one_of
+from pytest_fairness.assertions.checks import Levels, number, one_of
 from pytest_fairness.assertions.concluding import begin, conclude, suffix_of
+from pytest_fairness.assertions.features import chosen_reference
 from pytest_fairness.assertions.score_checks import Array, ScoreCheck
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.evidence import Judgement, judge_distance
 from pytest_fairness.metrics import UNKNOWN
 from pytest_fairness.outcome import GroupRate, Outcome, Tolerance
@@ -98,6 +99,11 @@ def assert_score_parity(
     top = 1.0 if distance == "ks" else most - least
     unit = "" if distance == "ks" else "number"
     limit = begin("assert_score_parity", limits, most=top, unit=unit)
+    if min_ratio is not None and least < 0:
+        raise ArgumentError(
+            f"min_ratio= has no meaning for scores that can be negative, in score_range="
+            f"({least:g}, {most:g}). Use max_difference=."
+        )
     check = ScoreCheck(sensitive_features, sample_weight, clusters, reference)
     samples = check.samples(None, y_score, truth="unread", probabilities=False)
     values = {name: part.y_score for name, part in samples.items()}
@@ -111,7 +117,8 @@ def assert_score_parity(
         raise ArgumentError(
             f"min_ratio= has no meaning for distance={distance!r}. Use max_difference=."
         )
-    judge = _distance_judge(values, distance, limit, least, most)
+    named = chosen_reference(reference, limit)
+    judge = _distance_judge(values, distance, limit, least, most, named)
     return conclude(
         f"{distance}_difference",
         limit,
@@ -123,7 +130,12 @@ def assert_score_parity(
 
 
 def _distance_judge(
-    values: Mapping[str, Array], distance: str, limit: Tolerance, least: float, most: float
+    values: Mapping[str, Array],
+    distance: str,
+    limit: Tolerance,
+    least: float,
+    most: float,
+    reference: str | None,
 ) -> Any:
     cells, positions = _histograms(values, least, most, by_rank=distance == "ks")
     shown = tuple(
@@ -140,6 +152,7 @@ def _distance_judge(
             limit=limit.value,
             alpha=levels.alpha,
             share=levels.share,
+            reference=reference,
             seed=current().seed,
         )
         return replace(judgement, evidence=replace(judgement.evidence, groups=shown))
@@ -261,7 +274,11 @@ def assert_class_balance(
 
 def _range(score_range: tuple[float, float]) -> tuple[float, float]:
     __tracebackhide__ = True
-    least, most = (float(end) for end in score_range)
+    if not isinstance(score_range, Sequence | np.ndarray) or len(score_range) != 2:
+        raise ArgumentTypeError(
+            f"score_range={score_range!r} must be two numbers, such as (0.0, 1.0)."
+        )
+    least, most = (number("score_range", end) for end in score_range)
     if not -_INFINITY < least < most < _INFINITY:
         raise ArgumentError(
             f"score_range={score_range!r} must be two finite numbers, the smaller first, such as "

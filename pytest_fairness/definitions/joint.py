@@ -56,4 +56,38 @@ JOINT: tuple[Definition, ...] = (
         fair=1.0,
         most=1.0,
     ),
+    Definition(
+        id="performance_difference",
+        title="Performance difference",
+        statistic="Largest difference between two groups in a performance that a function of the "
+        "caller measures",
+        sentence="The performance lies up to {value} apart between two groups.",
+        shows="Whether the model does nearly as well for every group, as the function has it.",
+        does_not_show="Whether it does well, and which kind of error lies behind the number.",
+        source="The caller's function",
+        most=1.0,
+    ),
+    Definition(
+        id="performance_ratio",
+        title="Performance ratio",
+        statistic="Smallest ratio of a group's performance to another's, which a function of the "
+        "caller measures",
+        sentence="The performance of one group is {value} times that of another.",
+        shows="Whether the model does nearly as well for every group, as the function has it.",
+        does_not_show="Whether it does well, and which kind of error lies behind the number.",
+        source="The caller's function",
+        fair=1.0,
+        most=1.0,
+    ),
+    Definition(
+        id="performance_group_min",
+        title="Lowest performance of a group",
+        statistic="Lowest performance of any group, which a function of the caller measures",
+        sentence="The lowest performance of a group is {value}.",
+        shows="Whether the model does well enough for every group, as the function has it.",
+        does_not_show="How far the groups lie apart above that floor.",
+        source="The caller's function",
+        fair=1.0,
+        most=1.0,
+    ),
 )

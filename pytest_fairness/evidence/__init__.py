@@ -44,6 +44,7 @@ from pytest_fairness.evidence.shifts import judge_mean_shift
 from pytest_fairness.evidence.single_mean import judge_mean
 from pytest_fairness.evidence.single_rate import judge_rate
 from pytest_fairness.evidence.single_value import judge_statistic, judge_value
+from pytest_fairness.evidence.slope_law import logistic_coefficients
 from pytest_fairness.evidence.two_one_sided import Equivalence, tost
 from pytest_fairness.evidence.two_rates import newcombe_interval, score_interval
 
@@ -81,6 +82,7 @@ __all__ = [
     "judge_statistic",
     "judge_value",
     "kish_design_effect",
+    "logistic_coefficients",
     "mcnemar_exact",
     "mean_bounds",
     "means",

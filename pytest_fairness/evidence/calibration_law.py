@@ -12,14 +12,16 @@ wherever the truth lies:
   variable, whose quantile is an upper limit's distance.
 
 Each bin's variance counts one residual of size 1 more than was seen, so that bins without an error
-are not certain. Bins are taken as given.
+are not certain, and is at least what Clopper and Pearson's limits of the bin's share of positives
+say at the same level, which are exact for each bin by itself: with one filled bin, as where all
+scores are equal, the limits are theirs. Bins are taken as given.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,8 +29,10 @@ import numpy as np
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence.laws import Array
 from pytest_fairness.evidence.quantity import Separate
+from pytest_fairness.evidence.rates import exact_lower, exact_upper
 
 _HALVINGS = 50
+_LEAST_CONFIDENT = 0.3  # the largest error rate at which a limit still says how wide a law is
 _MEAN = math.sqrt(2 / math.pi)  # of a half-normal variable
 _VARIANCE = 1 - 2 / math.pi
 _SKEWNESS = math.sqrt(2) * (4 - math.pi) / (math.pi - 2) ** 1.5
@@ -44,26 +48,39 @@ class CalibrationLaw:
         The sum as it was seen.
     deviations : array of shape (n_groups, n_bins)
         Standard error of each bin's term.
+    positives, rows : array of shape (n_groups, n_bins)
+        Positive rows, and rows, of each bin.
     """
 
     seen: Array
     deviations: Array
+    positives: Array
+    rows: Array
     name: str = "limits of a sum of absolute bin residuals"
 
     def lower(self, tails: Array) -> Array:
         """Return lower limits of error rates `tails`."""
-        z = _quantile(tails)[None]
-        spread = np.sqrt(_VARIANCE * np.square(self.deviations).sum(axis=1))[:, None]
-        cubes = (self.deviations**3).sum(axis=1) * _VARIANCE**1.5 * _SKEWNESS
-        skewness = cubes[:, None] / spread**3
-        noise = _MEAN * self.deviations.sum(axis=1)[:, None]
+        z, deviations = _quantile(tails)[None], self._at(tails / 2)
+        spread = np.sqrt(_VARIANCE * np.square(deviations).sum(axis=1))
+        skewness = (deviations**3).sum(axis=1) * _VARIANCE**1.5 * _SKEWNESS / spread**3
+        noise = _MEAN * deviations.sum(axis=1)
         distance = noise + spread * (z + (np.square(z) - 1) * skewness / 6)
         return np.asarray(np.maximum(self.seen[:, None] - np.maximum(distance, 0.0), 0.0))
 
     def upper(self, tails: Array) -> Array:
         """Return upper limits of error rates `tails`."""
-        distance = self.spread()[:, None] * np.maximum(_quantile(tails), 0.0)[None]
+        spread = np.sqrt(np.square(self._at(tails)).sum(axis=1))
+        distance = spread * np.maximum(_quantile(tails), 0.0)[None]
         return np.asarray(np.minimum(self.seen[:, None] + distance, 1.0))
+
+    def _at(self, tails: Array) -> Array:
+        """Return the bins' standard errors at error rates, of shape (n_groups, n_bins, n_tails)."""
+        level = np.minimum(tails, _LEAST_CONFIDENT)
+        k, n = self.positives[..., None], np.maximum(self.rows, 1.0)[..., None]
+        furthest = np.maximum(exact_upper(k, n, level) - k / n, k / n - exact_lower(k, n, level))
+        part = (self.rows / self.rows.sum(axis=1, keepdims=True))[..., None]
+        least = part * furthest / _quantile(level)
+        return np.asarray(np.maximum(self.deviations[..., None], least))
 
     def spread(self) -> Array:
         """Return the standard error of each group's number; never 0."""
@@ -72,13 +89,20 @@ class CalibrationLaw:
     def take(self, places: Sequence[int]) -> CalibrationLaw:
         """Return the limits of some groups."""
         chosen = list(places)
-        return replace(self, seen=self.seen[chosen], deviations=self.deviations[chosen])
+        return CalibrationLaw(
+            self.seen[chosen], self.deviations[chosen], self.positives[chosen], self.rows[chosen]
+        )
 
     def scaled(self, times: Array) -> CalibrationLaw:
         """Return the limits that `times` as many rows of each group would probably give."""
         deviations = self.deviations / np.sqrt(times)[:, None]
         gone = _MEAN * (self.deviations - deviations).sum(axis=1)
-        return replace(self, seen=np.maximum(self.seen - gone, 0.0), deviations=deviations)
+        return CalibrationLaw(
+            np.maximum(self.seen - gone, 0.0),
+            deviations,
+            self.positives * times[:, None],
+            self.rows * times[:, None],
+        )
 
 
 def calibration_errors(
@@ -109,21 +133,22 @@ def calibration_errors(
         raise ArgumentError(f"n_bins={n_bins!r} must be at least 1.")
     full = {name: pair for name, pair in rows.items() if len(pair[0])}
     tables = [_bins(_array(labels), _array(scores), n_bins) for labels, scores in full.values()]
-    sizes = np.array([np.abs(sums) for sums, _ in tables]).reshape(len(full), n_bins)
-    deviations = np.array([spreads for _, spreads in tables]).reshape(len(full), n_bins)
+    sizes, deviations, positives, counts = (
+        np.array([table[part] for table in tables]).reshape(len(full), n_bins) for part in range(4)
+    )
     seen, estimates = sizes.sum(axis=1), _without_noise(sizes, deviations).sum(axis=1)
     return Separate(
         quantity,
         tuple(full),
         np.array([len(labels) for labels, _ in full.values()], dtype=np.float64),
         estimates,
-        CalibrationLaw(seen, deviations),
+        CalibrationLaw(seen, deviations, positives, counts),
         {name: "no row of it counts" for name in rows if name not in full},
     )
 
 
-def _bins(labels: Array, scores: Array, n_bins: int) -> tuple[Array, Array]:
-    """Return each bin's sum of residuals over the rows, and its standard error."""
+def _bins(labels: Array, scores: Array, n_bins: int) -> tuple[Array, Array, Array, Array]:
+    """Return each bin's absolute residual, its standard error, its positive rows and its rows."""
     n = len(scores)
     order = np.argsort(scores, kind="stable")
     bins = np.empty(n, dtype=np.intp)
@@ -135,7 +160,8 @@ def _bins(labels: Array, scores: Array, n_bins: int) -> tuple[Array, Array]:
     squares = np.bincount(bins, np.square(residuals), n_bins)
     within = squares - np.square(sums) / np.maximum(counts, 1)
     spreads = np.sqrt((within + (counts > 0)) / n**2)
-    return sums / n, spreads
+    positives = np.asarray(np.bincount(bins, labels, n_bins), dtype=np.float64)
+    return np.abs(sums) / n, spreads, positives, counts.astype(np.float64)
 
 
 def _without_noise(sizes: Array, deviations: Array) -> Array:

@@ -189,7 +189,8 @@ class _Distances:
             observed.append(float(norm(gap)))
             noise.append(np.asarray(norm(drawn)))
             moved.append(np.asarray(norm(gap + drawn)))
-        columns = (np.array(part).reshape(len(pairs), -1).T for part in (noise, moved))
+        shape = (len(pairs), len(profiles[0].noise) if pairs else 0)
+        columns = (np.array(part).reshape(shape).T for part in (noise, moved))
         return cls(quantity, names, pairs, profiles, norm, np.array(observed), *columns)
 
     def low(self, level: float) -> Array:

@@ -18,6 +18,7 @@ from pytest_fairness.evidence.gap_table import Counts, read_quantities
 from pytest_fairness.evidence.gap_words import group_rates, rows_in_words
 from pytest_fairness.evidence.gaps import rows_of
 from pytest_fairness.evidence.judgement import (
+    NO_RANGE,
     PROBABLY,
     Judgement,
     beside,
@@ -275,9 +276,9 @@ def _reason(
         return f"The {names} of every group is at {side} {bound} with {sure}, within {limit:g}."
     side = "as low as" if floor else "as high as"
     needed = {k: v for k, v in evidence.required_groups.items() if v > rows[k]}
-    step = (
-        f"about {rows_in_words(needed)} would probably decide"
-        if needed
-        else "it is so near the limit that no practical number of rows would decide"
-    )
+    step = "it is so near the limit that no practical number of rows would decide"
+    if needed:
+        step = f"about {rows_in_words(needed)} would probably decide"
+    elif not np.isfinite(found.score.high):
+        step = NO_RANGE
     return f"{what} may be {side} {bound} ({sure}) and the limit is {limit:g}: {seen}; {step}."

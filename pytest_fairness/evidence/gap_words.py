@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pytest_fairness.evidence.gap_table import Claims, Place
-from pytest_fairness.evidence.judgement import beside, confidence_in_words
+from pytest_fairness.evidence.judgement import NO_RANGE, beside, confidence_in_words
 from pytest_fairness.evidence.quantities import NO_ROW
 from pytest_fairness.evidence.quantity import Array, Kind, Quantity
 from pytest_fairness.outcome import Comparison, GroupRate, Interval
@@ -131,7 +131,7 @@ def fail_reason(
 def pass_reason(claims: Claims, bound: float, kind: Kind, confidence: float, limit: float) -> str:
     """Say how far apart groups may be; `bound` is the score's upper bound."""
     sure = confidence_in_words(confidence)
-    what = " and ".join(panel.quantity.quantity for panel in claims.panels)
+    what = _joined([panel.quantity.quantity for panel in claims.panels])
     mean = "on average over " if claims.members.shape[1] > 1 else "in "
     if kind == "difference":
         most = beside(bound, limit, up=True)
@@ -159,10 +159,12 @@ def inconclusive_reason(
     extreme = "largest difference" if kind == "difference" else "smallest ratio"
     gap = " and ".join(gap_in_words(claims, place, kind) for place in pairs)
     mean = "the mean of " if len(pairs) > 1 else ""
-    may = f"up to {_amount(bound)}" if kind == "difference" else f"down to {_amount(-bound)}"
+    difference = kind == "difference"
+    may = f"up to {_amount(bound, limit)}" if difference else f"down to {_least(-bound, limit)}"
     rates = "; ".join(rates_in_words(claims, place, kind) for place in pairs)
     return (
-        f"The {extreme} lies between {interval.low:.2g} and {_amount(interval.high)} "
+        f"The {extreme} lies between {_least(interval.low, limit)} and "
+        f"{_amount(interval.high, limit)} "
         f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}: "
         f"{mean}{gap} may be {may} ({rates}); {next_step}."
     )
@@ -187,10 +189,19 @@ def rates_in_words(claims: Claims, place: Place, kind: Kind) -> str:
     return f"{first:.3g} in {n1} rows against {second:.3g} in {n2}"
 
 
-def next_step(kind: Kind, limit: float, needed: Mapping[str, int], n: Mapping[str, int]) -> str:
+def next_step(
+    kind: Kind,
+    limit: float,
+    needed: Mapping[str, int],
+    n: Mapping[str, int],
+    *,
+    bounded: bool = True,
+) -> str:
     """Say how many rows of which group would probably decide."""
     if limit == (0.0 if kind == "difference" else 1.0):
         return "no sample can show exact equality, so state the widest gap that you accept"
+    if not bounded and not needed:
+        return NO_RANGE
     if not needed:
         return "it is so near the limit that no practical number of rows would decide"
     more = {name: rows for name, rows in needed.items() if rows > n[name]}
@@ -205,9 +216,21 @@ def rows_in_words(needed: Mapping[str, int]) -> str:
     return _few([f"{rows} rows of {name!r}" for name, rows in needed.items()])
 
 
-def _amount(bound: float) -> str:
-    """Write a bound; there is none where values of an unknown range are few, or all alike."""
-    return f"{bound:.2g}" if math.isfinite(bound) else "any size"
+def _amount(bound: float, limit: float) -> str:
+    """Write an upper bound; there is none where values of an unknown range are few or all alike."""
+    return beside(bound, limit, up=True) if math.isfinite(bound) else "any size"
+
+
+def _least(bound: float, limit: float) -> str:
+    """Write a lower bound, rounded down."""
+    return beside(bound, limit, up=False) if math.isfinite(bound) else "any size"
+
+
+def _joined(names: Sequence[str], most: int = 3) -> str:
+    """Join names by "and", and only count those beyond the first `most`."""
+    if len(names) <= most:
+        return " and ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
 def _few(parts: Sequence[str]) -> str:

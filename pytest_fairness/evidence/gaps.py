@@ -263,8 +263,8 @@ def _told(
     elif verdict is Verdict.PASS:
         reason = words.pass_reason(found.claims, found.score.high, kind, 1 - alpha, limit)
     else:
-        step = words.next_step(kind, limit, needed, rows)
         bound = float(found.highs.max())
+        step = words.next_step(kind, limit, needed, rows, bounded=bool(np.isfinite(bound)))
         reason = words.inconclusive_reason(found.claims, places, interval, bound, kind, limit, step)
     return Judgement(verdict, reason, evidence)
 

@@ -11,6 +11,11 @@ from pytest_fairness.errors import ArgumentError
 from pytest_fairness.outcome import Evidence, Interval, Verdict
 
 _SMALLEST, _LARGEST = 1e-12, 0.4999  # error rates that p values are searched between
+ANY_SIZE = "any size"  # how a bound that is not known is written
+NO_RANGE = (
+    "values without a known range bound nothing where a group has fewer than 20, or all of them "
+    "are alike: give more rows, or a statistic whose range is known"
+)
 PROBABLY = 0.8  # chance with which `required_n` settles a verdict, if the observed rates hold
 
 
@@ -86,8 +91,10 @@ def beside(bound: float, limit: float, *, up: bool | None) -> str:
     A lower bound is rounded down and an upper one `up`, so that what is written holds as well. What
     is known exactly, and so no bound, is rounded to the nearest (`up` is None).
     """
+    if not math.isfinite(bound):
+        return ANY_SIZE
     rounding = ROUND_HALF_EVEN if up is None else ROUND_CEILING if up else ROUND_FLOOR
-    exact = Decimal(repr(float(bound)))
+    exact = Decimal(repr(float(bound) + 0.0))  # never -0
     for digits in range(2, 17):
         step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
         text = f"{exact.quantize(step, rounding).normalize():f}"

@@ -75,6 +75,10 @@ class CountLaw:
 class SumLaw:
     """Limits of a weighted sum of independent numbers: square-and-add (Zou and Donner 2008).
 
+    A sum of rates is bounded as a whole too, as one rate of as many rows as would give it the same
+    variance, and the wider limit holds: square-and-add alone is too sure of many sparse terms, each
+    of whose limits is skewed alike.
+
     Attributes
     ----------
     parts : tuple of Law
@@ -92,11 +96,35 @@ class SumLaw:
 
     def lower(self, tails: Array) -> Array:
         """Return lower limits of error rates `tails`."""
-        return self._centre() - self._distance([part.lower(tails) for part in self.parts])
+        added = self._centre() - self._distance([part.lower(tails) for part in self.parts])
+        whole = self.as_counts()
+        return added if whole is None else np.minimum(added, whole.lower(tails))
 
     def upper(self, tails: Array) -> Array:
         """Return upper limits of error rates `tails`."""
-        return self._centre() + self._distance([part.upper(tails) for part in self.parts])
+        added = self._centre() + self._distance([part.upper(tails) for part in self.parts])
+        whole = self.as_counts()
+        return added if whole is None else np.maximum(added, whole.upper(tails))
+
+    def as_counts(self) -> CountLaw | None:
+        """Return the sum as one rate of effective counts; None where it is no mean of rates."""
+        if len(self.parts) < 2:
+            return None
+        found = self.moments()
+        if found is None or not np.isclose(self.weights.sum(), 1):
+            return None
+        rate, variance = found
+        totals = rate * (1 - rate) / variance
+        return CountLaw(np.clip(self._centre()[:, 0], 0.0, 1.0) * totals, totals)
+
+    def moments(self) -> tuple[Array, Array] | None:
+        """Return the guarded rate and its variance; None where it is no mean of rates."""
+        found = [_moments(part) for part in self.parts]
+        known = [pair for pair in found if pair is not None]
+        if len(known) < len(found):
+            return None
+        rate = self.weights @ np.array([rate for rate, _ in known])
+        return rate, self.weights**2 @ np.array([variance for _, variance in known])
 
     def spread(self) -> Array:
         """Return the standard error of the sum."""
@@ -120,3 +148,17 @@ class SumLaw:
         for weight, limit, centre in zip(self.weights, limits, self.centres, strict=True):
             total += (weight * (limit - centre[:, None])) ** 2
         return np.asarray(np.sqrt(total))
+
+
+def _moments(law: Law) -> tuple[Array, Array] | None:
+    """Return each group's rate, drawn a little towards one half, and its variance.
+
+    The variance is that of rates which cannot be 0 or 1, and no smaller on average than the true
+    one, however few the rows.
+    """
+    if isinstance(law, SumLaw):
+        return law.moments()
+    if not isinstance(law, CountLaw):
+        return None
+    rates = (law.successes + 0.5) / (law.totals + 1)
+    return rates, rates * (1 - rates) * (law.totals + 1) / law.totals**2

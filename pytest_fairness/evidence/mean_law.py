@@ -178,6 +178,11 @@ def _curve(units: Units) -> tuple[Array, Array]:
 def _depths(means: Array, weights: Array, totals: Array, repeats: Array) -> Array:
     """Return ``-ndtri(P(sum(E * (totals - m * weights)) > 0))`` for each mean `m`."""
     terms = totals[None] - means[:, None] * weights[None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _at_saddle(terms, repeats)
+
+
+def _at_saddle(terms: Array, repeats: Array) -> Array:
     low, high = 1 / terms.min(axis=1), 1 / np.maximum(terms.max(axis=1), 1e-300)
     low, high = low * (1 - 1e-12), high * (1 - 1e-12)
     for _ in range(_HALVINGS):
@@ -188,8 +193,7 @@ def _depths(means: Array, weights: Array, totals: Array, repeats: Array) -> Arra
     left = 1 - point[:, None] * terms
     half = np.sqrt(np.maximum(2 * -(np.log(left) @ -repeats), 0.0)) * np.sign(point)
     slope = point * np.sqrt(((terms / left) ** 2) @ repeats)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        refined = half + np.log(slope / half) / half
+    refined = half + np.log(slope / half) / half
     near = np.abs(half) < 1e-3
     return np.asarray(np.where(near, _through(half, refined, near), refined))
 

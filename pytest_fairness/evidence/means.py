@@ -127,7 +127,12 @@ def mean_p_value(
     """Return the smallest error rate at which the lower bound lies above `limit`, at most 1.
 
     The bets are those made for `alpha`; its inverse is what they gained if the mean is the limit.
+    It is 0 where even the least that unseen values could be leaves the mean above.
     """
+    if population is not None:
+        unseen = 1 - len(values) / population
+        if float(values.mean()) * (1 - unseen) + least * unseen > limit:
+            return 0.0
     scaled = (values - least) / (most - least)
     mean = max((limit - least) / (most - least), _TINY)
     if planned is not None:

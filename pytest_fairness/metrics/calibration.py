@@ -162,43 +162,15 @@ def _max_error(group: Sample, n_bins: int = 10, bins: Cut = "mass") -> float:
 
 
 def _slope(group: Sample, firth: bool = False) -> float:
-    return intercept_and_slope(_logit(group), group.y_true, group.weights, firth=firth)[1]
+    return intercept_and_slope(logits(group), group.y_true, group.weights, firth=firth)[1]
 
 
 def _intercept(group: Sample, firth: bool = False) -> float:
-    return intercept(_logit(group), group.y_true, group.weights, firth=firth)
+    return intercept(logits(group), group.y_true, group.weights, firth=firth)
 
 
-def calibration_influence(group: Sample, quantity: str) -> NDArray[np.float64]:
-    """Return one number per row whose mean is the calibration slope, or intercept, of a group.
-
-    Each is the estimate plus the row's influence on it (Hampel 1974), so that the spread of these
-    numbers is that of the estimate: the sandwich variance (White 1982).
-
-    Parameters
-    ----------
-    group : Sample
-    quantity : {"slope", "intercept"}
-
-    Returns
-    -------
-    array of shape (n,)
-        Empty where there is no estimate.
-    """
-    logits, shift, slope = _logit(group), _intercept(group, firth=True), 1.0
-    if quantity == "slope":
-        shift, slope = intercept_and_slope(logits, group.y_true, group.weights, firth=True)
-    if not np.isfinite(shift):
-        return np.empty(0)
-    chance = 1 / (1 + np.exp(-(shift + slope * logits)))
-    precision, residual = chance * (1 - chance), group.y_true - chance
-    if quantity == "intercept":
-        return np.asarray(shift + residual / precision.mean())
-    centred = logits - np.average(logits, weights=precision)
-    return np.asarray(slope + residual * centred / np.mean(precision * centred**2))
-
-
-def _logit(group: Sample) -> NDArray[np.float64]:
+def logits(group: Sample) -> NDArray[np.float64]:
+    """Return the logits of scores in [0, 1]; those of 0 and 1 as if a little less certain."""
     score = np.clip(group.y_score, _CERTAIN, 1 - _CERTAIN)
     return np.asarray(np.log(score) - np.log1p(-score))
 

@@ -7,6 +7,7 @@ end in ``_failures`` return which cases fail.
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, Literal
 
 import numpy as np
@@ -187,9 +188,21 @@ def minimum_functionality_failure_rate(y_true: Any, y_pred: Any, *, cases: Any =
     return _mean(minimum_functionality_failures(y_true, y_pred, cases=cases))
 
 
+def _asked(rule: Rule, first: Array, second: Array) -> Any:
+    try:
+        signature(rule).bind(first, second)
+    except TypeError as err:
+        raise ArgumentError(
+            f"expect={rule!r} must take two arrays of scores, before and after the edit: {err}."
+        ) from err
+    except ValueError:  # a function of C, which tells no signature
+        pass
+    return rule(first, second)
+
+
 def _met(first: Array, second: Array, expect: Expectation | Rule, margin: float) -> Any:
     if callable(expect):
-        return expect(first, second)
+        return _asked(expect, first, second)
     check_choice("expect", expect, ("increase", "decrease", "same"))
     moved = second - first
     if expect == "same":

@@ -54,7 +54,8 @@ def as_groups(sensitive_features: Any, n: int, name: str = "sensitive_features")
         or Arrow, whose intersections are then the groups, with labels joined as in
         ``"Black, female"``. None, NaN and blank labels, alone or in any column, make a row
         ``"unknown"``. The categories of a single categorical column are groups even where no row
-        has them.
+        has them; of several columns only combinations that occur are groups, and categories that
+        no row has are left out.
     n : int
         Number of predictions.
     name : str, default "sensitive_features"
@@ -140,11 +141,12 @@ def _from_array(name: str, array: NDArray[Any]) -> list[Any]:
 
 def _column(name: str, values: Any) -> _Column:
     factors = factorise(name, values)
-    declared = tuple(_label(value) for value in categories_of(values) or ())
-    return _Column(tuple(map(_label, factors.values)), factors.codes, declared)
+    declared = tuple(label_of(value) for value in categories_of(values) or ())
+    return _Column(tuple(map(label_of, factors.values)), factors.codes, declared)
 
 
-def _label(value: Any) -> str:
+def label_of(value: Any) -> str:
+    """Return the name of a group from the value that stands for it."""
     if is_missing(value):
         return UNKNOWN
     if isinstance(value, (float, np.floating)) and float(value).is_integer():

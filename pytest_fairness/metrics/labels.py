@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.metrics.columns import Factors, as_array, factorise, is_missing, is_nested
 
+_EXTREME = 1e-70  # squares of smaller weights, and of sums of larger ones, are no safe floats
+_WIDEST = 1e-60  # least ratio of two weights above 0
 _OTHER_CLASS = (0, -1)  # what a lone second class may be when it stands beside the number 1
 
 
@@ -61,11 +63,35 @@ def as_weights(values: Any, n: int) -> NDArray[np.float64]:
     """Return one finite weight of at least 0 per row; None means 1 each."""
     if values is None:
         return np.ones(n)
-    weights = as_vector("sample_weight", values).astype(np.float64)
+    weights = _as_floats(as_vector("sample_weight", values))
     check_same_length("sample_weight", len(weights), n)
     if not np.all(np.isfinite(weights) & (weights >= 0)):
         raise ArgumentError("sample_weight must hold finite numbers of at least 0, one per row.")
-    return weights
+    return _scaled(weights) if n else weights
+
+
+def _as_floats(weights: NDArray[Any]) -> NDArray[np.float64]:
+    try:
+        return weights.astype(np.float64)
+    except (TypeError, ValueError) as err:
+        raise ArgumentTypeError(
+            f"sample_weight holds values that are no numbers, such as {weights.tolist()[0]!r}. "
+            "Give one weight per row."
+        ) from err
+
+
+def _scaled(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide weights by the largest where their squares may leave the range of floats."""
+    largest = float(weights.max())
+    least = float(weights.min(where=weights > 0, initial=largest))
+    if least < largest * _WIDEST:
+        raise ArgumentError(
+            f"sample_weight spans from {least:g} to {largest:g}, so that the lightest rows are "
+            "lost in rounding. Give 0 to rows that do not count."
+        )
+    if not largest or (least >= _EXTREME and largest <= 1 / _EXTREME):
+        return weights
+    return weights / largest
 
 
 def check_same_length(name: str, found: int, n: int) -> None:
@@ -96,9 +122,14 @@ def many_classes(y_true: Any, y_pred: Any, classes: Sequence[Any] | None) -> Lab
         If a label is not among the `classes` declared, or labels look like scores.
     """
     actual, predicted = _both(y_true, y_pred)
+    if actual is not None:
+        _check_same_kind(actual.values, predicted.values)
     if classes is None:
         return _on(_sorted_classes(actual, predicted), actual, predicted)
-    declared = tuple(dict.fromkeys(as_array("classes", classes).tolist()))
+    named = as_array("classes", classes).tolist()
+    declared = tuple(dict.fromkeys(named))
+    if len(declared) < len(named):
+        raise ArgumentError(f"classes={named!r} names a class twice. Name each once.")
     for name, factors in (("y_true", actual), ("y_pred", predicted)):
         strange = [v for v in factors.values if v not in declared] if factors else []
         if strange:
@@ -181,9 +212,10 @@ def _sorted_classes(
 
 
 def _refuse_scores(name: str, classes: list[Any]) -> None:
-    if any(isinstance(value, float) and not value.is_integer() for value in classes):
+    scores = [v for v in classes if isinstance(v, float) and not v.is_integer()]
+    if scores:
         raise ArgumentError(
-            f"{name} holds scores, such as {classes[0]!r}, and must hold classes. "
+            f"{name} holds scores, such as {scores[0]!r}, and must hold classes. "
             "Threshold them first: y_pred = scores >= 0.5."
         )
 
@@ -191,10 +223,21 @@ def _refuse_scores(name: str, classes: list[Any]) -> None:
 def _check_same_classes(actual: list[Any], predicted: list[Any]) -> None:
     """Raise if labels and predictions are written in different ways, such as 1 and "yes"."""
     if len({*actual, *predicted}) > 2 and len(actual) <= 2 and len(predicted) <= 2:
-        raise ArgumentError(
-            f"y_true and y_pred use different labels: {_listed(sort_values(actual))} and "
-            f"{_listed(sort_values(predicted))}. Write both in the same way."
-        )
+        raise _different(actual, predicted)
+
+
+def _check_same_kind(actual: list[Any], predicted: list[Any]) -> None:
+    """Raise if all labels are texts and no prediction is, or the other way round."""
+    kinds = [{isinstance(value, str) for value in values} for values in (actual, predicted)]
+    if kinds in ([{True}, {False}], [{False}, {True}]):
+        raise _different(actual, predicted)
+
+
+def _different(actual: list[Any], predicted: list[Any]) -> ArgumentError:
+    return ArgumentError(
+        f"y_true and y_pred use different labels: {_listed(sort_values(actual)[:5])} and "
+        f"{_listed(sort_values(predicted)[:5])}. Write both in the same way."
+    )
 
 
 def _can_be_negative(classes: list[Any], pos_label: Any) -> bool:
@@ -208,10 +251,14 @@ def _can_be_negative(classes: list[Any], pos_label: Any) -> bool:
 
 def _check_vector(name: str, shape: tuple[int, ...]) -> None:
     if len(shape) != 1:
-        raise ArgumentError(
-            f"{name} has shape {shape} and must have one entry per row. "
+        hint = (
             "Pass one predicted class per row, not scores per class."
+            if shape and name != "sample_weight"
+            else "Pass a list or an array with a number for each row, or leave it out."
+            if name == "sample_weight"
+            else "Pass a list or an array."
         )
+        raise ArgumentError(f"{name} has shape {shape} and must have one entry per row. {hint}")
 
 
 def _listed(values: list[Any]) -> str:

@@ -177,7 +177,8 @@ def rate_counts(cube: Cube, rate: str) -> RateCounts:
     among, hits = rate_masks(cube, chosen)
     totals, rows = (_masked(counts, among) for counts in (cube.counts, cube.rows))
     successes = _masked(cube.counts, hits)
-    effect = _kish(totals, _masked(cube.squares, among), rows)
+    squares = (_masked(cube.squares, hits), _masked(cube.squares, among))
+    effect = weight_effect(successes, totals, *squares, rows)
     n_clusters = rows
     if cube.clusters is not None:
         effect, n_clusters = _clustered(cube, among, hits, effect)
@@ -244,8 +245,34 @@ def _masked(counts: Counts, mask: NDArray[np.bool_]) -> Counts:
     return np.asarray(counts[:, :, mask].sum(axis=-1))
 
 
-def _kish(totals: Counts, squares: Counts, rows: Counts) -> Counts:
-    return np.maximum(1, np.nan_to_num(divided(rows * squares, totals**2), nan=1.0))
+def weight_effect(
+    successes: Counts, totals: Counts, success_squares: Counts, squares: Counts, rows: Counts
+) -> Counts:
+    """Return by how much weights inflate the variance of rates, at least 1.
+
+    The larger of Kish's effect, which is right where weights have nothing to do with what is
+    counted, and of the linearised variance over the binomial one, which also knows that those with
+    large weights may succeed more or less often than others.
+
+    Parameters
+    ----------
+    successes, totals : array of one shape
+        Sums of weights.
+    success_squares, squares : array of the same shape
+        Sums of squared weights.
+    rows : array of the same shape
+        Rows whose weight is not 0.
+    """
+    kish = divided(rows * squares, totals**2)
+    rates = divided(successes, totals)
+    spread = success_squares * (1 - rates) ** 2 + (squares - success_squares) * rates**2
+    variance = divided(rows, rows - 1) * divided(spread, totals**2)
+    freedom = divided(totals**2, squares)  # as many rows of equal weight
+    effect = rows * divided(variance, rates * (1 - rates)) * _few_clusters(freedom, rows)
+    effect = np.where(np.isfinite(effect), effect, 1.0)
+    return np.maximum(
+        np.maximum(1, np.nan_to_num(kish, nan=1.0)), np.where(kish > 1 + 1e-9, effect, 1.0)
+    )
 
 
 def _clustered(
@@ -253,7 +280,7 @@ def _clustered(
 ) -> tuple[Counts, Counts]:
     """Return design effects from the variance between clusters, and the number of clusters."""
     shape, size = kish.shape, kish.size
-    place, tops, bottoms = _cluster_sums(cube, among, hits)
+    cluster, place, tops, bottoms = _cluster_sums(cube, among, hits)
     totals = np.bincount(place, bottoms, size)
     rates = divided(np.bincount(place, tops, size), totals)
     number = np.bincount(place, minlength=size).astype(np.float64)
@@ -263,8 +290,32 @@ def _clustered(
     effect = rows * divided(variance, rates * (1 - rates)) * _few_clusters(number, rows)
     one_each = rows * divided(np.bincount(place, bottoms**2, size), totals**2)
     effect = np.where(np.isfinite(effect) & (spread > 0), effect, one_each)
-    effect = np.maximum(kish.reshape(-1), np.nan_to_num(effect, nan=1.0))
-    return effect.reshape(shape), number.reshape(shape)
+    effect = np.maximum(kish.reshape(-1), np.nan_to_num(effect, nan=1.0)).reshape(shape)
+    pulls = divided(tops - np.nan_to_num(rates[place]) * bottoms, totals[place])
+    return effect * _rivalry(cluster, place, pulls, shape), number.reshape(shape)
+
+
+def _rivalry(
+    cluster: NDArray[np.intp], place: NDArray[np.intp], pulls: Counts, shape: tuple[int, ...]
+) -> Counts:
+    """Return by how much clusters that groups share widen the difference of two groups' rates.
+
+    Rows of a cluster that compete, as where one of each two is selected, make the difference vary
+    more than both rates do. The factor is the variance of the difference over the sum of theirs, at
+    least 1; a group has the largest of its pairs.
+    """
+    factor = np.ones(shape)
+    for stratum in range(shape[1]):
+        here = place % shape[1] == stratum
+        found, rows = np.unique(cluster[here], return_inverse=True)
+        table = np.zeros((len(found), shape[0]))
+        table[rows, place[here] // shape[1]] = pulls[here]
+        products = table.T @ table
+        alone = np.diag(products)
+        ratio = divided(-2 * products, alone[:, None] + alone[None])
+        np.fill_diagonal(ratio, 0.0)
+        factor[:, stratum] += np.maximum(np.nan_to_num(ratio), 0.0).max(axis=1)
+    return factor
 
 
 def _few_clusters(number: Counts, rows: Counts) -> Counts:
@@ -281,8 +332,8 @@ def _few_clusters(number: Counts, rows: Counts) -> Counts:
 
 def _cluster_sums(
     cube: Cube, among: NDArray[np.bool_], hits: NDArray[np.bool_]
-) -> tuple[NDArray[np.intp], Counts, Counts]:
-    """Return group and stratum, successes and total of each cluster within a group and stratum."""
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Counts, Counts]:
+    """Return cluster, group and stratum, successes and total of each cluster in each of these."""
     entries = cube.clusters
     if entries is None:
         raise ArgumentError("The cube was counted without clusters.")
@@ -297,7 +348,7 @@ def _cluster_sums(
     tops = np.zeros(len(keys))
     np.add.at(bottoms, place, weights)
     np.add.at(tops, place, weights * hits.reshape(-1)[kind[counted]])
-    return keys % n_places, tops, bottoms
+    return keys // n_places, keys % n_places, tops, bottoms
 
 
 def _plain(value: float) -> float:

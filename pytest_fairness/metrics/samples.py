@@ -60,6 +60,7 @@ def score_samples(
     pos_label: Any = 1,
     truth: Truth = "unread",
     probabilities: bool = False,
+    name: str = "y_score",
 ) -> dict[str, Sample]:
     """Return the rows of each group.
 
@@ -79,6 +80,8 @@ def score_samples(
         What `y_true` holds. Labels that are not read are not checked, and may be None.
     probabilities : bool, default False
         Whether scores outside [0, 1] are refused.
+    name : str, default "y_score"
+        What messages call the scores.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def score_samples(
     >>> rows["a"].y_score.tolist()
     [0.5, 0.0]
     """
-    rows = read_rows(y_true, y_score, sample_weight, pos_label, truth, probabilities)
+    rows = read_rows(y_true, y_score, sample_weight, pos_label, truth, probabilities, name)
     return by_group(rows, as_groups(sensitive_features, len(rows.y_score)))
 
 
@@ -126,16 +129,17 @@ def read_rows(
     pos_label: Any,
     truth: Truth,
     probabilities: bool,
+    name: str = "y_score",
 ) -> Sample:
     """Check scores, labels and weights, and return them as one sample."""
-    scores = as_numbers("y_score", y_score, *((0.0, 1.0) if probabilities else ()))
+    scores = as_numbers(name, y_score, *((0.0, 1.0) if probabilities else ()))
     if truth == "unread":
         labels = np.zeros(len(scores))
     elif truth == "numbers":
         labels = as_numbers("y_true", y_true)
     else:
         labels = as_positive("y_true", y_true, pos_label).astype(np.float64)
-    check_paired("y_true", len(labels), "y_score", len(scores))
+    check_paired("y_true", len(labels), name, len(scores))
     return Sample(labels, scores, as_weights(sample_weight, len(scores)))
 
 

@@ -74,6 +74,26 @@ def shorten(text: str, columns: int) -> str:
     return cut(text, columns - 1).rstrip() + ELLIPSIS if columns > 0 else ""
 
 
+_ENDS = re.compile(r"(?:group_)?[^_]+$")
+
+
+def shorten_name(text: str, columns: int) -> str:
+    """Shorten an identifier in its middle: its end says what kind of number it is.
+
+    Examples
+    --------
+    >>> shorten_name("demographic_parity_ratio", 20), shorten_name("accuracy_group_min", 14)
+    ('demographic_pa…ratio', 'accu…group_min')
+    """
+    end = _ENDS.search(text)
+    if display_width(text) <= columns or end is None:
+        return text
+    if display_width(end[0]) > columns - 3:
+        return shorten_left(text, columns)
+    start = cut(text, columns - 1 - display_width(end[0]))
+    return start.rstrip("_") + ELLIPSIS + end[0]
+
+
 def shorten_left(text: str, columns: int) -> str:
     """Shorten `text` from the left, with an ellipsis, to `columns`."""
     if display_width(text) <= columns:

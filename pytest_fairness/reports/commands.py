@@ -23,6 +23,13 @@ def commands(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     return again, ("repair", f"pytest-fairness mitigate {file} --out repaired")
 
 
+def remark(outcome: Outcome) -> str:
+    """Say what is different when the test runs by itself; empty where nothing is."""
+    if outcome.share >= 1 or not outcome.test:
+        return ""
+    return "run alone, this test has all of alpha: what is inconclusive here may fail there"
+
+
 def can_repair(outcome: Outcome) -> bool:
     """Whether a repair has what it needs: a failure, the model's folder, the texts' recipe."""
     has_model = outcome.model is not None and outcome.model.path is not None

@@ -30,22 +30,44 @@ def bounds(evidence: Evidence, outcome: Outcome) -> str:
     """Say the interval, how sure each bound is, and how it was found."""
     if evidence.interval is None:
         return ""
-    sure = formats.confidence(evidence.interval)
     text = formats.evidence_bounds(evidence, outcome.tolerance)
-    return f"{text}, each with {sure} confidence; {evidence.method}"
+    return f"{text}{_confidence(evidence, outcome)}; {evidence.method}"
+
+
+def _confidence(evidence: Evidence, outcome: Outcome) -> str:
+    """Say how sure each bound is: the one that fails a check spends only its share of alpha."""
+    interval = evidence.interval
+    if interval is None or interval.confidence >= 1:
+        return ""
+    if evidence.population == evidence.n and interval.low == interval.high:
+        return ""  # all was counted: nothing is left to chance
+    sure = formats.confidence(interval)
+    if outcome.share >= 1:
+        return f", each with {sure} confidence"
+    surer = formats.sureness(1 - outcome.alpha * outcome.share)
+    passing, failing = ("upper", "lower") if outcome.tolerance.is_upper else ("lower", "upper")
+    return f", {passing} bound with {sure}, {failing} bound with {surer} confidence"
 
 
 def counted(outcome: Outcome) -> str:
     """Say how much was judged, out of how much, and what was left out."""
     evidence, units = outcome.evidence, meaning_of(outcome).units
     text = formats.count(evidence.n, units)
+    if is_pointwise(outcome) and evidence.n > 1:
+        text += " tried"
     if evidence.planned_n is not None and evidence.planned_n > evidence.n:
         text += f" of at most {formats.count(evidence.planned_n)}, enough to decide"
     if evidence.population is not None:
-        whole = f"all {text} of the space" if evidence.population == evidence.n else ""
+        space = " of the space" if units == "pairs" else ", exact"
+        whole = f"all {text}{space}" if evidence.population == evidence.n else ""
         text = whole or f"{text}, drawn from {formats.count(evidence.population)}"
     missing = left_out(evidence)
     return f"{text}; left out: {missing}" if missing else text
+
+
+def is_pointwise(outcome: Outcome) -> bool:
+    """Whether single pairs were tried, as Hypothesis does, and no rate was measured."""
+    return outcome.tolerance.name == "tolerance"
 
 
 def left_out(evidence: Evidence) -> str:
@@ -125,6 +147,9 @@ def _valued(evidence: Evidence, group: str, quantity: str) -> str:
 
 def worst_label(outcome: Outcome) -> str:
     """Name the line of the worst pair of groups."""
+    worst = worst_comparison(outcome)
+    if worst is not None and not worst.second:
+        return "worst group"
     return "widest gap" if outcome.tolerance.is_upper else "low ratio"
 
 
@@ -135,13 +160,16 @@ def worst_groups(outcome: Outcome) -> str:
         return ""
     joint = "above" if outcome.tolerance.is_upper else "over"
     found = gap(worst, outcome.tolerance)
+    if not worst.second:
+        return f"{worst.first}, {formats.words(worst.quantity)}: {found}"
     return f"{worst.first} {joint} {worst.second}, {formats.words(worst.quantity)}: {found}"
 
 
 def gap(comparison: Comparison, tolerance: Tolerance) -> str:
     """Say how far two groups lie apart, with the interval or else the p-value."""
-    unit, marks = formats.gap_unit(tolerance), [tolerance.value]
+    unit, marks = formats.comparison_unit(comparison, tolerance), [tolerance.value]
     remark = formats.bounds(comparison.interval, unit, marks)
     if not remark and comparison.p_value is not None:
         remark = formats.chance(comparison.p_value)
-    return formats.number(comparison.estimate, unit, marks) + formats.in_brackets(remark)
+    value = formats.whole(comparison.estimate, comparison.interval)
+    return formats.number(value, unit, marks) + formats.in_brackets(remark)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from enum import Enum
 from typing import TypeGuard
 
-from pytest_fairness.outcome import Evidence, Interval, Outcome, Tolerance
+from pytest_fairness.outcome import Comparison, Evidence, Interval, Outcome, Tolerance
 
 NOT_MEASURED = "not measured"
+INFINITE = "infinite"
 
 
 class Unit(Enum):
@@ -82,8 +84,17 @@ def gap_unit(tolerance: Tolerance) -> Unit:
     return Unit.POINTS if unit is Unit.RATE else unit
 
 
-def number(value: float | None, unit: Unit, landmarks: Iterable[float] = ()) -> str:
+def comparison_unit(comparison: Comparison, tolerance: Tolerance) -> Unit:
+    """Return the unit of a comparison: a group held by itself against the limit is no gap."""
+    return gap_unit(tolerance) if comparison.second else unit_of(tolerance)
+
+
+def number(
+    value: float | None, unit: Unit, landmarks: Iterable[float] = (), *, up: bool | None = None
+) -> str:
     """Write `value` in `unit`, apart from every landmark that it does not equal.
+
+    It is rounded to the nearest, or, being a bound, `up` or down, so that what is written holds.
 
     Examples
     --------
@@ -92,16 +103,26 @@ def number(value: float | None, unit: Unit, landmarks: Iterable[float] = ()) -> 
     >>> number(0.8531, Unit.RATIO), number(0.0, Unit.RATE), number(None, Unit.RATE)
     ('0.85', '0 %', 'not measured')
     """
+    if value is not None and math.isinf(value):
+        return INFINITE if value > 0 else f"minus {INFINITE}"
     if not is_number(value):
         return NOT_MEASURED
     marks = [0.0, 1.0, *(mark for mark in landmarks if is_number(mark))]
     if value in marks:
-        return f"{value * unit.factor:.6g}{unit.suffix}"
+        return stated(value, unit)
     scaled = value * unit.factor
     decimals = max(unit.decimals, _decimals_for_two_digits(scaled))
-    while decimals < 12 and _misplaced(scaled, decimals, [mark * unit.factor for mark in marks]):
+    scaled_marks = [mark * unit.factor for mark in marks]
+    while decimals < 12 and _misplaced(scaled, _rounded(scaled, decimals, up), scaled_marks):
         decimals += 1
-    return f"{scaled:.{decimals}f}{unit.suffix}"
+    return f"{_rounded(scaled, decimals, up):f}{unit.suffix}"
+
+
+def _rounded(scaled: float, decimals: int, up: bool | None) -> Decimal:
+    """Round what the number stands for: the noise of its last binary digits is no amount."""
+    rounding = ROUND_HALF_EVEN if up is None else ROUND_CEILING if up else ROUND_FLOOR
+    exact = Decimal(scaled) if up is None else Decimal(f"{scaled:.13g}")
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding)
 
 
 def is_number(value: float | None) -> TypeGuard[float]:
@@ -113,8 +134,8 @@ def _decimals_for_two_digits(scaled: float) -> int:
     return 1 - math.floor(math.log10(abs(scaled)))
 
 
-def _misplaced(scaled: float, decimals: int, marks: list[float]) -> bool:
-    shown = round(scaled, decimals)
+def _misplaced(scaled: float, rounded: Decimal, marks: list[float]) -> bool:
+    shown = float(rounded)
     return any(_side(shown, mark) != _side(scaled, mark) for mark in marks)
 
 
@@ -124,7 +145,9 @@ def _side(value: float, mark: float) -> int:
 
 def stated(value: float, unit: Unit) -> str:
     """Write a number that someone chose, such as a limit, as it was chosen: ``1 %``, ``0.8``."""
-    return f"{value * unit.factor:.6g}{unit.suffix}"
+    if math.isinf(value):
+        return number(value, unit)
+    return f"{value * unit.factor + 0.0:.6g}{unit.suffix}"  # the sum turns -0 into 0
 
 
 def limit(tolerance: Tolerance, *, short: bool = False) -> str:
@@ -137,13 +160,16 @@ def limit(tolerance: Tolerance, *, short: bool = False) -> str:
 def bounds(
     interval: Interval | None, unit: Unit, landmarks: Iterable[float] = (), *, once: bool = False
 ) -> str:
-    """Write an interval as ``5.1 % to 7.9 %``, or with its unit only `once`; none is empty."""
+    """Write an interval as ``5.1 % to 7.9 %``, or with its unit only `once`; none is empty.
+
+    Its ends are rounded outwards; where both are the same number, that number is known exactly.
+    """
     if interval is None:
         return ""
-    marks = list(landmarks)
+    marks, exact = list(landmarks), interval.low == interval.high
     low, high = (
-        number(side, unit, marks) if is_number(side) else None
-        for side in (interval.low, interval.high)
+        number(side, unit, marks, up=None if exact else up) if is_number(side) else None
+        for side, up in ((interval.low, False), (interval.high, True))
     )
     if low is not None and high is not None:
         return f"{low.removesuffix(unit.suffix) if once else low} to {high}"
@@ -154,7 +180,18 @@ def bounds(
 
 def estimate(evidence: Evidence, tolerance: Tolerance) -> str:
     """Write the estimate of `evidence` in the unit of `tolerance`."""
-    return number(evidence.estimate, unit_of(tolerance), [tolerance.value])
+    value = whole(evidence.estimate, evidence.interval)
+    return number(value, unit_of(tolerance), [tolerance.value])
+
+
+def whole(value: float | None, interval: Interval | None) -> float | None:
+    """Return an estimate, infinite again where a record could only write None for it.
+
+    What was not measured has no bounds; what is infinite has one from below and none from above.
+    """
+    if value is None and interval is not None and is_number(interval.low):
+        return value if is_number(interval.high) else math.inf
+    return value
 
 
 def evidence_bounds(evidence: Evidence, tolerance: Tolerance, *, once: bool = False) -> str:
@@ -174,7 +211,19 @@ def excess(outcome: Outcome) -> str:
 
 def confidence(interval: Interval) -> str:
     """Write the confidence of each bound, as ``95 %``."""
-    return f"{interval.confidence * 100:.4g} %"
+    return sureness(interval.confidence)
+
+
+def sureness(confidence: float) -> str:
+    """Write a confidence with at most four digits, rounded down so that it holds.
+
+    Examples
+    --------
+    >>> sureness(0.95), sureness(1 - 0.05 / 40), sureness(0.9999999)
+    ('95 %', '99.87 %', '99.99 %')
+    """
+    exact = Decimal(f"{100 * confidence:.12g}")
+    return f"{float(exact.quantize(Decimal('0.01'), ROUND_FLOOR)):.4g} %"
 
 
 def count(n: int, noun: str = "") -> str:

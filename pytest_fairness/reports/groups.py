@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -36,7 +37,7 @@ def worst_comparison(outcome: Outcome) -> Comparison | None:
     For a limit on a difference the first group is the higher one; for one on a ratio it is the
     lower one, so that the number reads like the limit does.
     """
-    known = [c for c in outcome.evidence.comparisons if formats.is_number(c.estimate)]
+    known = [c for c in map(_whole, outcome.evidence.comparisons) if _is_known(c)]
     if not known:
         return None
     if outcome.tolerance.is_upper:
@@ -44,8 +45,20 @@ def worst_comparison(outcome: Outcome) -> Comparison | None:
     return min((_lower_over_higher(c) for c in known), key=lambda c: c.estimate)
 
 
+def _whole(comparison: Comparison) -> Comparison:
+    """Return a comparison whose estimate is infinite again where a record could not say so."""
+    value = formats.whole(comparison.estimate, comparison.interval)
+    if value is None or value == comparison.estimate:
+        return comparison
+    return replace(comparison, estimate=value)
+
+
+def _is_known(comparison: Comparison) -> bool:
+    return not math.isnan(comparison.estimate)
+
+
 def _higher_first(comparison: Comparison) -> Comparison:
-    if comparison.estimate >= 0:
+    if comparison.estimate >= 0 or not comparison.second:
         return comparison
     interval = comparison.interval
     turned = interval and Interval(
@@ -55,7 +68,7 @@ def _higher_first(comparison: Comparison) -> Comparison:
 
 
 def _lower_over_higher(comparison: Comparison) -> Comparison:
-    if comparison.estimate <= 1:
+    if comparison.estimate <= 1 or not comparison.second:
         return comparison
     interval = comparison.interval
     turned = interval and Interval(

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_fairness.outcome import Outcome, Verdict
-from pytest_fairness.reports import formats
-from pytest_fairness.reports.columns import display_width, shorten, shorten_left, table, visible
+from pytest_fairness.reports import facts, formats
+from pytest_fairness.reports.columns import (
+    display_width,
+    shorten,
+    shorten_left,
+    shorten_name,
+    table,
+    visible,
+)
 from pytest_fairness.reports.meaning import VERDICT_ORDER
 
 
-def summary_table(outcomes: Iterable[Outcome], *, width: int = 100) -> list[str]:
+def summary_table(
+    outcomes: Iterable[Outcome], *, width: int = 100, sound: Collection[str] = ()
+) -> list[str]:
     """Return lines: one a check, what did not pass first, and one of totals.
 
     `width` is that of the terminal. Where it is short, the model is left out first, then the
-    count, and the test's name is shortened from the left.
+    count, and the test's name is shortened from the left. `sound` names the tests that did not
+    fail: what fails in them was expected to.
     """
     ordered = in_order(outcomes)
     rows = [_row(outcome) for outcome in ordered]
     lines = _fit([_HEADER, *rows], width) if rows else []
-    return [*lines, totals(ordered)]
+    return [*lines, totals(ordered, sound)]
 
 
 def in_order(outcomes: Iterable[Outcome]) -> list[Outcome]:
@@ -39,11 +49,16 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
         outcome.metric,
         formats.estimate(outcome.evidence, outcome.tolerance) + formats.in_brackets(bounds),
         formats.limit(outcome.tolerance, short=True),
-        formats.count(outcome.evidence.n),
+        _counted(outcome),
         outcome.model.name if outcome.model else "",
         outcome.test or "",
     )
     return tuple(visible(cell) for cell in row)
+
+
+def _counted(outcome: Outcome) -> str:
+    n = formats.count(outcome.evidence.n)
+    return f"{n} tried" if facts.is_pointwise(outcome) and outcome.evidence.n > 1 else n
 
 
 def _fit(rows: Sequence[tuple[str, ...]], columns: int) -> list[str]:
@@ -84,16 +99,18 @@ _LAYOUTS = (
 def _cells(row: tuple[str, ...], layout: _Layout) -> list[str]:
     """Return the cells of a row before the test's name."""
     verdict, metric, estimate, limit, n, model, _ = row
-    cells = [verdict, shorten(metric, layout.metric), estimate, limit]
+    cells = [verdict, shorten_name(metric, layout.metric), estimate, limit]
     cells += [n] * layout.n
     return cells + [shorten(model, layout.model)] * bool(layout.model)
 
 
-def totals(outcomes: Sequence[Outcome]) -> str:
-    """Return one line that counts the verdicts."""
+def totals(outcomes: Sequence[Outcome], sound: Collection[str] = ()) -> str:
+    """Return one line that counts the verdicts; `sound` names the tests that did not fail."""
     if not outcomes:
         return "No fairness check was measured."
     found = Counter(outcome.verdict for outcome in outcomes)
     words = {Verdict.FAIL: "failed", Verdict.PASS: "passed"}
     parts = [f"{found[v]} {words.get(v, v.value)}" for v in VERDICT_ORDER if found[v]]
+    if n := sum(o.verdict is Verdict.FAIL and o.test in sound for o in outcomes):
+        parts[0] += f" (of which {n:,} in tests that did not fail)"
     return f"{formats.count(len(outcomes), 'fairness checks')}: {', '.join(parts)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pytest_fairness.outcome import Outcome, Verdict
+from pytest_fairness.outcome import Comparison, Outcome, Verdict
 from pytest_fairness.reports import facts, formats
 from pytest_fairness.reports.columns import (
     display_width,
@@ -15,10 +15,10 @@ from pytest_fairness.reports.columns import (
     visible,
     wrap,
 )
-from pytest_fairness.reports.commands import commands
+from pytest_fairness.reports.commands import commands, remark
 from pytest_fairness.reports.diff import Segment
 from pytest_fairness.reports.examples import Answer, answers, worst_example
-from pytest_fairness.reports.groups import Quantity, quantities
+from pytest_fairness.reports.groups import Quantity, quantities, worst_comparison
 from pytest_fairness.reports.summary import summary_table
 
 __all__ = ["failure_message", "summary_table"]
@@ -26,6 +26,7 @@ __all__ = ["failure_message", "summary_table"]
 WIDTH = 96
 LINES = 25
 _LABEL = 14
+_HEAD = 44
 _MARKS = (("[", "]"), ("«", "»"), ("{", "}"))
 
 
@@ -94,21 +95,67 @@ def _fewest_pair_lines(outcome: Outcome) -> int:
 
 def _groups(outcome: Outcome, room: int) -> list[str]:
     """Return the table of group rates; in little room, only the extremes and how many more."""
-    columns = quantities(outcome.evidence.groups)
+    found = quantities(outcome.evidence.groups)
     names = list(dict.fromkeys(rate.group for rate in outcome.evidence.groups))
     if not names:
         return []
-    shown = _extremes(names, columns, max(2, room - 3)) if len(names) > room - 2 else names
-    rows = [["group", *(cell for c in columns for cell in [visible(formats.words(c.name)), "n"])]]
-    rows += [[shorten(visible(name), 30), *_cells(name, columns)] for name in shown]
-    lines = table(rows, right=[False, *([True, True] * len(columns))], gap=3)
-    hidden = len(names) - len(shown)
-    more = [f"… {formats.count(hidden, 'groups')} between"] if hidden else []
+    columns = _fitting(found, names, _deciding(outcome))
+    absent = [column.name for column in found if column not in columns]
+    few = len(names) > room - 2 - bool(absent)
+    always = _deciding(outcome)
+    shown = _extremes(names, columns, max(2, room - 3), always) if few else names
+    lines = _group_table(columns, shown)
+    more = _unshown(len(names) - len(shown), absent)
     return ["", *(shorten(f"  {line}", WIDTH) for line in [*lines, *more])]
 
 
-def _extremes(names: Sequence[str], columns: Sequence[Quantity], keep: int) -> list[str]:
-    """Return the `keep` groups whose rates lie furthest out, in their given order."""
+def _deciding(outcome: Outcome) -> Comparison | None:
+    return outcome.evidence.deciding or worst_comparison(outcome)
+
+
+def _group_table(columns: Sequence[Quantity], names: Sequence[str]) -> list[str]:
+    heads = [shorten(visible(formats.words(column.name)), _HEAD) for column in columns]
+    rows = [["group", *(cell for head in heads for cell in (head, "n"))]]
+    rows += [[shorten(visible(name), 30), *_cells(name, columns)] for name in names]
+    return table(rows, right=[False, *([True, True] * len(columns))], gap=3)
+
+
+def _fitting(
+    columns: Sequence[Quantity], names: Sequence[str], deciding: Comparison | None
+) -> list[Quantity]:
+    """Return the quantities whose columns fit side by side, the one that decides among them.
+
+    The base rates are left out first, then what stands rightmost.
+    """
+    ranked = sorted(columns, key=lambda c: (not deciding or c.name != deciding.quantity, _last(c)))
+    kept = ranked[:1]
+    for column in ranked[1:]:
+        wider = [c for c in columns if c in kept or c is column]
+        if max(map(display_width, _group_table(wider, names))) > WIDTH - 2:
+            break
+        kept.append(column)
+    return [column for column in columns if column in kept]
+
+
+def _last(column: Quantity) -> bool:
+    return formats.words(column.name).startswith("base rate")
+
+
+def _unshown(groups: int, absent: Sequence[str]) -> list[str]:
+    """Say what the table leaves out."""
+    parts = [f"{formats.count(groups, 'groups')} between"] if groups else []
+    if absent:
+        named = ", ".join(visible(formats.words(name)) for name in absent)
+        few = len(absent) < 3 and display_width(named) <= WIDTH - 40
+        parts.append(f"{named if few else f'{len(absent):,} quantities'} left out")
+    return [f"… {'; '.join(parts)}"] if parts else []
+
+
+def _extremes(
+    names: Sequence[str], columns: Sequence[Quantity], keep: int, deciding: Comparison | None
+) -> list[str]:
+    """Return `keep` groups in their given order: those that decide, then the furthest out."""
+    first = [n for n in (deciding.first, deciding.second) if n in names] if deciding else []
     ranked = [
         [r.group for r in sorted(c.rates, key=lambda r: r.value or 0.0) if r.value is not None]
         for c in columns
@@ -120,7 +167,7 @@ def _extremes(names: Sequence[str], columns: Sequence[Quantity], keep: int) -> l
         for i in (position, -1 - position)
         if position < len(ends)
     ]
-    chosen = list(dict.fromkeys([*outwards, *names]))[:keep]
+    chosen = list(dict.fromkeys([*first, *outwards, *names]))[:keep]
     return [name for name in names if name in chosen]
 
 
@@ -200,4 +247,6 @@ def _around(text: str, columns: int, *, first: bool, last: bool) -> str:
 
 def _commands(outcome: Outcome) -> list[str]:
     lines = [f"  {pad(label, _LABEL - 2)}{command}" for label, command in commands(outcome)]
+    if said := remark(outcome):
+        lines.insert(1, f"{' ' * _LABEL}({said})")
     return ["", *lines] if lines else []

@@ -14,7 +14,7 @@ from pytest_fairness.definitions import Definition
 from pytest_fairness.outcome import Example, ModelInfo, Outcome
 from pytest_fairness.reports import drawing, facts, formats
 from pytest_fairness.reports.charts import DotPlot, IntervalPicture, dot_plots, interval_picture
-from pytest_fairness.reports.commands import commands
+from pytest_fairness.reports.commands import commands, remark
 from pytest_fairness.reports.examples import Answer, answers
 from pytest_fairness.reports.meaning import VERDICT_MEANINGS, VERDICT_ORDER, meaning_of
 from pytest_fairness.reports.pairing import match_before
@@ -240,9 +240,9 @@ def _split_test(test: str) -> tuple[str, str]:
 
 
 def _sentence(outcome: Outcome, meaning: Definition) -> str:
-    if not formats.is_number(outcome.evidence.estimate):
-        return "This could not be measured."
     found = formats.estimate(outcome.evidence, outcome.tolerance)
+    if found == formats.NOT_MEASURED:
+        return "This could not be measured."
     return meaning.sentence.replace("{value}", found)
 
 
@@ -279,7 +279,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
         ("Placebo", facts.placebo(outcome)),
         ("Decided by", facts.deciding(outcome)),
         (
-            "Widest gap" if outcome.tolerance.is_upper else "Lowest ratio",
+            facts.worst_label(outcome).capitalize().replace("Low ratio", "Lowest ratio"),
             facts.worst_groups(outcome),
         ),
     ]
@@ -289,7 +289,8 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
 def _alpha(outcome: Outcome) -> str:
     spent = outcome.alpha * outcome.share
     part = f", of which a fail may spend {spent:.2g}" if outcome.share < 1 else ""
-    return f"{outcome.alpha:g}{part}"
+    alone = f"; {said}" if (said := remark(outcome)) else ""
+    return f"{outcome.alpha:g}{part}{alone}"
 
 
 def _record(outcome: Outcome) -> Iterator[tuple[str, str]]:

@@ -281,7 +281,6 @@ EDGES = {
         parity(HALF, AB, sample_weight=[0.0 if g == "a" else 1.0 for g in AB]),
         "unmeasurable",
     ),
-    "weights of zero throughout": (parity(HALF, AB, sample_weight=[0.0] * 2000), "unmeasurable"),
     "all weights one": (parity(HALF, AB, sample_weight=[1.0] * 2000), "pass"),
     "twenty refused beside many": (
         parity([1, 0] * 1000 + [0] * 20, ["a"] * 1000 + ["b"] * 1000 + ["c"] * 20),
@@ -306,6 +305,10 @@ REFUSED = {
     "empty": (parity([], []), "y_pred is empty"),
     "negative weight": (parity(HALF, AB, sample_weight=[-1.0] * 2000), "sample_weight"),
     "nan weight": (parity(HALF, AB, sample_weight=[float("nan")] * 2000), "sample_weight"),
+    "weights of zero throughout": (
+        parity(HALF, AB, sample_weight=[0.0] * 2000),
+        "sample_weight is 0 in every row",
+    ),
     "lengths": (parity(HALF, AB[:-1]), "1999"),
     "no limit": (parity(HALF, AB, max_difference=None), "exactly one"),
     "two limits": (parity(HALF, AB, min_ratio=0.8), "exactly one"),
@@ -385,3 +388,45 @@ def test_with_a_reference_only_pairs_with_it_count():
         c.second for c in found.evidence.comparisons
     } == {"a", "b", "c"}
     assert all("a" in (c.first, c.second) for c in found.evidence.comparisons)
+
+
+# What cannot be measured, or is not known to be bounded
+
+
+@pytest.mark.parametrize("distance", ["mean", "wasserstein", "ks"])
+def test_scores_of_a_single_group_are_unmeasurable(distance):
+    check = lambda: pf.assert_score_parity(  # noqa: E731
+        [0.1, 0.5, 0.9] * 100, sensitive_features=["a"] * 300, distance=distance, max_difference=0.1
+    )
+    assert verdict_of(check).value == "unmeasurable"
+
+
+def test_recall_of_a_single_group_is_unmeasurable():
+    check = lambda: pf.assert_class_odds(  # noqa: E731
+        [0, 1] * 100,
+        [0, 1] * 100,
+        sensitive_features=["a"] * 200,
+        cells="recall_rms",
+        max_difference=0.1,
+    )
+    assert verdict_of(check).value == "unmeasurable"
+
+
+@pytest.mark.parametrize("limits", [{"max_group": 1.0}, {"max_difference": 1.0}])
+def test_few_errors_without_a_known_range_bound_nothing_and_say_how_many_would(limits):
+    rng = np.random.default_rng(0)
+    with pytest.raises(FairnessFailure, match="any size") as caught:
+        pf.assert_error_parity(
+            [0.0] * 210, rng.random(210), sensitive_features=["a"] * 200 + ["b"] * 10, **limits
+        )
+    assert caught.value.outcome.verdict is Verdict.INCONCLUSIVE
+    assert caught.value.outcome.evidence.required_groups["b"] == 20
+
+
+@pytest.mark.parametrize("limits", [{"max_group": 1.0}, {"max_difference": 1.0}])
+def test_errors_that_are_all_alike_bound_nothing_and_say_so(limits):
+    with pytest.raises(FairnessFailure) as caught:
+        pf.assert_error_parity(
+            [0.0] * 400, [0.5] * 400, sensitive_features=["a", "b"] * 200, **limits
+        )
+    assert "without a known range bound nothing" in " ".join(str(caught.value).split())

@@ -78,6 +78,24 @@ def test_a_bin_without_errors_is_not_certain():
     assert quantity.upper(0.05)[0] > 0.02
 
 
+@pytest.mark.parametrize("score", [0.01, 0.05, 0.3, 0.5])
+@pytest.mark.parametrize(("n", "level"), [(5, 0.05), (20, 0.05), (50, 0.05), (50, 0.001)])
+def test_with_one_filled_bin_no_true_rate_errs_more_often_than_stated(score, n, level):
+    """Exact: all outcomes of `n` rows that share one score, for 200 true rates."""
+    from scipy.stats import binom
+
+    outcomes = [
+        calibration_errors("e", {"a": ([1.0] * k + [0.0] * (n - k), [score] * n)})
+        for k in range(n + 1)
+    ]
+    low = np.array([q.lower(level)[0] for q in outcomes])
+    high = np.array([q.upper(level)[0] for q in outcomes])
+    for rate in np.linspace(0.0025, 0.9975, 200):
+        chances, error = binom.pmf(np.arange(n + 1), n, rate), abs(rate - score)
+        assert chances[low > error + 1e-9].sum() <= level + 1e-9
+        assert chances[high < error - 1e-9].sum() <= level + 1e-9
+
+
 def test_a_root_is_that_of_scikit_learn_and_its_limits_cover():
     rng = np.random.default_rng(3)
     truth, above, below = 2.0, 0, 0

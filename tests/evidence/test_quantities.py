@@ -243,3 +243,23 @@ def test_twenty_refused_people_do_not_pass_beside_thousands() -> None:
 def test_bad_values_are_named(make: Any, message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         make()
+
+
+def test_many_sparse_strata_do_not_fail_equal_groups() -> None:
+    """20 strata of 5 rows beside 20 of 500, all at rate 0.1: 600 draws, error of 5 % 0.9 points.
+
+    Square-and-add alone failed 7.6 %, and 4.3 % at a fiftieth of the level.
+    """
+    rng, pair = np.random.default_rng(2), np.array([[False, True], [True, False]])
+    strata, weights = range(20), dict.fromkeys(map(str, range(20)), 1.0)
+    fails = {0.05: 0, 0.001: 0}
+    for _ in range(600):
+        counts = {
+            name: {str(s): (int(rng.binomial(n, 0.1)), n) for s in strata}
+            for name, n in (("a", 5), ("b", 500))
+        }
+        found = standardised_rates("rate", counts, weights)
+        for level in fails:
+            fails[level] += found.low_scores("difference", pair, level)[pair].max() > 0
+    assert fails[0.05] / 600 <= 0.05 + 3 * 0.009
+    assert fails[0.001] / 600 <= 0.001 + 3 * 0.0013

@@ -130,3 +130,9 @@ def test_rates_without_units_are_counted_and_named() -> None:
     assert judgement.evidence.excluded == {"names without texts to compare": 1}
     nothing = judge_mean_of_rates({"b": (0, 0)}, limit=0.2)
     assert nothing.verdict is Verdict.UNMEASURABLE
+
+
+def test_what_unseen_values_cannot_undo_has_a_p_value_of_zero() -> None:
+    judgement = judge_mean([1.0] * 95, limit=0.5, population=100)
+    assert judgement.verdict.value == "fail"
+    assert judgement.evidence.p_value == 0

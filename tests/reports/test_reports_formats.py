@@ -27,7 +27,7 @@ from pytest_fairness.reports.formats import Unit
         (0.0042, Unit.SCORE, "0.0042"),
         (None, Unit.RATE, "not measured"),
         (math.nan, Unit.RATE, "not measured"),
-        (math.inf, Unit.RATIO, "not measured"),
+        (math.inf, Unit.RATIO, "infinite"),
     ],
 )
 def test_numbers_have_sensible_digits(value, unit, expected):

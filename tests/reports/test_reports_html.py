@@ -116,7 +116,7 @@ def test_every_verdict_is_a_word_and_a_glyph(page):
         "4 of 6 checks did not pass.",
         "In 6.4 % of pairs the decision changes with the group in the text.",
         "Even the lower bound, 5.3 %, lies above the limit of 1 %.",
-        "measured 6.4 % (5.3 to 7.7 %); placebo 0.78 % (0.31 to 1.6 %); the limit is at most 1 %.",
+        "measured 6.4 % (5.3 to 7.7 %); placebo 0.78 % (0.30 to 1.7 %); the limit is at most 1 %.",
         "excess 5.6 pp",
         "about 9,100 rows",
         "Native American above Other",

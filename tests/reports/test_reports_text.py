@@ -36,7 +36,7 @@ FAIL flip_rate: 6.4 %, limit at most 1 % (max_flip_rate=0.01)
               bounds
   counted     1,248 pairs, drawn from 52,000; left out: 12 (text unchanged by the swap), 3
               (longer than the model's 512 tokens)
-  placebo     0.78 % (0.31 % to 1.6 %) on 640 pairs that change no group; excess 5.6 pp
+  placebo     0.78 % (0.30 % to 1.7 %) on 640 pairs that change no group; excess 5.6 pp
   widest gap  gay above heterosexual, labelled toxic: 9.3 pp (p < 0.001)
   note        3 of 26 templates hold half of the flips.
 
@@ -132,10 +132,10 @@ PASS demographic_parity_difference: 1.6 pp, limit at most 10 pp (max_difference=
               pp.
   model       resume-screener on cuda:0, float16 (fingerprint 17d0c4f3b29e)
   attribute   gender (en)
-  bounds      0 pp to 5.2 pp, each with 95 % confidence; score test of Farrington and Manning
+  bounds      0 pp to 5.3 pp, each with 95 % confidence; score test of Farrington and Manning
               (1990) for each pair of groups
   counted     2,000 rows
-  widest gap  man above woman, selection rate: 1.6 pp (-2.0 pp to 5.2 pp)
+  widest gap  man above woman, selection rate: 1.6 pp (-2.1 pp to 5.3 pp)
 
   group   selection rate       n
   woman           41.2 %   1,000
@@ -155,7 +155,7 @@ fail          flip_rate                      6.4 % (5.3 to 7.7 %)       <= 1 %  
 fail          counterfactual_score_change    0.335                      <= 0.05       1  情感分类-base        …s/test_sentiment_zh.py::test_no_single_pair_moves
 inconclusive  equalized_odds_difference      47.7 pp (7.1 to 71.4 pp)   <= 40 pp  6,172  risk-notes           …est_risk.py::TestRisk::test_error_rates_are_alike
 unmeasurable  equal_opportunity_ratio        not measured               >= 0.8      214  resume-screener      …_screening.py::test_equal_opportunity_of_veterans
-pass          demographic_parity_difference  1.6 pp (0 to 5.2 pp)       <= 10 pp  2,000  resume-screener      …_screening.py::test_invitations_are_shared_evenly
+pass          demographic_parity_difference  1.6 pp (0 to 5.3 pp)       <= 10 pp  2,000  resume-screener      …_screening.py::test_invitations_are_shared_evenly
 pass          mean_shift                     0.0038 (0.0015 to 0.0061)  <= 0.02     960  情感分类-base        …ts/test_sentiment_zh.py::test_scores_lean_nowhere
 6 fairness checks: 2 failed, 1 inconclusive, 1 unmeasurable, 2 passed
 """
@@ -166,10 +166,10 @@ def test_a_narrower_terminal_drops_model_and_count(outcomes):
     expected = """
 verdict       metric                estimate                   limit     test
 fail          flip_rate             6.4 % (5.3 to 7.7 %)       <= 1 %    …_flip[toxicity-classifier]
-fail          counterfactual_scor…  0.335                      <= 0.05   …:test_no_single_pair_moves
-inconclusive  equalized_odds_diff…  47.7 pp (7.1 to 71.4 pp)   <= 40 pp  …test_error_rates_are_alike
-unmeasurable  equal_opportunity_r…  not measured               >= 0.8    …al_opportunity_of_veterans
-pass          demographic_parity_…  1.6 pp (0 to 5.2 pp)       <= 10 pp  …itations_are_shared_evenly
+fail          counterfactua…change  0.335                      <= 0.05   …:test_no_single_pair_moves
+inconclusive  equalized…difference  47.7 pp (7.1 to 71.4 pp)   <= 40 pp  …test_error_rates_are_alike
+unmeasurable  equal_opportun…ratio  not measured               >= 0.8    …al_opportunity_of_veterans
+pass          demograph…difference  1.6 pp (0 to 5.3 pp)       <= 10 pp  …itations_are_shared_evenly
 pass          mean_shift            0.0038 (0.0015 to 0.0061)  <= 0.02   …::test_scores_lean_nowhere
 6 fairness checks: 2 failed, 1 inconclusive, 1 unmeasurable, 2 passed
 """
@@ -180,10 +180,10 @@ def test_eighty_columns_keep_verdict_number_limit_and_test(outcomes):
     expected = """
 verdict       metric          estimate                   limit     test
 fail          flip_rate       6.4 % (5.3 to 7.7 %)       <= 1 %    …-classifier]
-fail          counterfactua…  0.335                      <= 0.05   …e_pair_moves
-inconclusive  equalized_odd…  47.7 pp (7.1 to 71.4 pp)   <= 40 pp  …es_are_alike
-unmeasurable  equal_opportu…  not measured               >= 0.8    …_of_veterans
-pass          demographic_p…  1.6 pp (0 to 5.2 pp)       <= 10 pp  …hared_evenly
+fail          counter…change  0.335                      <= 0.05   …e_pair_moves
+inconclusive  equ…difference  47.7 pp (7.1 to 71.4 pp)   <= 40 pp  …es_are_alike
+unmeasurable  equal_op…ratio  not measured               >= 0.8    …_of_veterans
+pass          dem…difference  1.6 pp (0 to 5.3 pp)       <= 10 pp  …hared_evenly
 pass          mean_shift      0.0038 (0.0015 to 0.0061)  <= 0.02   …lean_nowhere
 6 fairness checks: 2 failed, 1 inconclusive, 1 unmeasurable, 2 passed
 """
