@@ -212,8 +212,8 @@ def rows_in_words(needed: Mapping[str, int]) -> str:
     """Write rows per group, such as "300 rows of 'a' (and 200 of 'b')"."""
     if len(needed) > 1 and len(set(needed.values())) == 1:
         names = _few([repr(name) for name in needed])
-        return f"{next(iter(needed.values()))} rows each of {names}"
-    return _few([f"{rows} rows of {name!r}" for name, rows in needed.items()])
+        return f"{next(iter(needed.values())):,} rows each of {names}"
+    return _few([f"{rows:,} rows of {name!r}" for name, rows in needed.items()])
 
 
 def _amount(bound: float, limit: float) -> str:

@@ -108,5 +108,6 @@ def _side(value: float, limit: float) -> int:
 
 
 def confidence_in_words(confidence: float) -> str:
-    """Write 0.95 as "95 % confidence"."""
-    return f"{100 * confidence:.10g} % confidence"
+    """Write 0.95 as "95 % confidence"; more digits are rounded down, so that it holds."""
+    percent = Decimal(f"{100 * confidence:.10g}").quantize(Decimal("0.01"), ROUND_FLOOR)
+    return f"{float(percent):g} % confidence"
