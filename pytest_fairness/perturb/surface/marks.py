@@ -1,0 +1,91 @@
+"""Case, punctuation and spaces: what a reader sees and hardly reads.
+
+No mark inside a number, an address or a word is touched, and question marks stay what they are.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+
+from pytest_fairness.perturb.surface.perturbation import Found, Kind, Site
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_FINAL = re.compile(r"(?<=[\w)\"'”’])[.!。！]+(?=\s*$)")
+_NO_FINAL = re.compile(r"(?<=\w)(?=\s*$)")
+_COMMA = re.compile(r"(?<=[^\W\d]),(?=\s)|(?<=\w),(?=\s+[^\W\d])")
+_MARK = re.compile(r"(?<=\w)[.!?,](?=\s|$)(?!\.)")
+_SPACE = re.compile(r"(?<=\S) (?=\S)")
+_OUTER = re.compile(r"^\s+|\s+$")
+_AFTER_MARK = re.compile(r"(?<=[a-z][,;:]) (?=[A-Za-z])|(?<=[a-z][.!?]) (?=[A-Z])")
+
+
+def _fixed(pattern: re.Pattern[str], *options: str) -> Callable[[str], Found]:
+    """Return a finder of all matches, with the same options at each."""
+
+    def find(text: str) -> Found:
+        return Found([Site(*match.span(), options) for match in pattern.finditer(text)])
+
+    return find
+
+
+def _doubled_marks(text: str) -> Found:
+    marks = (m for m in _MARK.finditer(text))
+    return Found([Site(m.start(), m.end(), (m.group() * 2,)) for m in marks])
+
+
+def _without_outer(text: str) -> Found:
+    blank = not text.strip()
+    return Found([] if blank else [Site(*m.span(), ("",)) for m in _OUTER.finditer(text)])
+
+
+def _titled(word: str) -> str:
+    return word[:1].upper() + word[1:].lower()
+
+
+def _cased(change: Callable[[str], str]) -> Callable[[str], Found]:
+    """Return a finder of the words that `change` writes in another case."""
+
+    def find(text: str) -> Found:
+        words = ((m.span(), change(m.group())) for m in _WORD.finditer(text))
+        return Found([Site(a, b, (new,)) for (a, b), new in words if new != text[a:b]])
+
+    return find
+
+
+def _letters(text: str) -> Found:
+    return Found([Site(*m.span()) for m in _WORD.finditer(text) if _two_cased(m.group())])
+
+
+def _two_cased(word: str) -> bool:
+    return any(c.lower() != c.upper() for c in word)
+
+
+def _random_case(text: str, site: Site, rng: random.Random) -> str:
+    word = text[site.start : site.end]
+    return "".join(c.upper() if rng.random() < 0.5 else c.lower() for c in word)
+
+
+_NO_LETTER = "no letter whose case could change"
+KINDS = (
+    Kind("lower", "en", _cased(str.lower), _NO_LETTER),
+    Kind("upper", "en", _cased(str.upper), _NO_LETTER),
+    Kind("title", "en", _cased(_titled), _NO_LETTER),
+    Kind("random_case", "en", _letters, _NO_LETTER, _random_case, 0.5),
+    Kind("drop_final", "en", _fixed(_FINAL, ""), "no full stop or exclamation mark at the end"),
+    Kind("add_final", "en", _fixed(_NO_FINAL, "."), "no end without a mark"),
+    Kind("double_marks", "en", _doubled_marks, "no mark after a word", strength=0.5),
+    Kind("drop_commas", "en", _fixed(_COMMA, ""), "no comma between words"),
+    Kind("double_spaces", "en", _fixed(_SPACE, "  "), "no space between words", strength=0.3),
+    Kind("tabs", "en", _fixed(_SPACE, "\t"), "no space between words", strength=0.3),
+    Kind("strip", "en", _without_outer, "no space at either end"),
+    Kind("missing_space", "en", _fixed(_AFTER_MARK, ""), "no space after a mark", strength=0.3),
+    Kind("drop_final", "zh", _fixed(_FINAL, ""), "句末没有句号或叹号"),
+    Kind(
+        "drop_commas",
+        "zh",
+        _fixed(re.compile(r"(?<=[\u3400-\u9fff])[，,](?=[\u3400-\u9fff])"), " ", ""),
+        "两个汉字之间没有逗号",
+    ),
+)
