@@ -33,7 +33,8 @@ Chinese
     ``homophones``, ``look_alikes``, ``pinyin``, ``pinyin_slips``; ``traditional`` and
     ``simplified`` (these two need ``pip install 'pytest-fairness[chinese]'``); ``full_width`` and
     ``half_width``, also of words or marks alone; ``spaces`` and ``no_spaces`` beside Latin letters;
-    ``drop_final``, ``drop_commas``, and case, spaces and doubled marks as in English.
+    ``drop_final``, ``drop_commas``, ``double_marks``, ``lower``, ``upper`` and spaces as in
+    English.
 With a model
     `masked_synonyms`, `paraphrase` and `back_translate` take any function; what they return is
     checked for mentions, negations and numbers, and is ambiguous where these differ.

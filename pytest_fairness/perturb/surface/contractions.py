@@ -27,7 +27,7 @@ _TAILS = {
 }
 _SUBJECTS = words_of("i you he she it we they")
 _LONG = re.compile(
-    rf"(?<![\w'’])(?P<host>{'|'.join(_SUBJECTS)})(?P<tail> (?:am|are|is|will|have))(?= (\w+))",
+    rf"(?<![\w'’])(?P<host>{'|'.join(_SUBJECTS)})(?P<tail> (?:am|are|is|will|have))(?= (\w+)( ?))",
     re.IGNORECASE,
 )
 _SHORTENED = {
@@ -40,7 +40,7 @@ _SHORTENED = {
 _PARTICIPLES = frozenset(
     words_of("been had done gone seen made come become taken given known found")
 )
-_ENDS_CLAUSE = frozenset(words_of("and or but nor because so then too either not than as if when"))
+_ENDS_CLAUSE = frozenset(words_of("and or but nor because then not than if when"))
 _COMPARED = re.compile(r"\b(?:than|as|what|who|where|how|which|wherever|whatever)\s+$", re.I)
 _NOT = re.compile(
     rf"(?<![\w'’])(?P<host>{'|'.join(_AUXILIARIES[:-4])}|can|will)(?P<tail> not)"
@@ -113,14 +113,22 @@ def _negations(text: str) -> Iterator[Site]:
         yield Site(start, match.end(), (_like(tail, short),))
 
 
+def _closes(host: str, after: str, space: str) -> bool:
+    """Whether a verb ends its clause, as in "I am and", "we are too."."""
+    if host == "i" and after == "not":
+        return False
+    return after in _ENDS_CLAUSE or (not space and after in ("too", "either", "though"))
+
+
 def _tails(text: str) -> Iterator[Site]:
     for match in _LONG.finditer(text):
         host, verb, after = match.group("host").lower(), match.group("tail")[1:], match.group(3)
         short = _SHORTENED.get((host, verb.lower()))
         if short is None or _COMPARED.search(text, 0, match.start()):
             continue
-        stands_last = after.lower() in _ENDS_CLAUSE and (host, after.lower()) != ("i", "not")
-        if stands_last or (verb.lower() == "have" and after.lower() not in _PARTICIPLES):
+        if _closes(host, after.lower(), match.group(4)) or (
+            verb.lower() == "have" and after.lower() not in _PARTICIPLES
+        ):
             continue
         yield Site(match.end("host"), match.end("tail"), (_like(verb, short),))
 

@@ -14,7 +14,6 @@ from pytest_fairness.perturb.surface.perturbation import Found, Kind, Site
 from pytest_fairness.perturb.surface.tables import table
 
 Options = Mapping[str, tuple[str, ...]]
-_RUN = re.compile(r"[\u3400-\u9fff]+")
 
 
 @functools.cache
@@ -77,23 +76,47 @@ def _finder(options: Callable[[], Options]) -> Callable[[str], Found]:
     return find
 
 
+@functools.cache
+def _word_pattern() -> re.Pattern[str]:
+    words = sorted(table("zh", "words")["words"], key=len, reverse=True)
+    return re.compile("|".join(words))
+
+
 def _as_pinyin(text: str) -> Found:
-    """Find two characters side by side whose readings are certain, as a word in pinyin."""
-    known, sites = readings(), []
-    for run in _RUN.finditer(text):
-        position = run.start()
-        while position + 1 < run.end():
-            pair = text[position : position + 2]
-            certain = all(c in known for c in pair)
-            if certain:
-                sites.append(Site(position, position + 2, ("".join(known[c] for c in pair),)))
-            position += 2 if certain else 1
-    return Found(sites)
+    """Find listed words; one whose last character starts another listed word is doubtful."""
+    pinyin: dict[str, str] = table("zh", "words")["words"]
+    sites, doubts = [], []
+    for match in _word_pattern().finditer(text):
+        word = match.group()
+        if _word_pattern().match(text, match.end() - 1):
+            doubts.append(f"'{word}' may be no word here")
+        else:
+            sites.append(Site(*match.span(), (pinyin[word],)))
+    return Found(sites, tuple(doubts))
 
 
+_SHARE = 0.1
 KINDS = (
-    Kind("homophones", "zh", _finder(homophones), "没有同音字表中的字", strength=0.1),
-    Kind("look_alikes", "zh", _finder(look_alikes), "没有形近字表中的字", strength=0.1),
-    Kind("pinyin_slips", "zh", _finder(slips), "没有易打错拼音的字", strength=0.1),
-    Kind("pinyin", "zh", _as_pinyin, "没有读音确定的相邻两个字", strength=0.1),
+    Kind(
+        "homophones",
+        "zh",
+        _finder(homophones),
+        "no character with a listed homophone",
+        strength=_SHARE,
+    ),
+    Kind(
+        "look_alikes",
+        "zh",
+        _finder(look_alikes),
+        "no character with a listed look-alike",
+        strength=_SHARE,
+    ),
+    Kind(
+        "pinyin_slips",
+        "zh",
+        _finder(slips),
+        "no character whose pinyin is often mistyped",
+        strength=_SHARE,
+    ),
+    Kind("pinyin", "zh", _as_pinyin, "no word of the pinyin table", strength=_SHARE),
 )

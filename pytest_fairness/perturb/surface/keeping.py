@@ -21,6 +21,11 @@ from pytest_fairness.perturb.lexicon import Lexicon, compile_lexicon, plain
 
 Span = tuple[int, int]
 _WORD = re.compile(r"[^\W\d_]+")
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵周吴徐孙马胡朱郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕"
+    "丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱"
+)
+_MANY_CAPITALS = 4
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -47,8 +52,16 @@ class Keep:
         if not self.attributes and not self.words:
             return Kept((), ())
         spans = sorted(set(self._listed(text)))
-        names = _names(text) if any(a.language == "en" for a in self.attributes) else ()
+        names = [*self._names(text, spans)]
         return Kept((*spans, *names), tuple(text[a:b] for a, b in spans))
+
+    def _names(self, text: str, spans: Iterable[Span]) -> Iterator[Span]:
+        languages = {attribute.language for attribute in self.attributes}
+        if "en" in languages:
+            yield from _capitals(text)
+        if "zh" in languages:  # the surname in 王先生, 李女士, 张师傅
+            before = (a - 1 for a, _ in spans if a and text[a - 1] in _SURNAMES)
+            yield from ((a, a + 1) for a in before)
 
     def _listed(self, text: str) -> Iterator[Span]:
         lowered = plain(text)
@@ -119,10 +132,10 @@ def _chinese_spans(text: str, lowered: str, lexicon: Lexicon) -> Iterator[Span]:
         position += max(1, len(surface))
 
 
-def _names(text: str) -> tuple[Span, ...]:
+def _capitals(text: str) -> tuple[Span, ...]:
     """Find words with a capital inside a sentence; none where capitals are the custom."""
     words = [m.span() for m in _WORD.finditer(text)]
-    capital = [(a, b) for a, b in words if text[a].isupper() and text[a:b] != "I"]
-    if 2 * len(capital) > len(words) + 1:
-        return ()
-    return tuple((a, b) for a, b in capital if not starts_sentence(text, a))
+    inside = [(a, b) for a, b in words if text[a:b] != "I" and not starts_sentence(text, a)]
+    capital = [(a, b) for a, b in inside if text[a].isupper()]
+    customary = len(capital) >= _MANY_CAPITALS and 3 * len(capital) > 2 * len(inside)
+    return () if customary else tuple(capital)

@@ -21,7 +21,7 @@ from pytest_fairness.perturb.surface import (
 from pytest_fairness.perturb.surface.keeping import keep_of
 from pytest_fairness.perturb.surface.perturbation import Kind, Surface
 
-_BOTH = ("lower", "upper", "title", "double_spaces", "tabs", "strip", "double_marks")
+_BOTH = ("lower", "upper", "double_spaces", "tabs", "strip")
 
 
 def _table() -> dict[tuple[str, str], Kind]:

@@ -11,11 +11,13 @@ from collections.abc import Callable
 
 from pytest_fairness.perturb.surface.perturbation import Found, Kind, Site
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"(?<![0-9A-Za-z])[^\W\d_]+(?:['’][^\W\d_]+)*")
 _FINAL = re.compile(r"(?<=[\w)\"'”’])[.!。！]+(?=\s*$)")
 _NO_FINAL = re.compile(r"(?<=\w)(?=\s*$)")
 _COMMA = re.compile(r"(?<=[^\W\d]),(?=\s)|(?<=\w),(?=\s+[^\W\d])")
 _MARK = re.compile(r"(?<=\w)[.!?,](?=\s|$)(?!\.)")
+_CHINESE_MARK = re.compile(r"(?<=\w)[。！？，](?![。！？，])")
+_CHINESE_COMMA = re.compile(r"(?<=[\u3400-\u9fff])[，,](?=[\u3400-\u9fff])")
 _SPACE = re.compile(r"(?<=\S) (?=\S)")
 _OUTER = re.compile(r"^\s+|\s+$")
 _AFTER_MARK = re.compile(r"(?<=[a-z][,;:]) (?=[A-Za-z])|(?<=[a-z][.!?]) (?=[A-Z])")
@@ -30,9 +32,11 @@ def _fixed(pattern: re.Pattern[str], *options: str) -> Callable[[str], Found]:
     return find
 
 
-def _doubled_marks(text: str) -> Found:
-    marks = (m for m in _MARK.finditer(text))
-    return Found([Site(m.start(), m.end(), (m.group() * 2,)) for m in marks])
+def _doubled(pattern: re.Pattern[str]) -> Callable[[str], Found]:
+    def find(text: str) -> Found:
+        return Found([Site(*m.span(), (m.group() * 2,)) for m in pattern.finditer(text)])
+
+    return find
 
 
 def _without_outer(text: str) -> Found:
@@ -75,17 +79,18 @@ KINDS = (
     Kind("random_case", "en", _letters, _NO_LETTER, _random_case, 0.5),
     Kind("drop_final", "en", _fixed(_FINAL, ""), "no full stop or exclamation mark at the end"),
     Kind("add_final", "en", _fixed(_NO_FINAL, "."), "no end without a mark"),
-    Kind("double_marks", "en", _doubled_marks, "no mark after a word", strength=0.5),
+    Kind("double_marks", "en", _doubled(_MARK), "no mark after a word", strength=0.5),
+    Kind("double_marks", "zh", _doubled(_CHINESE_MARK), "no mark after a word", strength=0.5),
     Kind("drop_commas", "en", _fixed(_COMMA, ""), "no comma between words"),
     Kind("double_spaces", "en", _fixed(_SPACE, "  "), "no space between words", strength=0.3),
     Kind("tabs", "en", _fixed(_SPACE, "\t"), "no space between words", strength=0.3),
     Kind("strip", "en", _without_outer, "no space at either end"),
     Kind("missing_space", "en", _fixed(_AFTER_MARK, ""), "no space after a mark", strength=0.3),
-    Kind("drop_final", "zh", _fixed(_FINAL, ""), "句末没有句号或叹号"),
+    Kind("drop_final", "zh", _fixed(_FINAL, ""), "no full stop or exclamation mark at the end"),
     Kind(
         "drop_commas",
         "zh",
-        _fixed(re.compile(r"(?<=[\u3400-\u9fff])[，,](?=[\u3400-\u9fff])"), " ", ""),
-        "两个汉字之间没有逗号",
+        _fixed(_CHINESE_COMMA, " ", ""),
+        "no comma between Chinese characters",
     ),
 )

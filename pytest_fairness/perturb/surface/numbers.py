@@ -81,13 +81,17 @@ def _no_plain_number(text: str, match: re.Match[str]) -> str | None:
         return "may be a code"
     if after in _AFTER or before.lower() in _LABELS:
         return "may be a time, an amount or a code"
-    if _BEFORE_NUMBER.search(text, 0, match.start()) or _AFTER_NUMBER.match(text, match.end()):
+    if _BEFORE_NUMBER.search(text, 0, match.start()) or _number_follows(text, match):
         return "may be part of a longer number"
     if th and (int(digits.replace(",", "")) == 0 or th != suffix_of(int(digits.replace(",", "")))):
         return "is no ordinal"
     if before[:1].isupper() and _is_name(text, match, before):
         return "may be part of a name"
     return None
+
+
+def _number_follows(text: str, match: re.Match[str]) -> bool:
+    return not match.group("th") and bool(_AFTER_NUMBER.match(text, match.end()))
 
 
 def _is_name(text: str, match: re.Match[str], before: str) -> bool:

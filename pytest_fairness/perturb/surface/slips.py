@@ -15,8 +15,8 @@ from pytest_fairness.perturb.surface.perturbation import Found, Kind, Site
 from pytest_fairness.perturb.surface.tables import table, words_of
 
 _ROWS = (("qwertyuiop", 0.0), ("asdfghjkl", 0.25), ("zxcvbnm", 0.75))
-_WORD = re.compile(r"(?<![\w'’@#/.-])[A-Za-z]{4,}(?![\w@/]|['’-]\w|\.\w)")
-_LETTERS = re.compile(r"(?<![\w@#/.])[A-Za-z]+(?![\w@/]|\.\w)")
+_WORD = re.compile(r"(?<![\w'’@#/.-])[A-Za-z]{4,}(?![\w@/]|['’-]\w|\.\w|:/)")
+_LETTERS = re.compile(r"(?<![\w@#/.])[A-Za-z]+(?![\w@/]|\.\w|:/)")
 NEGATIONS = frozenset(
     words_of(
         "no not never none nor nobody nothing neither nowhere cannot without hardly barely unless "

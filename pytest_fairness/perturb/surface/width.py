@@ -72,14 +72,14 @@ def _script(config: str) -> Callable[[str], Found]:
 
 
 KINDS = (
-    Kind("full_width", "zh", _widths(_FULL, _any), "没有半角字符"),
-    Kind("full_width_words", "zh", _widths(_FULL, _is_word), "没有半角字母或数字"),
-    Kind("full_width_marks", "zh", _widths(_FULL, _is_mark), "没有半角标点"),
-    Kind("half_width", "zh", _widths(_HALF, _any), "没有全角字符"),
-    Kind("half_width_words", "zh", _widths(_HALF, _is_word), "没有全角字母或数字"),
-    Kind("half_width_marks", "zh", _widths(_HALF, _is_mark), "没有全角标点"),
-    Kind("spaces", "zh", _at(_JOINT, " "), "没有相邻的汉字和字母"),
-    Kind("no_spaces", "zh", _at(_SPACED, ""), "汉字和字母之间没有空格"),
-    Kind("traditional", "zh", _script("s2t"), "没有要转换的简体字"),
-    Kind("simplified", "zh", _script("t2s"), "没有要转换的繁体字"),
+    Kind("full_width", "zh", _widths(_FULL, _any), "no half-width character"),
+    Kind("full_width_words", "zh", _widths(_FULL, _is_word), "no half-width letter or digit"),
+    Kind("full_width_marks", "zh", _widths(_FULL, _is_mark), "no half-width mark"),
+    Kind("half_width", "zh", _widths(_HALF, _any), "no full-width character"),
+    Kind("half_width_words", "zh", _widths(_HALF, _is_word), "no full-width letter or digit"),
+    Kind("half_width_marks", "zh", _widths(_HALF, _is_mark), "no full-width mark"),
+    Kind("spaces", "zh", _at(_JOINT, " "), "no Chinese character beside a Latin letter or digit"),
+    Kind("no_spaces", "zh", _at(_SPACED, ""), "no space between Chinese and Latin letters"),
+    Kind("traditional", "zh", _script("s2t"), "no character that is written otherwise"),
+    Kind("simplified", "zh", _script("t2s"), "no character that is written otherwise"),
 )
