@@ -1,7 +1,8 @@
 """English contractions, both ways: "I am" and "I'm", "do not" and "don't".
 
 Left alone are "'s" and "'d", which stand for two words each, "ain't", negative questions (where the
-long form changes the order of words), and long forms at the end of a clause, which do not contract.
+long form changes the order of words), and long forms that are not spoken as one: at the end of a
+clause, or after a pronoun that belongs to another word ("people like you are").
 """
 
 from __future__ import annotations
@@ -41,7 +42,11 @@ _PARTICIPLES = frozenset(
     words_of("been had done gone seen made come become taken given known found")
 )
 _ENDS_CLAUSE = frozenset(words_of("and or but nor because then not than if when"))
-_COMPARED = re.compile(r"\b(?:than|as|what|who|where|how|which|wherever|whatever)\s+$", re.I)
+_COMPARED = re.compile(
+    r"\b(?:than|as|what|who|where|how|which|wherever|whatever|like|of|to|for|with|from|by|about|on|in"
+    r"|at|around|behind|between|among)\s+$",
+    re.IGNORECASE,
+)
 _NOT = re.compile(
     rf"(?<![\w'’])(?P<host>{'|'.join(_AUXILIARIES[:-4])}|can|will)(?P<tail> not)"
     r"(?!\w|['’-]\w| only\b)|(?<![\w'’])(?P<cannot>cannot)(?!\w| but\b)",

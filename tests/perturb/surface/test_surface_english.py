@@ -88,7 +88,6 @@ CASES = [
     ("number_digits", "a two-year-old car", "a 2-year-old car"),
     # synonyms: tense, number, case, article
     ("synonyms", "It commenced with an error.", "It started with a mistake."),
-    ("synonyms", "Purchasing an automobile", None),
     ("synonyms", "ENORMOUS ERRORS", "HUGE MISTAKES"),
     ("synonyms", "She chose a new airplane.", "She selected a new plane."),
     # case, marks, spaces
@@ -97,7 +96,7 @@ CASES = [
     ("drop_final", "Does it?", None),
     ("add_final", "It works", "It works."),
     ("drop_commas", "Well, 1,200 came, 3 left.", "Well 1,200 came 3 left."),
-    ("double_marks", "No, e.g. 3.5.", None),
+    ("double_marks", "No, e.g. 3.5 is it!", "No,, e.g.. 3.5 is it!!"),
     ("strip", "  a b ", "a b"),
     ("strip", "   ", None),
 ]
@@ -106,9 +105,7 @@ CASES = [
 @pytest.mark.parametrize(("name", "text", "expected"), CASES)
 def test_by_hand(name, text, expected):
     change = surface(name, strength=1.0)(text)
-    if expected is None and name in ("synonyms", "double_marks"):
-        return
-    assert change.text == (text if expected is None else expected)
+    assert change.text == (expected or text)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +155,8 @@ def test_what_cannot_be_decided_is_ambiguous(name, text):
         ("typo", "https://example.org/path me@example.org @someone #hashtag file.name"),
         ("contract", "Yes, I am. They are, too."),
         ("contract", "I know what it is and who they are."),
+        ("contract", "People like you are heroes, and most of it is true."),
+        ("contract", "He sleeps more than I am now, and we are too."),
         ("synonyms", "well-known pre-error"),
     ],
 )
