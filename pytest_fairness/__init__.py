@@ -15,6 +15,7 @@ _HOMES = {
     "ArgumentError": "errors",
     "ArgumentTypeError": "errors",
     "Attribute": "attributes",
+    "Combination": "attributes",
     "Comparison": "outcome",
     "Counterfactuals": "strategies",
     "Definition": "definitions",
@@ -200,6 +201,7 @@ _HOMES = {
     "minimum_functionality_failure_rate": "metrics",
     "mitigate": "mitigation",
     "multiclass_equalized_odds_difference": "metrics",
+    "names": "attributes",
     "negative_aeg_group_max": "metrics",
     "negative_predictive_value_difference": "metrics",
     "negative_predictive_value_group_max": "metrics",
@@ -241,6 +243,7 @@ _HOMES = {
     "subgroup_auc_power_mean": "metrics",
     "subgroup_fairness_violation": "metrics",
     "swap_text": "perturb",
+    "swap_variants": "perturb",
     "theil_index": "metrics",
     "theils_u": "metrics",
     "tost": "evidence",
@@ -300,7 +303,9 @@ if TYPE_CHECKING:
     )
     from pytest_fairness.attributes import (
         Attribute as Attribute,
+        Combination as Combination,
         load_attribute as load_attribute,
+        names as names,
     )
     from pytest_fairness.definitions import (
         Definition as Definition,
@@ -538,6 +543,7 @@ if TYPE_CHECKING:
         Pair as Pair,
         Space as Space,
         swap_text as swap_text,
+        swap_variants as swap_variants,
     )
     from pytest_fairness.reports import (
         read_report as read_report,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Attribute, Combination
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.perturb.building import SlotValues, as_lines
@@ -62,7 +62,7 @@ class Counterfactuals(Space):
 
 def counterfactuals(
     *templates: str | Iterable[str],
-    vary: str | Attribute = "gender",
+    vary: str | Attribute | Combination = "gender",
     language: str = "en",
     slots: SlotValues | None = None,
     texts: str | Iterable[str] | None = None,
@@ -75,8 +75,10 @@ def counterfactuals(
         Sentences with slots: those of the attribute, such as ``{name}``, ``{pronoun}`` and
         ``{possessive}`` for gender, or ``{religion}``; neutral ones, such as ``{city}``; and your
         own. Several slots of the attribute in one template speak of one person.
-    vary : str or Attribute
-        What is varied: ``"gender"``, ``"orientation"``, ``"religion"``, or an `Attribute`.
+    vary : str, Attribute or Combination
+        What is varied: ``"gender"``, ``"orientation"``, ``"religion"``, or an `Attribute`. Several
+        at once: ``"gender + religion"`` changes both in every pair, ``"gender & religion"``
+        compares every two of the crossed groups.
     language : str
         Language of a built-in attribute: ``"en"``, or ``"zh"`` for gender.
     slots : mapping of str to lists of str, optional

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Attribute, Combination
 from pytest_fairness.perturb.lexicon import plain
 from pytest_fairness.perturb.personas import Persona, Personas
 from pytest_fairness.perturb.template import Template
@@ -17,7 +17,7 @@ class Block(NamedTuple):
     """One template with its choices: neutral slots, matched kinds with their rows, personas."""
 
     template: Template
-    attribute: Attribute
+    attribute: Attribute | Combination
     slots: tuple[tuple[str, tuple[str, ...]], ...]
     kinds: tuple[tuple[str, int], ...]
     free: tuple[str, ...]
@@ -34,11 +34,21 @@ def said_of(block: Block, persona: Persona, rows: Mapping[str, int]) -> dict[str
     return said
 
 
-def telling_slot(block: Block) -> str:
-    """Return the slot whose terms name the two sides best: a free one, else the richest."""
-    if block.free:
-        return block.free[0]
-    return max(block.kinds, key=lambda kind: kind[1])[0]
+def telling_slots(block: Block) -> list[str]:
+    """Return the slot of each attribute whose terms name the two sides best."""
+    attribute = block.attribute
+    parts = attribute.parts if isinstance(attribute, Combination) else (attribute,)
+    return [_telling_slot(block, part) for part in parts]
+
+
+def _telling_slot(block: Block, part: Attribute) -> str:
+    """Return a free slot of an attribute, else its richest one."""
+    free = [kind for kind in block.free if kind in part.kinds]
+    return free[0] if free else max((k for k in block.kinds if k[0] in part.kinds), key=_rows)[0]
+
+
+def _rows(kind: tuple[str, int]) -> int:
+    return kind[1]
 
 
 def texts_of(block: Block) -> Iterator[str]:
@@ -85,8 +95,20 @@ def shortest_length(block: Block) -> int:
     )
 
 
-def fitting(attribute: Attribute, template: Template) -> Attribute | None:
+def fitting(
+    attribute: Attribute | Combination, template: Template
+) -> Attribute | Combination | None:
     """Return the attribute less the terms that what the template says excludes."""
+    if isinstance(attribute, Combination):
+        parts = [_fitting(part, template) for part in attribute.parts]
+        kept = [part for part in parts if part is not None]
+        same = tuple(kept) == attribute.parts
+        whole = attribute if same else attribute.with_parts(kept) if len(kept) > 1 else None
+        return whole.using(template.slots) if whole and len(kept) == len(parts) else None
+    return _fitting(attribute, template)
+
+
+def _fitting(attribute: Attribute, template: Template) -> Attribute | None:
     rows = attribute.rule("clashes")
     if not rows or not set(template.slots) & set(attribute.free_kinds):
         return attribute

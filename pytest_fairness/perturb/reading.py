@@ -49,6 +49,15 @@ class Reading:
         """The words that name a group, as the text has them."""
         return tuple(self.text[hit.start : hit.end] for hit in self._found.hits)
 
+    @property
+    def first(self) -> str:
+        """The group that the text mentions first."""
+        return self.lexicon.attribute.groups[self.mentioned[0]]
+
+    def why_none(self) -> Swap:
+        """Return why there is no variant."""
+        return self.exchange(0, 1)
+
     def variants(self) -> tuple[Swap, ...]:
         """Exchange every mentioned group with every other one, each two groups once."""
         every = range(len(self.lexicon.attribute.groups))

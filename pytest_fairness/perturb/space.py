@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Attribute, Combination
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.building import (
     SlotValues,
@@ -16,6 +16,7 @@ from pytest_fairness.perturb.building import (
     recipe_of,
     template_family,
     text_family,
+    varied,
 )
 from pytest_fairness.perturb.families import TemplateFamily
 from pytest_fairness.perturb.pair import Pair
@@ -43,7 +44,7 @@ class Space:
         cls: type[SpaceType],
         templates: str | Iterable[str] | None = None,
         *,
-        vary: str | Attribute = "gender",
+        vary: str | Attribute | Combination = "gender",
         language: str = "en",
         slots: SlotValues | None = None,
         texts: str | Iterable[str] | None = None,
@@ -54,8 +55,8 @@ class Space:
         ----------
         templates : str or iterable of str, optional
             Sentences with slots. `template` tells how they are written.
-        vary : str or Attribute
-            What is varied.
+        vary : str, Attribute or Combination
+            What is varied, such as ``"gender"`` or ``"gender + region"``.
         language : str
             Language of a built-in attribute and of the built-in neutral slots.
         slots : mapping of str to lists of str, optional
@@ -84,10 +85,9 @@ class Space:
     @classmethod
     def from_recipe(cls: type[SpaceType], recipe: Mapping[str, Any]) -> SpaceType:
         """Build the space that a recipe describes."""
-        vary = recipe["vary"]
         space = cls.build(
             recipe["templates"] or None,
-            vary=vary if isinstance(vary, str) else Attribute.from_dict(vary),
+            vary=varied(recipe["vary"], recipe["language"]),
             language=recipe["language"],
             slots=recipe["slots"],
             texts=recipe["texts"] or None,
@@ -192,6 +192,20 @@ class Space:
     def partnered(self) -> int:
         """Number of pairs that have a placebo partner."""
         return self._family.partnered
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the attributes that vary: one, or those of a combination."""
+        attribute = self._family.attribute
+        parts = attribute.parts if isinstance(attribute, Combination) else (attribute,)
+        return tuple(part.name for part in parts)
+
+    def between(self, index: int, taken: Collection[str]) -> str:
+        """Return the text of a pair in which only some of its attributes have changed.
+
+        With none `taken` it is the original, with all of them the variant.
+        """
+        return self._family.between(index, taken)
 
     def _draw(self, n: int, seed: int) -> list[int]:
         if n < 0:

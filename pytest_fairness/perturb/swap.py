@@ -8,9 +8,11 @@ stay as they are.
 
 from __future__ import annotations
 
-from pytest_fairness.attributes import Attribute, load_attribute
+from pytest_fairness.attributes import Attribute, Combination, load_attribute
+from pytest_fairness.attributes.combination import ALL, ANY
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.perturb.changes import Swap
+from pytest_fairness.perturb.combined import read_text
 from pytest_fairness.perturb.reading import Reading
 
 
@@ -46,25 +48,32 @@ def swap_text(
     'ambiguous'
     """
     resolved = as_attribute(attribute, language)
+    if isinstance(resolved, Combination):
+        raise ArgumentError(
+            f"attribute={attribute!r} has several parts, which swap_text cannot exchange at once. "
+            "Use swap_variants(text, attribute), or swap one after the other."
+        )
     first, second = _two_groups(resolved, groups)
     return Reading(text, resolved).exchange(first, second)
 
 
 def swap_variants(
-    text: str, attribute: str | Attribute = "gender", *, language: str = "en"
+    text: str, attribute: str | Attribute | Combination = "gender", *, language: str = "en"
 ) -> tuple[Swap, ...]:
     """Return the swaps of every group that a text mentions with every other group.
 
     Two groups that are both mentioned are exchanged once. A text without any mention has none.
     """
-    return Reading(text, as_attribute(attribute, language)).variants()
+    return read_text(text, as_attribute(attribute, language)).variants()
 
 
-def as_attribute(attribute: str | Attribute, language: str = "en") -> Attribute:
-    """Return `attribute` itself, or load the built-in one of that name."""
+def as_attribute(
+    attribute: str | Attribute | Combination, language: str = "en"
+) -> Attribute | Combination:
+    """Return `attribute` itself, or load what a text such as ``"gender + region"`` names."""
     if isinstance(attribute, str):
-        return load_attribute(attribute, language)
-    if not isinstance(attribute, Attribute):
+        return _load(attribute, language)
+    if not isinstance(attribute, (Attribute, Combination)):
         raise ArgumentTypeError(
             f"vary={attribute!r} must be the name of an attribute, such as 'gender', or an "
             "Attribute."
@@ -75,6 +84,20 @@ def as_attribute(attribute: str | Attribute, language: str = "en") -> Attribute:
             "language out: the attribute knows its own."
         )
     return attribute
+
+
+def _load(named: str, language: str) -> Attribute | Combination:
+    signs = {sign for sign in (ALL, ANY) if sign in named}
+    if len(signs) > 1:
+        raise ArgumentError(
+            f"vary={named!r} mixes two signs: '+' changes all attributes in every pair, '&' "
+            "compares crossed groups. Use one of them."
+        )
+    if not signs:
+        return load_attribute(named, language)
+    sign = signs.pop()
+    parts = [load_attribute(name.strip(), language) for name in named.split(sign)]
+    return Combination(tuple(parts), sign)
 
 
 def _two_groups(attribute: Attribute, groups: tuple[str, str] | None) -> tuple[int, int]:
