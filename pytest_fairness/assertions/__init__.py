@@ -32,6 +32,7 @@ from pytest_fairness.assertions.intersections import (
     assert_bias_amplification,
     assert_differential_fairness,
 )
+from pytest_fairness.assertions.losses import assert_bias_loss
 from pytest_fairness.assertions.performance import assert_performance_parity
 from pytest_fairness.assertions.regression import assert_error_parity
 from pytest_fairness.assertions.scores import assert_class_balance, assert_score_parity
@@ -41,6 +42,7 @@ __all__ = [
     "assert_auc_parity",
     "assert_benefit_equality",
     "assert_bias_amplification",
+    "assert_bias_loss",
     "assert_calibration",
     "assert_class_balance",
     "assert_class_odds",

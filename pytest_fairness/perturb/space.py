@@ -168,7 +168,7 @@ class Space:
         ArgumentError
             If `n` is negative.
         """
-        return [self._family.pair(i) for i in self._draw(n, seed)]
+        return [self._family.pair(i) for i in self.draw(n, seed)]
 
     def sample_with_partners(self, n: int, seed: int) -> list[tuple[Pair, Pair | None]]:
         """Draw the pairs that `sample` draws, each with its placebo partner, if it has one.
@@ -177,7 +177,7 @@ class Space:
         same kind of edit in the same place, so that the two effects can be compared pair by pair.
         Which one it is follows from the pair, whatever the seed.
         """
-        return [self.with_partner(i) for i in self._draw(n, seed)]
+        return [self.with_partner(i) for i in self.draw(n, seed)]
 
     def with_partner(self, index: int) -> tuple[Pair, Pair | None]:
         """Return the pair at an index, from 0 to the length, with its placebo partner if any."""
@@ -207,7 +207,8 @@ class Space:
         """
         return self._family.between(index, taken)
 
-    def _draw(self, n: int, seed: int) -> list[int]:
+    def draw(self, n: int, seed: int) -> list[int]:
+        """Draw the indices of the pairs that `sample` returns."""
         if n < 0:
             raise ArgumentError(f"n={n!r} must be at least 0: it is how many pairs to draw.")
         size = len(self)
