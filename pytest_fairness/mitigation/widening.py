@@ -11,8 +11,14 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import islice
 
-from pytest_fairness.attributes import Attribute, available_attributes, load_attribute
+from pytest_fairness.attributes import (
+    Attribute,
+    Combination,
+    available_attributes,
+    load_attribute,
+)
 from pytest_fairness.perturb import Pair, Space
+from pytest_fairness.perturb.building import varied
 
 LOOKED_AT = 2000  # pairs from which the terms and templates of a part are read
 DRAWN = 20  # pairs drawn for each that is wanted: most join two terms of one attribute
@@ -35,9 +41,12 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
     -------
     list of Pair
         Drawn uniformly. Empty for a space of whole texts, and for an attribute whose terms come in
-        forms that no other attribute of the language has, as pronouns do.
+        forms that no other attribute of the language has, as pronouns do, or for several attributes
+        at once.
     """
-    own = _attribute_of(part)
+    own = varied(part.recipe["vary"], part.language)
+    if isinstance(own, Combination):
+        return []
     seen = part.sample(LOOKED_AT, seed)
     added = _added(own, {own.name, *without})
     if not added or not seen or part.recipe["texts"]:
@@ -46,13 +55,6 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
     wide = _wide_space(part, sorted({pair.source for pair in seen}), _joined(kept, added))
     mixed = (p for p in wide.sample(DRAWN * n, seed) if _is_mixed(p, kept.groups))
     return list(islice(mixed, n))
-
-
-def _attribute_of(part: Space) -> Attribute:
-    vary = part.recipe["vary"]
-    if isinstance(vary, str):
-        return load_attribute(vary, part.language)
-    return Attribute.from_dict(vary)
 
 
 def _added(own: Attribute, without: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
