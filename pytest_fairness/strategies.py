@@ -66,6 +66,7 @@ def counterfactuals(
     language: str = "en",
     slots: SlotValues | None = None,
     texts: str | Iterable[str] | None = None,
+    vary_person: str | None = None,
 ) -> Counterfactuals:
     """Return all pairs of texts that differ in one protected attribute and in nothing else.
 
@@ -74,7 +75,9 @@ def counterfactuals(
     *templates : str or list of str
         Sentences with slots: those of the attribute, such as ``{name}``, ``{pronoun}`` and
         ``{possessive}`` for gender, or ``{religion}``; neutral ones, such as ``{city}``; and your
-        own. Several slots of the attribute in one template speak of one person.
+        own. Several slots of the attribute in one template speak of one person, unless they name
+        theirs: ``{a.name} told {b.name} that {a.pronoun} {a.is} late``. Verbs agree: ``{is}``,
+        ``{verb:walks}``.
     vary : str, Attribute or Combination
         What is varied: ``"gender"``, ``"orientation"``, ``"religion"``, or an `Attribute`. Several
         at once: ``"gender + religion"`` changes both in every pair, ``"gender & religion"``
@@ -86,6 +89,9 @@ def counterfactuals(
     texts : str or list of str, optional
         Whole texts instead of templates. What cannot be swapped with certainty is left out and
         counted in ``.excluded``.
+    vary_person : str, optional
+        Who is varied in templates of several persons, such as ``"b"``; by default the first. The
+        others are the same on both sides of a pair.
 
     Returns
     -------
@@ -107,7 +113,12 @@ def counterfactuals(
     """
     lines = [line for each in templates for line in as_lines(each, "templates")]
     return Counterfactuals.build(
-        lines if templates else None, vary=vary, language=language, slots=slots, texts=texts
+        lines if templates else None,
+        vary=vary,
+        language=language,
+        slots=slots,
+        texts=texts,
+        vary_person=vary_person,
     )
 
 

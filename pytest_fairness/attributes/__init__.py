@@ -7,12 +7,13 @@ source, licence and date; users build others of their own words.
 from __future__ import annotations
 
 from pytest_fairness.attributes.attribute import Attribute, names
-from pytest_fairness.attributes.combination import Combination
+from pytest_fairness.attributes.combination import Combination, Varied
 from pytest_fairness.attributes.loader import available_attributes, load_attribute, load_slots
 
 __all__ = [
     "Attribute",
     "Combination",
+    "Varied",
     "available_attributes",
     "load_attribute",
     "load_slots",

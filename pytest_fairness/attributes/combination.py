@@ -226,6 +226,9 @@ class Combination:
         return cls(tuple(Attribute.from_dict(part) for part in data["parts"]), data["sign"])
 
 
+Varied = Attribute | Combination
+
+
 @functools.lru_cache(maxsize=4096)
 def _terms(combination: Combination, group: int, kind: str) -> Terms:
     place = combination.part_of(kind)

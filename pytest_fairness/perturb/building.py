@@ -8,18 +8,18 @@ from typing import Any
 from pytest_fairness.attributes import (
     Attribute,
     Combination,
+    Varied,
     available_attributes,
     load_attribute,
     load_slots,
 )
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.perturb.combined import read_text
+from pytest_fairness.perturb.checks import notes_of
 from pytest_fairness.perturb.families import TemplateFamily
 from pytest_fairness.perturb.swap import as_attribute
 from pytest_fairness.perturb.template import Template, parse
 from pytest_fairness.perturb.texts import TextFamily
 
-Varied = Attribute | Combination
 SlotValues = Mapping[str, Sequence[str]]
 
 
@@ -59,20 +59,26 @@ def _checked_values(name: str, values: Sequence[str], attribute: Varied) -> tupl
 
 
 def template_family(
-    lines: Sequence[str], attribute: Varied, own: Mapping[str, tuple[str, ...]]
+    lines: Sequence[str],
+    attribute: Varied,
+    own: Mapping[str, tuple[str, ...]],
+    vary_person: str | None = None,
 ) -> TemplateFamily:
     """Build the pairs of templates, with built-in slots and the author's own."""
     neutral = {**load_slots(attribute.language), **own}
     neutral = {name: values for name, values in neutral.items() if name not in attribute.kinds}
     shared = attribute.shared_kinds if isinstance(attribute, Combination) else ()
     known = [*attribute.kinds, *neutral, *shared]
-    templates = tuple(parse(line, known, attribute.language) for line in lines)
+    templates = tuple(
+        parse(line, known, attribute.language, attribute=attribute, vary_person=vary_person)
+        for line in lines
+    )
     used = {slot for template in templates for slot in template.slots}
     _check_unused(own, used)
     for template in templates:
         _check_varies(template, attribute)
     slots = {name: values for name, values in neutral.items() if name in used}
-    family = TemplateFamily(templates, slots, attribute, notes=_suspicious(templates, attribute))
+    family = TemplateFamily(templates, slots, attribute, notes=notes_of(templates, attribute))
     if not len(family):
         raise ArgumentError(
             f"No pair of these templates is valid: {_counted(family.excluded)}. Their own words "
@@ -93,6 +99,11 @@ def _check_unused(own: Mapping[str, Any], used: set[str]) -> None:
 def _check_varies(template: Template, attribute: Varied) -> None:
     if not isinstance(attribute, Combination):
         return _check_part(template, attribute)
+    if template.others:
+        raise ArgumentError(
+            f"Template {template.text!r} speaks of several persons, which works for one attribute "
+            f"at a time, not for {attribute.name!r}. Vary one of them, or write of one person."
+        )
     shared = set(template.slots) & set(attribute.shared_kinds)
     if shared:
         slot = min(shared)
@@ -115,19 +126,6 @@ def _check_part(template: Template, attribute: Attribute) -> None:
         f"Template {template.text!r} has no slot of {attribute.name!r}, so both texts of a pair "
         f"would be equal. Use one of {listed}.{hint}"
     )
-
-
-def _suspicious(templates: Sequence[Template], attribute: Varied) -> tuple[str, ...]:
-    """Say which templates name a group in their fixed words, and so may contradict themselves."""
-    notes = []
-    for template in templates:
-        fixed = read_text(template.literal.replace("\0", " _ "), attribute).words
-        if fixed:
-            notes.append(
-                f"Template {template.text!r} says {fixed[0]!r} whatever fills its slots; use a "
-                "slot if that is the same person."
-            )
-    return tuple(notes)
 
 
 def text_family(

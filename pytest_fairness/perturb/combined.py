@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
-from pytest_fairness.attributes import Attribute, Combination
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.attributes.combination import ALL
 from pytest_fairness.perturb.changes import AMBIGUOUS, UNCHANGED, VALID, Change, Swap, apply
 from pytest_fairness.perturb.reading import Reading
@@ -107,7 +107,7 @@ class CombinedReading:
         return _JOINED.join(a for a, _ in sides), _JOINED.join(b for _, b in sides)
 
 
-def read_text(text: str, attribute: Attribute | Combination) -> Reading | CombinedReading:
+def read_text(text: str, attribute: Varied) -> Reading | CombinedReading:
     """Read a text once for an attribute, or for several."""
     if isinstance(attribute, Combination):
         return CombinedReading(text, attribute)

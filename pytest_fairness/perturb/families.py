@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute, Combination
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.blocks import (
     Block,
@@ -29,6 +29,7 @@ from pytest_fairness.perturb.blocks import (
     texts_of,
     values_by_length,
 )
+from pytest_fairness.perturb.others import others_of
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.parting import part_of_terms
 from pytest_fairness.perturb.personas import Persona, Personas
@@ -55,7 +56,7 @@ class TemplateFamily:
 
     templates: tuple[Template, ...]
     slots: Mapping[str, tuple[str, ...]]
-    attribute: Attribute | Combination
+    attribute: Varied
     placebo: bool = False
     notes: tuple[str, ...] = ()
 
@@ -101,15 +102,14 @@ class TemplateFamily:
         partners are a fixed population too. None where no group of the pair has another term.
         """
         choice = self._choice(index)
-        sizes = choice.block.personas.sizes
-        sides = [side for side in (choice.first, choice.second) if sizes[side.group] > 1]
+        sides = [side for side in (choice.first, choice.second) if _namesakes(choice, side)]
         if self.placebo or not sides:
             return None
         pair = self._pair(*choice)
         pick = hashed(f"{pair.original}\0{pair.variant}")
         side = sides[pick % len(sides)]
-        step = 1 + pick // len(sides) % (sizes[side.group] - 1)
-        other = side._replace(term=(side.term + step) % sizes[side.group])
+        others = _namesakes(choice, side)
+        other = side._replace(term=others[pick // len(sides) % len(others)])
         return replace(self._pair(*choice[:3], side, other), placebo=True)
 
     def between(self, index: int, taken: Collection[str]) -> str:
@@ -138,9 +138,14 @@ class TemplateFamily:
         """Number of pairs that have a placebo partner."""
         if self.placebo:
             return 0
+        return sum(map(self._partnered, range(len(self.blocks))))
+
+    def _partnered(self, number: int) -> int:
+        block, end = self.blocks[number], self.ends[number]
+        if block.others.persons and min(block.personas.sizes) <= 1 + len(block.others.persons):
+            return sum(self.partner(i) is not None for i in range(end - block.size, end))
         return sum(
             self._of_block(block, g, h)
-            for block in self.blocks
             for g, h in block.personas.blocks
             if max(block.personas.sizes[g], block.personas.sizes[h]) > 1
         )
@@ -156,13 +161,15 @@ class TemplateFamily:
             name: choices[pick(len(choices))] for name, choices in values_by_length(block.slots)
         }
         rows = {kind: order[pick(len(order))] for kind, order in rows_by_length(block)}
-        for _ in range(self._most_choices - len(values) - len(rows)):
+        for _ in range(self._most_choices - _choices(block)):
             pick(1)
         g, h = block.personas.nearest_first[pick(len(block.personas.blocks))]
         first = Persona(g, self._term(block, g, pick))
         if g == h:
-            return self._pair(block, values, rows, *self._two_terms(block, first, pick))
-        return self._pair(block, values, rows, first, self._other(block, first, h, pick))
+            two = self._two_terms(block, first, pick)
+        else:
+            two = (first, self._other(block, first, h, pick))
+        return self._pair(block, {**values, **block.others.pick(pick, two)}, rows, *two)
 
     @functools.cached_property
     def _shortest_first(self) -> tuple[Block, ...]:
@@ -170,7 +177,7 @@ class TemplateFamily:
 
     @functools.cached_property
     def _most_choices(self) -> int:
-        return max(len(block.slots) + len(block.kinds) for block in self.blocks)
+        return max(map(_choices, self.blocks))
 
     def _term(self, block: Block, group: int, pick: Pick) -> int:
         order = terms_by_length(block, group)
@@ -230,7 +237,8 @@ class TemplateFamily:
 
     @functools.cached_property
     def _used(self) -> frozenset[str]:
-        return frozenset(slot for template in self.templates for slot in template.slots)
+        slots = (slot for template in self.templates for slot in template.slots)
+        return frozenset(slot.rpartition(".")[2] for slot in slots)
 
     def _block(self, template: Template) -> Block:
         attribute = fitting(self.attribute, template)
@@ -244,8 +252,10 @@ class TemplateFamily:
         several = attribute if isinstance(attribute, Combination) else None
         personas = Personas(sizes, self.placebo, several)
         rows = tuple((kind, attribute.rows(kind)) for kind in kinds)
+        others = others_of(attribute, template.others, names_varied=bool(free))
         choices = math.prod(len(values) for _, values in slots) * math.prod(n for _, n in rows)
-        return Block(template, attribute, slots, rows, free, personas, choices * len(personas))
+        size = choices * len(personas) * others.count()
+        return Block(template, attribute, slots, rows, free, personas, size, others)
 
     def _choice(self, index: int) -> _Choice:
         number = bisect_right(self.ends, index)
@@ -258,7 +268,8 @@ class TemplateFamily:
         for name, choices in block.slots:
             rest, digit = divmod(rest, len(choices))
             values[name] = choices[digit]
-        return _Choice(block, values, rows, *block.personas[place])
+        two = block.personas[place]
+        return _Choice(block, {**values, **block.others.at(rest, two)}, rows, *two)
 
     def _of_block(self, block: Block, g: int, h: int) -> int:
         return block.size // len(block.personas) * block.personas.count(g, h)
@@ -297,7 +308,7 @@ class _Choice(NamedTuple):
     second: Persona
 
 
-def _is_narrowed(fitted: Attribute | Combination, whole: Attribute | Combination) -> bool:
+def _is_narrowed(fitted: Varied, whole: Varied) -> bool:
     if isinstance(fitted, Combination) and isinstance(whole, Combination):
         return fitted.parts != whole.parts
     return fitted is not whole
@@ -305,3 +316,15 @@ def _is_narrowed(fitted: Attribute | Combination, whole: Attribute | Combination
 
 def _told(said: Mapping[str, str], slots: Sequence[str]) -> str:
     return ", ".join(said[slot] for slot in slots)
+
+
+def _choices(block: Block) -> int:
+    return len(block.slots) + len(block.kinds) + block.others.choices
+
+
+def _namesakes(choice: _Choice, side: Persona) -> list[int]:
+    """Return the other terms of one side's group that nobody in the text bears yet."""
+    block, size = choice.block, choice.block.personas.sizes[side.group]
+    group = block.attribute.groups[side.group]
+    turned = [(side.term + step) % size for step in range(1, size)]
+    return [term for term in turned if not block.others.bears(choice.values, group, term)]

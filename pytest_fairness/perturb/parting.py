@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from pytest_fairness.attributes import Attribute, Combination
+from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.split import ENOUGH, deal_terms, halves, positions
 
-Varied = Attribute | Combination
 _SHARED = "The templates have no interchangeable terms: all parts share their words."
 
 

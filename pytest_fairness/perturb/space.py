@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pytest_fairness.attributes import Attribute, Combination
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.building import (
     SlotValues,
@@ -44,10 +44,11 @@ class Space:
         cls: type[SpaceType],
         templates: str | Iterable[str] | None = None,
         *,
-        vary: str | Attribute | Combination = "gender",
+        vary: str | Varied = "gender",
         language: str = "en",
         slots: SlotValues | None = None,
         texts: str | Iterable[str] | None = None,
+        vary_person: str | None = None,
     ) -> SpaceType:
         """Build the space of templates, or of whole texts.
 
@@ -63,6 +64,8 @@ class Space:
             Values of your own slots, or other values of built-in ones.
         texts : str or iterable of str, optional
             Whole texts instead of templates: what they say of one group is said of another.
+        vary_person : str, optional
+            Who is varied in templates of several persons; by default the first that is named.
 
         Raises
         ------
@@ -77,10 +80,10 @@ class Space:
                 f"got {len(lines)} template(s) and {len(whole)} text(s)."
             )
         values = checked_slots(slots or {}, attribute)
-        recipe = recipe_of(lines, whole, attribute, values)
+        recipe = {**recipe_of(lines, whole, attribute, values), "vary_person": vary_person}
         if whole:
             return cls(text_family(whole, attribute, values), recipe)
-        return cls(template_family(lines, attribute, values), recipe)
+        return cls(template_family(lines, attribute, values, vary_person), recipe)
 
     @classmethod
     def from_recipe(cls: type[SpaceType], recipe: Mapping[str, Any]) -> SpaceType:
@@ -91,6 +94,7 @@ class Space:
             language=recipe["language"],
             slots=recipe["slots"],
             texts=recipe["texts"] or None,
+            vary_person=recipe.get("vary_person"),
         )
         space = space.part(recipe["part"], recipe["part_seed"])
         return space.placebo() if recipe["placebo"] else space

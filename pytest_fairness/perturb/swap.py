@@ -8,7 +8,7 @@ stay as they are.
 
 from __future__ import annotations
 
-from pytest_fairness.attributes import Attribute, Combination, load_attribute
+from pytest_fairness.attributes import Attribute, Combination, Varied, load_attribute
 from pytest_fairness.attributes.combination import ALL, ANY
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.perturb.changes import Swap
@@ -58,7 +58,7 @@ def swap_text(
 
 
 def swap_variants(
-    text: str, attribute: str | Attribute | Combination = "gender", *, language: str = "en"
+    text: str, attribute: str | Varied = "gender", *, language: str = "en"
 ) -> tuple[Swap, ...]:
     """Return the swaps of every group that a text mentions with every other group.
 
@@ -67,9 +67,7 @@ def swap_variants(
     return read_text(text, as_attribute(attribute, language)).variants()
 
 
-def as_attribute(
-    attribute: str | Attribute | Combination, language: str = "en"
-) -> Attribute | Combination:
+def as_attribute(attribute: str | Varied, language: str = "en") -> Varied:
     """Return `attribute` itself, or load what a text such as ``"gender + region"`` names."""
     if isinstance(attribute, str):
         return _load(attribute, language)
@@ -86,7 +84,7 @@ def as_attribute(
     return attribute
 
 
-def _load(named: str, language: str) -> Attribute | Combination:
+def _load(named: str, language: str) -> Varied:
     signs = {sign for sign in (ALL, ANY) if sign in named}
     if len(signs) > 1:
         raise ArgumentError(

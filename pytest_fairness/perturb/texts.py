@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute, Combination
+from pytest_fairness.attributes import Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.changes import AMBIGUOUS, Change, Swap, apply
 from pytest_fairness.perturb.combined import CombinedSwap, read_text
@@ -46,7 +46,7 @@ class TextFamily:
     """
 
     seeds: tuple[str, ...]
-    attribute: Attribute | Combination
+    attribute: Varied
     placebo: bool = False
     notes: tuple[str, ...] = ()
 
