@@ -14,6 +14,7 @@ from pytest_fairness.attributes import Attribute, Combination
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.perturb.building import SlotValues, as_lines
+from pytest_fairness.perturb.files import slots_of
 from pytest_fairness.settings import current
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def counterfactuals(
         lines if templates else None,
         vary=vary,
         language=language,
-        slots=slots,
+        slots=slots_of(templates, slots),
         texts=texts,
         vary_person=vary_person,
     )

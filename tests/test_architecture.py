@@ -33,7 +33,7 @@ ALLOWED = {
     "assertions": {"metrics", "evidence", "models", "perturb", "reports", "settings"},
     "mitigation": {"models", "perturb", "attributes", "assertions", "reports"},
     "demo": {"attributes", "models"},
-    "cli": {"mitigation", "reports", "demo"},
+    "cli": {"mitigation", "perturb", "reports", "demo"},
     "plugin": {
         "options",
         "settings",
