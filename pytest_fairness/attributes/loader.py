@@ -10,6 +10,10 @@ A lexicon holds ``name``, ``language``, ``groups`` (in order), ``source``, ``lic
     Free kinds with several forms: ``forms`` names them, and each group has one row per term.
 ``[swap]``
     Lists that a swap in free text needs; the readers in `pytest_fairness.perturb` explain them.
+    ``avoided`` lists terms that the community avoids: a text that holds one is left out, as are
+    those that hold an ``undecided`` one, and none is ever written.
+
+``free``, if given, lists the kinds whose terms are interchangeable; see `Attribute`.
 """
 
 from __future__ import annotations
@@ -90,8 +94,15 @@ def _load_attribute(name: str, language: str) -> Attribute:
         table[group].update(kinds)
     if "rows" in data:
         _add_forms(table, data["rows"])
-    rules = {key: _as_rows(value) for key, value in data.get("swap", {}).items()}
-    return Attribute(data["name"], table, data["language"], rules=rules)
+    rules = _rules(data.get("swap", {}))
+    return Attribute(data["name"], table, data["language"], free=data.get("free"), rules=rules)
+
+
+def _rules(swap: Mapping[str, Any]) -> dict[str, list[Any]]:
+    rules = {key: _as_rows(value) for key, value in swap.items()}
+    if "avoided" in rules:
+        rules["undecided"] = list(dict.fromkeys([*rules.get("undecided", []), *rules["avoided"]]))
+    return rules
 
 
 def _add_forms(table: dict[str, dict[str, list[str]]], rows: Mapping[str, Any]) -> None:
