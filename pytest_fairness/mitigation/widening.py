@@ -7,6 +7,7 @@ attribute gives way to one of another attribute, such as an orientation to a rel
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from itertools import islice
@@ -21,7 +22,7 @@ from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.perturb.building import varied
 
 LOOKED_AT = 2000  # pairs from which the terms and templates of a part are read
-DRAWN = 20  # pairs drawn for each that is wanted: most join two terms of one attribute
+DRAWN = 2  # times the draws that hold as many mixed pairs as are wanted on average
 
 
 def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) -> list[Pair]:
@@ -53,7 +54,9 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
         return []
     kept = _kept(own, {term for pair in seen for term in pair.terms})
     wide = _wide_space(part, sorted({pair.source for pair in seen}), _joined(kept, added))
-    mixed = (p for p in wide.sample(DRAWN * n, seed) if _is_mixed(p, kept.groups))
+    mixed = (
+        p for p in wide.sample(_enough(wide, n, kept.groups), seed) if _is_mixed(p, kept.groups)
+    )
     return list(islice(mixed, n))
 
 
@@ -114,5 +117,13 @@ def _wide_space(part: Space, templates: Sequence[str], attribute: Attribute) -> 
     return Space.build(templates, vary=attribute, slots=slots)
 
 
-def _is_mixed(pair: Pair, groups: Collection[str]) -> bool:
-    return (pair.groups[0] in groups) != (pair.groups[1] in groups)
+def _enough(wide: Space, n: int, groups: Collection[str]) -> int:
+    """Return how many pairs to draw so that, very probably, `n` of them are mixed."""
+    mixed = sum(
+        count for two, count in wide.sizes.items() if (two[0] in groups) != (two[1] in groups)
+    )
+    return min(len(wide), math.ceil(DRAWN * n * len(wide) / mixed)) if mixed else 0
+
+
+def _is_mixed(two: tuple[str, str], groups: Collection[str]) -> bool:
+    return (two[0] in groups) != (two[1] in groups)

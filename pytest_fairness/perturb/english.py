@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pytest_fairness.perturb.english_words import (
     AFTER_A_NOUN,
+    AFTER_A_PREDICATE,
     BEFORE_A_NAME,
     BEFORE_A_NOUN,
     BEFORE_AN_ADJECTIVE,
@@ -20,6 +21,7 @@ from pytest_fairness.perturb.english_words import (
 )
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, plain
 
+_BE = "is|am|are|was|were|isn't|aren't|wasn't|weren't"
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_PROSE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+")
 _AFTER_APOSTROPHE = re.compile(r"'([^\W\d_]+)")
@@ -32,6 +34,10 @@ _NEXT = re.compile(r"(\s+)([^\W\d_]+(?:['-][^\W\d_]+)*)?|")
 _PREVIOUS = re.compile(r"([^\W\d_]+)\s+$")
 _NAME_BEFORE = re.compile(r"([^\W\d_]+)\.?\s+$")
 _OF_BEFORE = re.compile(r"([^\W\d_]+)\s+of\s+$")
+_SAID_OF_PERSON = re.compile(
+    rf"\b(?:(?:i|he|she|we|they|you|who)(?:\s+(?:{_BE})|'(?:m|s|re))|(?:{'|'.join(sorted(PERSONS))})"
+    rf"\s+(?:who\s+)?(?:{_BE}))\s+(?:(?:not|also|still|openly|both|already|now)\s+)?$"
+)
 _CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
 
 
@@ -129,9 +135,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
     if _odd_hyphen(lowered, hit, lexicon):
         return f"'{surface}' stands in a compound with a hyphen"
     if surface in lexicon.rule("needs_person"):
-        if _next_word(lowered, hit.end) not in PERSONS:
-            return f"'{surface}' has other meanings"
-        return None
+        told = _speaks_of_person(lowered, hit, lexicon)
+        return None if told else f"'{surface}' has other meanings"
     if written in lexicon.rule("unclear_before_name") and _next_is_capitalised(text, hit.end):
         return f"'{surface}' may be part of a name"
     if written in lexicon.rule("often_names") and _previous_word(lowered, hit) not in DETERMINERS:
@@ -143,6 +148,18 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
     if _in_proper_name(text, hit):
         return f"'{surface}' may be part of a name"
     return None
+
+
+def _speaks_of_person(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether a word of many meanings is said of a person: before a noun, or after "she is"."""
+    following = _next_word(lowered, hit.end)
+    if following in PERSONS:
+        return True
+    if _SAID_OF_PERSON.search(lowered, max(0, hit.start - 60), hit.start):
+        return following in AFTER_A_PREDICATE
+    nouns = any(entry.kind == f"{lexicon.attribute.name}_noun" for entry in hit.entries)
+    alone = not following or following in AFTER_A_NOUN
+    return nouns and alone and _previous_word(lowered, hit) in BEFORE_A_NOUN
 
 
 def _odd_hyphen(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:

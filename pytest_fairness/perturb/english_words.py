@@ -37,6 +37,8 @@ BEFORE_AN_ADJECTIVE = _words(
     "as and or"
 )
 
+AFTER_A_PREDICATE = _words("and because but if or so though when while yet") | {""}
+
 AFTER_A_NOUN = _words(
     """
     and as asked at because but came can could did does for from got had has he if in is it likes

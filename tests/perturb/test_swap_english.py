@@ -279,7 +279,9 @@ def test_leaves_out_what_would_contradict_itself():
     ("text", "status"),
     [
         ("He went straight home.", "unchanged"),
-        ("He is straight.", "ambiguous"),
+        ("He is straight.", "valid"),
+        ("He is straight with me.", "ambiguous"),
+        ("The road is straight.", "ambiguous"),
         ("He is an ace pilot.", "ambiguous"),
         ("That's so gay.", "ambiguous"),
         ("He met a gay at work.", "ambiguous"),
