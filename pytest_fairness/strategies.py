@@ -68,6 +68,7 @@ def counterfactuals(
     slots: SlotValues | None = None,
     texts: str | Iterable[str] | None = None,
     vary_person: str | None = None,
+    min_pairs: int | None = None,
 ) -> Counterfactuals:
     """Return all pairs of texts that differ in one protected attribute and in nothing else.
 
@@ -93,6 +94,8 @@ def counterfactuals(
     vary_person : str, optional
         Who is varied in templates of several persons, such as ``"b"``; by default the first. The
         others are the same on both sides of a pair.
+    min_pairs : int, optional
+        How many valid pairs every template must have.
 
     Returns
     -------
@@ -120,6 +123,7 @@ def counterfactuals(
         slots=slots_of(templates, slots),
         texts=texts,
         vary_person=vary_person,
+        min_pairs=min_pairs,
     )
 
 

@@ -54,6 +54,16 @@ def test_every_group_or_one(capsys):
     assert lines[-1].endswith("6 variants for religion (en): 6 valid. 2 listed.")
 
 
+def test_several_attributes_are_named_with_commas(capsys):
+    _, lines, _ = run(capsys, "A Muslim woman left", "--attribute", "gender,religion")
+    assert lines[1:3] == [
+        "  valid  female, Muslim -> male, Christian",
+        "    A [Christian] [man] left",
+    ]
+    _, lines, _ = run(capsys, "A Muslim friend left", "--attribute", "gender, religion")
+    assert lines[1] == "  unchanged: no term of gender to swap"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "options"),
     [

@@ -13,6 +13,7 @@ matched
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,9 @@ class Attribute:
         ArgumentError
             If the attribute has no such group or kind.
         """
+        found = self._columns.get((group, kind))
+        if found is not None:
+            return found
         if group not in self.groups:
             raise ArgumentError(
                 f"{self.name!r} has no group {group!r}; its groups are {', '.join(self.groups)}."
@@ -132,7 +136,13 @@ class Attribute:
             raise ArgumentError(
                 f"{self.name!r} has no kind {kind!r}; its kinds are {', '.join(self.kinds)}."
             )
-        return self._terms[self.groups.index(group)][self.kinds.index(kind)]
+        return self._columns[group, kind]
+
+    @functools.cached_property
+    def _columns(self) -> dict[tuple[str, str | None], Terms]:
+        """The terms by group and kind."""
+        rows = zip(self.groups, self._terms, strict=True)
+        return {(g, k): t for g, terms in rows for k, t in zip(self.kinds, terms, strict=True)}
 
     def rule(self, key: str) -> tuple[Any, ...]:
         """Return one list of the swap rules; empty where the lexicon has none of that name."""

@@ -129,7 +129,14 @@ class Combination:
 
     def terms(self, group: str, kind: str) -> Terms:
         """Return the terms of a crossed group: one for each choice of interchangeable terms."""
-        return _terms(self, self.groups.index(group), kind)
+        found = self._columns.get((group, kind))
+        if found is None:
+            found = self._columns[group, kind] = _terms(self, self.groups.index(group), kind)
+        return found
+
+    @functools.cached_property
+    def _columns(self) -> dict[tuple[str, str], Terms]:
+        return {}
 
     def rule(self, key: str) -> tuple[Any, ...]:
         """Return a list of swap rules of all the attributes together."""
@@ -229,7 +236,6 @@ class Combination:
 Varied = Attribute | Combination
 
 
-@functools.lru_cache(maxsize=4096)
 def _terms(combination: Combination, group: int, kind: str) -> Terms:
     place = combination.part_of(kind)
     part = combination.parts[place]

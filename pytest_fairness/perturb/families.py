@@ -269,7 +269,14 @@ class TemplateFamily:
             rest, digit = divmod(rest, len(choices))
             values[name] = choices[digit]
         two = block.personas[place]
-        return _Choice(block, {**values, **block.others.at(rest, two)}, rows, *two)
+        if block.others.persons:
+            values.update(block.others.at(rest, two))
+        return _Choice(block, values, rows, *two)
+
+    @functools.cached_property
+    def _shown(self) -> Mapping[str, Sequence[str]]:
+        """For each template the slots whose terms name the two sides of a pair best."""
+        return {block.template.text: telling_slots(block) for block in self.blocks}
 
     def _of_block(self, block: Block, g: int, h: int) -> int:
         return block.size // len(block.personas) * block.personas.count(g, h)
@@ -284,7 +291,7 @@ class TemplateFamily:
     ) -> Pair:
         sides = [said_of(block, persona, rows) for persona in (first, second)]
         original, variant = (block.template.fill({**values, **said}) for said in sides)
-        shown = telling_slots(block)
+        shown = self._shown[block.template.text]
         names = block.attribute.groups
         return Pair(
             original,
@@ -315,7 +322,7 @@ def _is_narrowed(fitted: Varied, whole: Varied) -> bool:
 
 
 def _told(said: Mapping[str, str], slots: Sequence[str]) -> str:
-    return ", ".join(said[slot] for slot in slots)
+    return said[slots[0]] if len(slots) == 1 else ", ".join(said[slot] for slot in slots)
 
 
 def _choices(block: Block) -> int:
@@ -327,4 +334,6 @@ def _namesakes(choice: _Choice, side: Persona) -> list[int]:
     block, size = choice.block, choice.block.personas.sizes[side.group]
     group = block.attribute.groups[side.group]
     turned = [(side.term + step) % size for step in range(1, size)]
+    if not block.others.persons:
+        return turned
     return [term for term in turned if not block.others.bears(choice.values, group, term)]

@@ -7,17 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.changes import AMBIGUOUS, UNCHANGED, VALID, Change, Swap
+from pytest_fairness.perturb.combined import read_text
 from pytest_fairness.perturb.files import load_templates
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.reading import Reading
 from pytest_fairness.perturb.rows import COLUMNS, read_rows, suffixes, value_of
 from pytest_fairness.perturb.space import Space
-from pytest_fairness.perturb.swap import as_attribute, swap_variants
+from pytest_fairness.perturb.swap import as_attribute
 
 STATUSES = (VALID, UNCHANGED, AMBIGUOUS, "not label-preserving")
 _SLOT = re.compile(r"(?<!\{)\{[^\W\d][^{}\n]{0,60}\}(?!\})")
@@ -71,7 +72,7 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
-def resolve_attribute(named: str, language: str) -> Any:
+def resolve_attribute(named: str, language: str) -> Varied:
     """Return the attribute of an option: a name, or several with commas between them."""
     names = [name.strip() for name in named.split(",")]
     return as_attribute(" + ".join(names), language)
@@ -112,7 +113,7 @@ def file_slots(source: str, column: str | None) -> Mapping[str, Sequence[str]]:
 
 def list_variants(
     texts: Sequence[Text],
-    attribute: Any,
+    attribute: Varied,
     *,
     to: str | None = None,
     statuses: Sequence[str] = (),
@@ -172,7 +173,7 @@ def list_variants(
     )
 
 
-def _check_choices(attribute: Any, to: str | None, statuses: Sequence[str]) -> None:
+def _check_choices(attribute: Varied, to: str | None, statuses: Sequence[str]) -> None:
     if to is not None and to not in attribute.groups:
         raise ArgumentError(
             f"--to {to!r} is no group of {attribute.name!r}; its groups are "
@@ -199,7 +200,7 @@ def _goes(groups: tuple[str, str], to: str | None) -> bool:
     return to is None or groups[1] in ("", to)
 
 
-def _variants(text: Text, attribute: Any) -> Iterator[Variant]:
+def _variants(text: Text, attribute: Varied) -> Iterator[Variant]:
     for groups, swap in dict.fromkeys(_swaps(text.text, attribute)):
         before = tuple((change.start, change.end) for change in swap.changes)
         after = tuple(_shifted(swap.changes))
@@ -208,11 +209,11 @@ def _variants(text: Text, attribute: Any) -> Iterator[Variant]:
         yield Variant(*said, swap.status, swap.reason, groups, *spans)
 
 
-def _swaps(text: str, attribute: Any) -> list[tuple[tuple[str, str], Swap]]:
+def _swaps(text: str, attribute: Varied) -> list[tuple[tuple[str, str], Swap]]:
     """Return every swap of a text with its groups, or the one that says why there is none."""
-    if not isinstance(attribute, Attribute):  # several at once
-        none = Swap(text, UNCHANGED, reason=f"no term of {attribute.name} to swap")
-        return [(swap.groups, swap) for swap in swap_variants(text, attribute) or (none,)]
+    if isinstance(attribute, Combination):
+        read = read_text(text, attribute)
+        return [(swap.groups, swap) for swap in read.variants() or (read.why_none(),)]
     reading, names = Reading(text, attribute), attribute.groups
     wanted = [(g, h) for g in reading.mentioned for h in range(len(names)) if g != h]
     once = {frozenset(two): two for two in reversed(wanted)}

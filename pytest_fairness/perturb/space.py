@@ -18,6 +18,7 @@ from pytest_fairness.perturb.building import (
     text_family,
     varied,
 )
+from pytest_fairness.perturb.checks import check_sizes
 from pytest_fairness.perturb.families import TemplateFamily
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.split import check_part
@@ -49,6 +50,7 @@ class Space:
         slots: SlotValues | None = None,
         texts: str | Iterable[str] | None = None,
         vary_person: str | None = None,
+        min_pairs: int | None = None,
     ) -> SpaceType:
         """Build the space of templates, or of whole texts.
 
@@ -66,6 +68,8 @@ class Space:
             Whole texts instead of templates: what they say of one group is said of another.
         vary_person : str, optional
             Who is varied in templates of several persons; by default the first that is named.
+        min_pairs : int, optional
+            How many valid pairs every template must have.
 
         Raises
         ------
@@ -83,7 +87,9 @@ class Space:
         recipe = {**recipe_of(lines, whole, attribute, values), "vary_person": vary_person}
         if whole:
             return cls(text_family(whole, attribute, values), recipe)
-        return cls(template_family(lines, attribute, values, vary_person), recipe)
+        family = template_family(lines, attribute, values, vary_person)
+        check_sizes({block.template.text: block.size for block in family.blocks}, min_pairs)
+        return cls(family, recipe)
 
     @classmethod
     def from_recipe(cls: type[SpaceType], recipe: Mapping[str, Any]) -> SpaceType:

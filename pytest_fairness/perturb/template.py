@@ -75,23 +75,47 @@ class Template:
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the text that these values make."""
-        return "".join([p if isinstance(p, str) else _said(p, values) for p in self.pieces])
+        form, fillers = self._form
+        return form % tuple(
+            [values[name] if shaped is None else shaped(values[name]) for name, shaped in fillers]
+        )
+
+    @functools.cached_property
+    def _form(self) -> tuple[str, tuple[tuple[str, _Shaped | None], ...]]:
+        """The fixed words as a format, and what fills each gap: a slot, and what shapes it."""
+        form = "".join(p.replace("%", "%%") if isinstance(p, str) else "%s" for p in self.pieces)
+        return form, tuple(_filler(p) for p in self.pieces if not isinstance(p, str))
 
 
-def _said(piece: Slot | Verb, values: Mapping[str, str]) -> str:
+class _Shaped:
+    """What stands in the text for each value of a slot, remembered."""
+
+    def __init__(self, piece: Slot | Verb) -> None:
+        self._piece = piece
+        self._known: dict[str, str] = {}
+
+    def __call__(self, value: str) -> str:
+        known = self._known.get(value)
+        if known is None:
+            known = self._known[value] = _shaped(self._piece, value)
+        return known
+
+
+def _filler(piece: Slot | Verb) -> tuple[str, _Shaped | None]:
     if isinstance(piece, Verb):
-        return piece.plural if values[piece.subject] in piece.plurals else piece.singular
-    return _shaped(piece, values[piece.name]) if piece.changes else values[piece.name]
+        return piece.subject, _Shaped(piece)
+    return piece.name, _Shaped(piece) if piece.changes else None
 
 
-@functools.lru_cache(maxsize=16384)
-def _shaped(slot: Slot, value: str) -> str:
-    """Return a value with the article, the capital and the possessive of its slot."""
-    if slot.capital:
+def _shaped(piece: Slot | Verb, value: str) -> str:
+    """Return a value with the article, the capital and the possessive of its slot, or a verb."""
+    if isinstance(piece, Verb):
+        return piece.plural if value in piece.plurals else piece.singular
+    if piece.capital:
         value = value[:1].upper() + value[1:]
-    if slot.possessive:
-        value += slot.possessive[:1] if value.endswith("s") else slot.possessive
-    return f"{in_case_of(indefinite(value), slot.article)} {value}" if slot.article else value
+    if piece.possessive:
+        value += piece.possessive[:1] if value.endswith("s") else piece.possessive
+    return f"{in_case_of(indefinite(value), piece.article)} {value}" if piece.article else value
 
 
 def parse(
