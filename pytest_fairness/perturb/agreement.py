@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.pieces import Piece, Slot, Verb, VerbSlot
-from pytest_fairness.perturb.verbs import agree
+from pytest_fairness.perturb.verbs import agree, is_singular
 
 if TYPE_CHECKING:
     from pytest_fairness.attributes import Attribute, Varied
@@ -276,9 +276,7 @@ def _is_neutral(piece: Piece) -> bool:
 
 def _looks_like_verb(word: str) -> bool:
     lowered = word.lower().replace("’", "'")
-    if lowered in VERBS:
-        return True
-    return lowered.endswith("s") and not lowered.endswith("ss") and lowered not in _NOT_VERBS
+    return is_singular(lowered) and lowered not in _NOT_VERBS
 
 
 def agreeing(attribute: Attribute, undecided: Sequence[str]) -> Attribute | None:

@@ -22,9 +22,10 @@ SINGULAR = {
 PLURAL = {plural: singular for singular, plural in SINGULAR.items()}
 VERB = "|".join(sorted((*SINGULAR, *PLURAL), key=len, reverse=True))
 PLURAL_NOUNS = {"women", "men", "people", "children", "mothers", "fathers", "parents", "wives",
-    "husbands", "spouses", "ladies", "gentlemen", "folks"}  # fmt: skip
+    "husbands", "spouses", "ladies", "gentlemen", "folks", "teens",
+    "siblings", "adults"}  # fmt: skip
 SINGULAR_NOUNS = {"woman", "man", "person", "child", "mother", "father", "parent", "wife",
-    "husband", "spouse", "lady", "gentleman", "folk"}  # fmt: skip
+    "husband", "spouse", "lady", "gentleman", "folk", "teen", "sibling", "adult"}  # fmt: skip
 SINGULAR_PRONOUNS, PLURAL_PRONOUNS = {"she", "he", "xe"}, {"they"}
 NAMES = {"Agnes", "Mia", "Ruth", "James", "Omar", "Luis", "Iris", "Ari", "Eden", "Jules"}
 
@@ -52,7 +53,7 @@ PERSON = Attribute(
              ["person", "parent", "spouse", "folk"], ["people", "parents", "spouses", "folks"],
              ["androgynous", "unusual", "European"]),
             ("xenic", "xe", "xyr", "xem", "xemself", ["Eden", "Jules"],
-             ["child", "Person", "Parent", "Spouse"], ["children", "People", "Parents", "Spouses"],
+             ["child", "teen", "sibling", "adult"], ["children", "teens", "siblings", "adults"],
              ["one-of-a-kind", "hourly", "calm"]),
         )
     },
@@ -73,11 +74,11 @@ TEMPLATES = [
 ]
 SLOTS = {"job": ["answer", "uncle", "European tour", "hour", "MBA", "one-off", "view",
     "8-ton van"]}  # fmt: skip
-AN = {"elegant", "urbane", "honest", "androgynous", "unusual", "hourly", "answer", "uncle", "hour",
-    "MBA", "8-ton"}  # fmt: skip
+AN = {"elegant", "urbane", "honest", "adult", "androgynous", "unusual", "hourly", "answer", "uncle",
+    "hour", "MBA", "8-ton"}  # fmt: skip
 A = {"womanly", "useful", "manly", "European", "one-of-a-kind", "calm", "one-off", "view",
     "woman", "mother", "wife", "lady", "man", "father", "husband", "gentleman", "person", "parent",
-    "spouse", "folk", "child", "Person", "Parent", "Spouse"}  # fmt: skip
+    "spouse", "folk", "child", "teen", "sibling"}  # fmt: skip
 
 
 def number_of(word: str) -> str | None:
@@ -157,7 +158,7 @@ def test_agreement_holds_in_ten_thousand_fillings() -> None:
         wrong += [(text, each) for each in found]
     assert len(texts) >= 10_000
     assert wrong == []
-    assert min(seen.values()) >= 1000, seen
+    assert min(seen.values()) >= 500, seen
     assert len(seen) == 5
     assert {g for pair in pairs for g in pair.groups} == set(PERSON.groups)
 
