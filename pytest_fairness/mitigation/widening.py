@@ -54,10 +54,8 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
         return []
     kept = _kept(own, {term for pair in seen for term in pair.terms})
     wide = _wide_space(part, sorted({pair.source for pair in seen}), _joined(kept, added))
-    mixed = (
-        p for p in wide.sample(_enough(wide, n, kept.groups), seed) if _is_mixed(p, kept.groups)
-    )
-    return list(islice(mixed, n))
+    drawn = wide.sample(_enough(wide, n, kept.groups), seed)
+    return list(islice((pair for pair in drawn if _is_mixed(pair.groups, kept.groups)), n))
 
 
 def _added(own: Attribute, without: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -119,9 +117,7 @@ def _wide_space(part: Space, templates: Sequence[str], attribute: Attribute) -> 
 
 def _enough(wide: Space, n: int, groups: Collection[str]) -> int:
     """Return how many pairs to draw so that, very probably, `n` of them are mixed."""
-    mixed = sum(
-        count for two, count in wide.sizes.items() if (two[0] in groups) != (two[1] in groups)
-    )
+    mixed = sum(count for two, count in wide.sizes.items() if _is_mixed(two, groups))
     return min(len(wide), math.ceil(DRAWN * n * len(wide) / mixed)) if mixed else 0
 
 
