@@ -14,15 +14,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.perturb.english_words import words
 from pytest_fairness.perturb.pieces import Piece, Slot, Verb, VerbSlot
 from pytest_fairness.perturb.verbs import agree, is_singular
 
 if TYPE_CHECKING:
     from pytest_fairness.attributes import Attribute, Varied
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _AUXILIARIES = ("is", "was", "has", "does")
@@ -52,7 +49,7 @@ _MAYBE_VERB = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?。！？\n]")
-_NOT_VERBS = _words(
+_NOT_VERBS = words(
     """
     this his hers its ours yours theirs us as yes always sometimes perhaps besides afterwards
     towards thus plus less unless across whereas years months weeks days hours minutes times

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_fairness.perturb.articles import in_case_of
+from pytest_fairness.perturb.english_words import words
 
 _IRREGULAR = {
     "focuses": "focus",
@@ -41,9 +42,11 @@ _IRREGULAR = {
     "underlies": "underlie",
 }
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
-_NO_THIRD_PERSON = frozenset(
-    "can could may might must shall should will would ought did had can't couldn't won't wouldn't "
-    "shouldn't mustn't didn't hadn't cannot".split()
+_NO_THIRD_PERSON = words(
+    """
+    can could may might must shall should will would ought did had can't couldn't won't wouldn't
+    shouldn't mustn't didn't hadn't cannot
+    """
 )
 _DROPS_ES = re.compile(r"(?:ss|sh|tch|ch|x|zz)es$")
 _TAKES_ES = re.compile(r"(?:ss|us|sh|ch|x|z|o)$")
