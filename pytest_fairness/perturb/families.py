@@ -161,6 +161,7 @@ class TemplateFamily:
             name: choices[pick(len(choices))] for name, choices in values_by_length(block.slots)
         }
         rows = {kind: order[pick(len(order))] for kind, order in rows_by_length(block)}
+        others = block.others.digits(pick)
         for _ in range(self._most_choices - _choices(block)):
             pick(1)
         g, h = block.personas.nearest_first[pick(len(block.personas.blocks))]
@@ -169,7 +170,7 @@ class TemplateFamily:
             two = self._two_terms(block, first, pick)
         else:
             two = (first, self._other(block, first, h, pick))
-        return self._pair(block, {**values, **block.others.pick(pick, two)}, rows, *two)
+        return self._pair(block, {**values, **block.others.values(others, two)}, rows, *two)
 
     @functools.cached_property
     def _shortest_first(self) -> tuple[Block, ...]:

@@ -78,12 +78,9 @@ class Others:
             radices += [max(0, who), *(rows for _, rows in other.kinds)]
         return radices
 
-    def pick(self, pick: Pick, taken: Sequence[Persona]) -> dict[str, str]:
-        """Return what the slots of the others say: ``pick(n)`` chooses one of n."""
-        if not self.persons:
-            return {}
-        digits = [pick(radix) for radix in self._radices(len(taken))]
-        return self._values(digits, taken)
+    def digits(self, pick: Pick, taken: int = 2) -> list[int]:
+        """Choose the others beside that many personas: ``pick(n)`` chooses one of n."""
+        return [pick(radix) for radix in self._radices(taken)]
 
     def at(self, index: int, taken: Sequence[Persona]) -> dict[str, str]:
         """Return what the slots of the others say in the choice at an index."""
@@ -93,7 +90,7 @@ class Others:
             index, rest = divmod(index, radix)
             return rest
 
-        return self.pick(digit, taken)
+        return self.values(self.digits(digit, len(taken)), taken)
 
     def every(self, taken: Sequence[Persona]) -> Iterator[dict[str, str]]:
         """Yield the choices beside these personas."""
@@ -101,10 +98,13 @@ class Others:
 
     @property
     def choices(self) -> int:
-        """Number of calls of `pick`."""
+        """Number of digits."""
         return len(self._radices(0))
 
-    def _values(self, digits: Sequence[int], taken: Sequence[Persona]) -> dict[str, str]:
+    def values(self, digits: Sequence[int], taken: Sequence[Persona]) -> dict[str, str]:
+        """Return what the slots of the others say beside these personas."""
+        if not self.persons:
+            return {}
         places = sorted(self._place[p] for p in taken) if self.names_varied else []
         values: dict[str, str] = {}
         rest = iter(digits)
