@@ -1,10 +1,8 @@
 """Agreement in templates: which slot a verb is said of, and whether that may be plural.
 
 English "they" of one person takes the plural: they are, they walk. A verb slot agrees with the slot
-that is its subject, ``{pronoun}`` or a noun, and a plain verb right beside ``{pronoun}`` agrees as
-well, so that "{Pronoun} holds a degree" serves every group. What may or may not be a verb of
-``{pronoun}``, as in "likes cats and walks", is left undecided, and then groups with "they" are left
-out of the template.
+that is its subject, ``{pronoun}`` or a noun. Where a plain word may or may not be a verb of
+``{pronoun}``, groups with "they" are left out of the template.
 """
 
 from __future__ import annotations
@@ -14,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.perturb.english_words import words
 from pytest_fairness.perturb.pieces import Piece, Slot, Verb, VerbSlot
-from pytest_fairness.perturb.verbs import agree, is_singular
+from pytest_fairness.perturb.plain_verbs import with_plain_verbs
+from pytest_fairness.perturb.verbs import agree
 
 if TYPE_CHECKING:
     from pytest_fairness.attributes import Attribute, Varied
@@ -28,34 +26,8 @@ _PLURAL_PRONOUNS = frozenset({"they"})
 _NO_SUBJECTS = frozenset(
     {"object", "possessive", "possessive_pronoun", "reflexive", "title", "descriptor"}
 )
+_SENTENCE_END = re.compile(r"[.!?\n]")
 _PLURALS_BY_NAME: Mapping[str, str] = {"children": "child", "people": "person"}
-
-_ADVERB = (
-    r"(?:[a-z]+ly|always|often|never|also|still|now|then|once|twice|sometimes|just|only|even|soon|"
-    r"already|ever|seldom|first|later|perhaps|maybe|almost|quite|too|not|herself|himself)"
-)
-_WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
-_AFTER_PRONOUN = re.compile(rf"((?:\s+{_ADVERB}(?!\w))*\s+)({_WORD})", re.IGNORECASE)
-_ONLY_ADVERBS = re.compile(rf"(?:\s+{_ADVERB})*\s*", re.IGNORECASE)
-_CONTRACTED = re.compile(r"['’]s\b(?:\s+(?:not|never|always|just|now|also|still))*\s*([^\W\d_]*)")
-_BEFORE_PRONOUN = re.compile(
-    r"(?:(?P<opens>^|[.!?:;]\s*|\b(?:who|whom|what|which|why|how|when|where|nor|neither|so)\s+)"
-    r"|\s)(?P<verb>(?:is|was|has|does)(?:n['’]t)?)\s+$",
-    re.IGNORECASE,
-)
-_MAYBE_VERB = re.compile(
-    rf"(?:[,;–—]\s*)?(?:\b(?:and|or|but|then|nor|yet)\s+|(?<=[,;–—])\s*)"
-    rf"(?:{_ADVERB}\s+)*({_WORD})",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"[.!?。！？\n]")
-_NOT_VERBS = words(
-    """
-    this his hers its ours yours theirs us as yes always sometimes perhaps besides afterwards
-    towards thus plus less unless across whereas years months weeks days hours minutes times
-    others news nevertheless nonetheless
-    """
-)
 
 
 class Agreement(NamedTuple):
@@ -116,7 +88,7 @@ def agreeing_pieces(text: str, pieces: Sequence[Piece], attribute: Varied) -> Ag
     settled = list(pieces)
     undecided: list[str] = []
     if plurals:
-        settled, undecided = _with_plain_verbs(settled, plurals)
+        settled, undecided = with_plain_verbs(settled, plurals)
     for i, piece in enumerate(settled):
         if isinstance(piece, VerbSlot):
             subject = _subject(settled, i, attribute)
@@ -179,101 +151,6 @@ def _inverts(pieces: Sequence[Piece], before: int, place: int, after: int) -> bo
     if isinstance(subject, Slot) and subject.kind == "pronoun":
         return bool(said.strip())
     return bool(_SENTENCE_END.search(said))
-
-
-def _with_plain_verbs(
-    pieces: Sequence[Piece], plurals: frozenset[str]
-) -> tuple[list[Piece], list[str]]:
-    """Turn the plain verbs beside each ``{pronoun}`` into verbs that agree with it."""
-    settled: list[Piece] = []
-    undecided: list[str] = []
-    rest = list(pieces)
-    while rest:
-        piece = rest.pop(0)
-        if not isinstance(piece, Slot) or piece.kind != "pronoun":
-            settled.append(piece)
-            continue
-        if settled and isinstance(settled[-1], str):
-            settled += _verb_before(settled.pop(), piece, plurals, undecided)
-        settled.append(piece)
-        settled += _verb_after(rest, piece, plurals, undecided)
-        undecided += _maybe_verbs(rest)
-    return settled, undecided
-
-
-def _verb_before(
-    literal: Piece, subject: Slot, plurals: frozenset[str], undecided: list[str]
-) -> list[Piece]:
-    """Split an auxiliary off the words before a pronoun: "Is {pronoun} here?"."""
-    match = _BEFORE_PRONOUN.search(literal) if isinstance(literal, str) else None
-    if match is None or not isinstance(literal, str):
-        return [literal]
-    if match["opens"] is None:
-        undecided.append(match["verb"])
-        return [literal]
-    start, end = match.span("verb")
-    return [literal[:start], _plain_verb(match["verb"], subject, plurals), literal[end:]]
-
-
-def _verb_after(
-    rest: list[Piece], subject: Slot, plurals: frozenset[str], undecided: list[str]
-) -> list[Piece]:
-    """Take the words up to the verb after a pronoun off the rest, with the verb."""
-    literal = rest[0] if rest else ""
-    if not isinstance(literal, str):
-        return []
-    contracted = _CONTRACTED.match(literal)
-    if contracted:
-        rest[0] = literal[2:]
-        return _contraction(literal[:2], contracted.group(1), subject, plurals, undecided)
-    match = _AFTER_PRONOUN.match(literal)
-    if match and _looks_like_verb(match.group(2)):
-        rest[0] = literal[match.end() :]
-        return [match.group(1), _plain_verb(match.group(2), subject, plurals)]
-    following = rest[1] if len(rest) > 1 else None
-    if isinstance(following, Slot) and _ONLY_ADVERBS.fullmatch(literal):
-        undecided.append(f"{{{following.name}}}")
-    return []
-
-
-def _contraction(
-    written: str, after: str, subject: Slot, plurals: frozenset[str], undecided: list[str]
-) -> list[Piece]:
-    """Return what stands for "'s" after a pronoun: "is" or "has"."""
-    after = after.lower()
-    if after in ("been", "got", "had"):
-        return [Verb(subject.name, written, written[0] + "ve", plurals)]
-    if after.endswith("ing") or after in ("a", "an", "the", "very", "in", "at", "from", "too"):
-        return [Verb(subject.name, written, written[0] + "re", plurals)]
-    undecided.append(written)
-    return [written]
-
-
-def _plain_verb(word: str, subject: Slot, plurals: frozenset[str]) -> Verb:
-    capital = word[:1].isupper()
-    plural = _cased(agree(word.lower(), True), capital)
-    return Verb(subject.name, word, plural, plurals)
-
-
-def _maybe_verbs(rest: Sequence[Piece]) -> list[str]:
-    """Return words up to the next subject or sentence that may be further verbs of a pronoun."""
-    said = ""
-    for piece in rest:
-        if not isinstance(piece, str) and not _is_neutral(piece):
-            break
-        said += piece if isinstance(piece, str) else " _ "
-    said = _SENTENCE_END.split(said, maxsplit=1)[0]
-    return [word for word in _MAYBE_VERB.findall(said) if _looks_like_verb(word)]
-
-
-def _is_neutral(piece: Piece) -> bool:
-    """Return whether a slot can be no subject of a further clause."""
-    return not isinstance(piece, Slot) or piece.kind not in ("name", "pronoun")
-
-
-def _looks_like_verb(word: str) -> bool:
-    lowered = word.lower().replace("’", "'")
-    return is_singular(lowered) and lowered not in _NOT_VERBS
 
 
 def agreeing(attribute: Attribute, undecided: Sequence[str]) -> Attribute | None:

@@ -78,6 +78,14 @@ def test_a_verb_slot_agrees_with_its_subject(text: str, one: str, other: str) ->
         ("Why was {pronoun} sad?", "Why was she sad?", "Why were they sad?"),
         ("{Pronoun}'s a baker.", "She's a baker.", "They're a baker."),
         ("{Pronoun}'s been out.", "She's been out.", "They've been out."),
+        (
+            "{Pronoun} no longer works here.",
+            "She no longer works here.",
+            "They no longer work here.",
+        ),
+        ("Can {pronoun} keep cats?", "Can she keep cats?", "Can they keep cats?"),
+        ("Does {pronoun} like cats?", "Does she like cats?", "Do they like cats?"),
+        ("{Pronoun} sold books.", "She sold books.", "They sold books."),
         ("{Pronoun} passes this news on.", "She passes this news on.", "They pass this news on."),
     ],
 )
@@ -93,6 +101,8 @@ def test_a_plain_verb_beside_the_pronoun_agrees_too(text: str, one: str, other: 
         "{Pronoun} {job} it.",
         "{Pronoun} cooked, and is tired.",
         "The point is {pronoun} left.",
+        "{Pronoun} at times works.",
+        "{Pronoun}, who works here, left.",
     ],
 )
 def test_a_group_is_left_out_where_a_verb_cannot_be_decided(text: str) -> None:
@@ -109,6 +119,23 @@ def test_a_group_is_left_out_where_a_verb_cannot_be_decided(text: str) -> None:
     assert space.excluded == {"templates that cannot take every term": 1}
     (note,) = [n for n in space.notes if "nonbinary" in n]
     assert "leaves out nonbinary: " in note
+
+
+def test_what_is_no_verb_of_the_pronoun_leaves_nobody_out() -> None:
+    texts = [
+        "Mia thinks highly of {object}; {pronoun} left.",
+        "The news is that {pronoun} won.",
+        "{Pronoun} met {name} and his friends.",
+        "{Pronoun} {verb:knows} Paris. Cats and dogs like {object}.",
+        "Why {does} {pronoun} like cats?",
+    ]
+    for text in texts:
+        said = {k: ["x", "y"] for k in ("object", "name")}
+        kinds = {"pronoun": ["she"], **said}, {"pronoun": ["they"], **said}
+        groups = {g: {k: [f"{w}{i}" if k != "pronoun" else w for w in v] for k, v in kind.items()}
+                  for i, (g, kind) in enumerate(zip("ab", kinds, strict=True))}  # fmt: skip
+        attribute = Attribute("gender", groups=groups, free=("name", "object"))
+        assert parse(text, attribute.kinds, attribute=attribute).undecided == ()
 
 
 def test_an_attribute_can_say_which_group_takes_a_plural_verb() -> None:
