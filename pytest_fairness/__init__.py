@@ -15,6 +15,7 @@ _HOMES = {
     "ArgumentError": "errors",
     "ArgumentTypeError": "errors",
     "Attribute": "attributes",
+    "Chain": "perturb",
     "Combination": "attributes",
     "Comparison": "outcome",
     "Counterfactuals": "strategies",
@@ -40,6 +41,7 @@ _HOMES = {
     "Space": "perturb",
     "Tolerance": "outcome",
     "Verdict": "outcome",
+    "WorstCase": "search",
     "accuracy_difference": "metrics",
     "accuracy_group_max": "metrics",
     "accuracy_group_min": "metrics",
@@ -106,6 +108,7 @@ _HOMES = {
     "calibration_intercept_difference": "metrics",
     "calibration_intercept_group_max": "metrics",
     "calibration_slope_difference": "metrics",
+    "chains": "strategies",
     "class_imbalance": "metrics",
     "class_parity_difference": "metrics",
     "class_tpr_gap_rms": "metrics",
@@ -181,6 +184,7 @@ _HOMES = {
     "lipschitz_violation_rate": "metrics",
     "load_attribute": "attributes",
     "load_model": "models",
+    "load_templates": "perturb",
     "macro_f1_difference": "metrics",
     "macro_f1_group_min": "metrics",
     "macro_f1_ratio": "metrics",
@@ -221,6 +225,7 @@ _HOMES = {
     "predictive_parity_group_max": "metrics",
     "predictive_parity_group_min": "metrics",
     "predictive_parity_ratio": "metrics",
+    "query_budget": "strategies",
     "read_report": "reports",
     "representation_distance": "metrics",
     "rmse_difference": "metrics",
@@ -266,6 +271,7 @@ _HOMES = {
     "weighted_f1_group_min": "metrics",
     "weighted_f1_ratio": "metrics",
     "wilcoxon_signed_rank": "evidence",
+    "worst_case": "assertions",
     "worst_case_rate": "metrics",
     "worst_case_ratio": "metrics",
     "write_report": "reports",
@@ -304,6 +310,7 @@ if TYPE_CHECKING:
         assert_subgroup_auc as assert_subgroup_auc,
         assert_treatment_equality as assert_treatment_equality,
         assert_worst_case as assert_worst_case,
+        worst_case as worst_case,
     )
     from pytest_fairness.attributes import (
         Attribute as Attribute,
@@ -546,8 +553,10 @@ if TYPE_CHECKING:
         Verdict as Verdict,
     )
     from pytest_fairness.perturb import (
+        Chain as Chain,
         Pair as Pair,
         Space as Space,
+        load_templates as load_templates,
         swap_text as swap_text,
         swap_variants as swap_variants,
     )
@@ -555,9 +564,12 @@ if TYPE_CHECKING:
         read_report as read_report,
         write_report as write_report,
     )
+    from pytest_fairness.search import WorstCase as WorstCase
     from pytest_fairness.strategies import (
         Counterfactuals as Counterfactuals,
+        chains as chains,
         counterfactuals as counterfactuals,
+        query_budget as query_budget,
     )
 
 

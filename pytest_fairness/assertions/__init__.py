@@ -36,6 +36,7 @@ from pytest_fairness.assertions.losses import assert_bias_loss
 from pytest_fairness.assertions.performance import assert_performance_parity
 from pytest_fairness.assertions.regression import assert_error_parity
 from pytest_fairness.assertions.scores import assert_class_balance, assert_score_parity
+from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "assert_subgroup_auc",
     "assert_treatment_equality",
     "assert_worst_case",
+    "worst_case",
 ]

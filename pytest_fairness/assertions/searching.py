@@ -66,11 +66,10 @@ def worst_case(
 
     Examples
     --------
-    >>> from pytest_fairness import counterfactuals
-    >>> from pytest_fairness.assertions.searching import worst_case
+    >>> from pytest_fairness import counterfactuals, worst_case
     >>> space = counterfactuals("{name} repairs a {item} in {city}.", vary="gender")
     >>> def odd(texts):
-    ...     return [0.9 if "Olivia" in text and "lamp" in text else 0.1 for text in texts]
+    ...     return [0.1 + 0.4 * ("Olivia" in t) * (1 + ("lamp" in t)) for t in texts]
     >>> result = worst_case(odd, space, budget=400)
     >>> round(result.shift, 3), result.queries <= 400
     (0.8, True)
