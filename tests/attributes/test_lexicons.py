@@ -45,7 +45,9 @@ def test_what_is_built_in():
 def test_an_unknown_attribute_lists_those_that_exist(name, language):
     with pytest.raises(ArgumentError) as caught:
         load_attribute(name, language)
-    listed = "; ".join(f"{lang}: {', '.join(names)}" for lang, names in available_attributes().items())
+    listed = "; ".join(
+        f"{lang}: {', '.join(names)}" for lang, names in available_attributes().items()
+    )
     assert str(caught.value) == (
         f"There is no built-in attribute {name!r} for language {language!r}. Built in are {listed}. "
         f"For another one, give Attribute({name!r}, groups={{...}}, language={language!r})."
