@@ -26,6 +26,7 @@ _PLURAL_PRONOUNS = frozenset({"they"})
 _NO_SUBJECTS = frozenset(
     {"object", "possessive", "possessive_pronoun", "reflexive", "title", "descriptor"}
 )
+_OPENS = re.compile(r"(?:^|[.!?,;:\n])\s*$")
 _SENTENCE_END = re.compile(r"[.!?\n]")
 _PLURALS_BY_NAME: Mapping[str, str] = {"children": "child", "people": "person"}
 
@@ -93,8 +94,25 @@ def agreeing_pieces(text: str, pieces: Sequence[Piece], attribute: Varied) -> Ag
         if isinstance(piece, VerbSlot):
             subject = _subject(settled, i, attribute)
             if subject is not None:
+                _check_not_joined(text, settled[:i], subject, attribute)
                 settled[i] = _verb(piece, subject, plurals, attribute)
     return Agreement(tuple(settled), tuple(dict.fromkeys(undecided)))
+
+
+def _check_not_joined(text: str, before: Sequence[Piece], subject: Slot, attribute: Varied) -> None:
+    """Raise if the subject is two persons, as in "{a.name} and {b.name} {b.is} friends"."""
+    *earlier, first, link, last = ["", "", "", "", *before[: _last_place(before, subject) + 1]]
+    opens = isinstance(earlier[-1], str) and bool(_OPENS.search(earlier[-1]))
+    two = isinstance(first, Slot) and first.kind in attribute.kinds and last is subject
+    if two and link == " and " and opens:
+        raise ArgumentError(
+            f"Template {text!r} says a verb of two persons joined by 'and', which always takes the "
+            "plural. Write it without braces, such as 'are' or 'walk'."
+        )
+
+
+def _last_place(pieces: Sequence[Piece], slot: Slot) -> int:
+    return max((i for i, piece in enumerate(pieces) if piece is slot), default=-1)
 
 
 def _verb(slot: VerbSlot, subject: Slot, plurals: frozenset[str], attribute: Varied) -> str | Verb:

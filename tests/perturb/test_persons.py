@@ -132,12 +132,20 @@ def test_a_recipe_and_parts_keep_the_varied_person() -> None:
         ("{a.name} met {b.name}.", "c", "vary_person='c' is no person of template .* speaks of a"),
         ("{name} left.", "a", r"Its slots name no person; write \{a.name\} for one"),
         ("{a.name} in {a.city}.", None, r"\{city\} is a neutral slot and belongs to no person"),
+        ("{a.name} and {b.name} {b.are} here.", None, "unknown slot"),
+        ("{a.name} and {b.name} {b.is} here.", None, "two persons joined by 'and', which always"),
+        ("Today, {a.name} and {b.name} {b.is} here.", None, "two persons joined by 'and'"),
         ("{a.naem} left.", None, r"unknown slot \{a.naem\}. Did you mean \{a?.?name\}"),
     ],
 )
 def test_persons_that_contradict_each_other(text, vary_person, message) -> None:
     with pytest.raises(ArgumentError, match=message):
         Space.build(text, vary=PERSON, vary_person=vary_person)
+
+
+def test_a_sentence_after_and_has_its_own_subject() -> None:
+    space = Space.build("{a.name} called and {b.name} {b.is} sure.", vary=PERSON)
+    assert "Mia called and Iris is sure." in set(space.texts)
 
 
 def test_too_few_names_for_two_persons() -> None:
