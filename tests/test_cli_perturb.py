@@ -152,7 +152,10 @@ def test_colour_only_on_a_terminal(capsys, monkeypatch):
     ("arguments", "message"),
     [
         (["He.", "--attribute", "gendre"], "no built-in attribute 'gendre' .* Built in are en: "),
-        (["He.", "--language", "xx"], "no built-in attribute 'gender' for language 'xx'.*zh: .*gender"),
+        (
+            ["He.", "--language", "xx"],
+            "no built-in attribute 'gender' for language 'xx'.*zh: .*gender",
+        ),
         (["He.", "--to", "men"], "--to 'men' is no group of 'gender'; its groups are female, male"),
         (["He.", "--status", "ok"], "--status 'ok' is no status; they are valid, unchanged, ambig"),
         (["none.csv"], "none.csv cannot be read: No such file"),

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pytest_fairness.perturb.articles import in_case_of, indefinite
 
 VALID, UNCHANGED, AMBIGUOUS = "valid", "unchanged", "ambiguous"
+NOT_PRESERVING = "not label-preserving"
 _ARTICLE = re.compile(r"\b(an?)(\s+)$", re.IGNORECASE)
 
 
@@ -30,8 +31,9 @@ class Swap:
     ----------
     text : str
         The variant; the original text unless `status` is ``"valid"``.
-    status : {"valid", "unchanged", "ambiguous"}
-        Whether the variant counts; if not, whether nothing was found or something undecidable.
+    status : {"valid", "unchanged", "ambiguous", "not label-preserving"}
+        Whether the variant counts; if not, whether nothing was found, something undecidable, or
+        something that holds for one group only, so that the variant would state other facts.
     changes : tuple of Change
         What was replaced, from left to right.
     reason : str

@@ -69,6 +69,10 @@ def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit
         hit = Hit(start, start + len(surface), lexicon.terms.get(surface, ()))
         if surface in lexicon.protected:
             position = hit.end
+        elif surface in lexicon.unmatched:
+            position = hit.end
+            if _counts(text, lowered, hit, lexicon):
+                yield hit, f"'{surface}' has no counterpart"
         elif surface in lexicon.undecided:
             position = hit.end
             yield hit, f"'{surface}' may or may not speak of a person"
@@ -108,7 +112,7 @@ def _stands_alone(lowered: str, start: int, surface: str) -> bool:
     before, end = lowered[max(0, start - 2) : start], start + len(surface)
     if before[-1:].isalnum() or before[-1:] == "_":
         return False
-    if before[-1:] == "'" and before[:1].isalpha():  # O'Brian
+    if before[-1:] == "'" and (before[:1].isalpha() or surface == "em"):  # O'Brian, get 'em
         return False
     after = lowered[end : end + 1]
     if after.isalnum() or after == "_":

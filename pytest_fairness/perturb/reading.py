@@ -11,6 +11,7 @@ from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.perturb import chinese, english
 from pytest_fairness.perturb.changes import (
     AMBIGUOUS,
+    NOT_PRESERVING,
     UNCHANGED,
     VALID,
     Change,
@@ -20,6 +21,7 @@ from pytest_fairness.perturb.changes import (
     with_article,
 )
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, compile_lexicon, plain
+from pytest_fairness.perturb.text_verbs import agreement
 
 _BETWEEN_COUNTERPARTS = {
     "zh": re.compile(r"(?:和|与|或|或者|及|以及|跟|、|/)?"),
@@ -71,7 +73,11 @@ class Reading:
         hits = [hit for hit in self._found.hits if any(e.group in other for e in hit.entries)]
         if _mixed_full_name(self.text, hits):
             return self._left_out(AMBIGUOUS, "a full name holds given names of two groups")
-        hits = _without_counterparts(self.text, hits, other, self._language)
+        unsure = _unsure(self.text, hits, other, self.lexicon)
+        if unsure:
+            return self._left_out(AMBIGUOUS, unsure)
+        dropped = _counterparts(self.text, self._found.hits, other, self.lexicon)
+        hits = [hit for hit in hits if hit not in dropped]
         return self._replace(
             hits,
             lambda entry: (other[entry.group], self.lexicon.counterpart(entry, other[entry.group])),
@@ -94,7 +100,7 @@ class Reading:
             return self._left_out(UNCHANGED, f"no term of {self.lexicon.attribute.name} to swap")
         tied = self.lexicon.bound and self.lexicon.bound.search(plain(self.text))
         if tied:
-            return self._left_out(AMBIGUOUS, f"'{tied.group()}' goes with one group")
+            return self._left_out(NOT_PRESERVING, f"'{tied.group()}' goes with one group")
         entries = [self._read_as(hit, target) for hit in hits]
         for entry in entries:
             if isinstance(entry, str):
@@ -120,6 +126,10 @@ class Reading:
             self._change(hit, entry, word)
             for hit, entry, (_, word) in zip(hits, entries, answers, strict=True)
         ]
+        verbs = self._verbs(hits, entries, answers)
+        if isinstance(verbs, str):
+            return self._left_out(AMBIGUOUS, verbs)
+        changes = sorted([*changes, *verbs])
         variant = apply(self.text, changes)
         clash = _clash(variant, self.lexicon)
         if clash:
@@ -133,12 +143,33 @@ class Reading:
             reversible=self._is_reversible(hits, entries, answers),
         )
 
+    def _verbs(
+        self, hits: Sequence[Hit], entries: Sequence[Entry], answers: Sequence[tuple[int, str]]
+    ) -> list[Change] | str:
+        """Return what the verbs of pronouns become, or why that cannot be told."""
+        plural = self.lexicon.plural
+        found: list[Change] = []
+        for hit, entry, (group, _) in zip(hits, entries, answers, strict=True):
+            if (
+                not plural
+                or entry.kind != "pronoun"
+                or (entry.group in plural) == (group in plural)
+            ):
+                continue
+            changes = agreement(self.text, hit.start, hit.end, group in plural)
+            if isinstance(changes, str):
+                return changes
+            found += changes
+        return found
+
     def _is_reversible(
         self,
         hits: Sequence[Hit],
         entries: Sequence[Entry],
         answers: Sequence[tuple[int, str]],
     ) -> bool:
+        if any(group in self.lexicon.neutral for group, _ in answers):
+            return False
         for hit, entry, (group, _) in zip(hits, entries, answers, strict=True):
             written = plain(self.text[hit.start : hit.end])
             if entry.kind == "one_way" or self.text[hit.start : hit.end].lower() != written:
@@ -171,22 +202,41 @@ def _mixed_full_name(text: str, hits: Sequence[Hit]) -> bool:
     )
 
 
-def _without_counterparts(
-    text: str, hits: Sequence[Hit], other: dict[int, int], language: str
-) -> list[Hit]:
-    """Drop "he or she" and the like: it speaks of both, and a swap would only reorder it."""
+def _unsure(text: str, hits: Sequence[Hit], other: dict[int, int], lexicon: Lexicon) -> str:
+    """Say which pronoun may speak of several people, or of anybody; empty if none does."""
+    neutral = lexicon.neutral & other.keys()
+    if not neutral:
+        return ""
+    hit = next((hit for hit in hits if _is_they(hit, neutral, lexicon)), None)
+    if hit is None or lexicon.shows_singular(text):
+        return ""
+    return f"'{text[hit.start : hit.end].lower()}' may speak of several people"
+
+
+def _is_they(hit: Hit, neutral: frozenset[int], lexicon: Lexicon) -> bool:
+    entry = hit.entries[0]
+    return entry.group in neutral and not lexicon.is_sign(entry.word)
+
+
+def _counterparts(
+    text: str, hits: Sequence[Hit], other: dict[int, int], lexicon: Lexicon
+) -> set[Hit]:
+    """Return "he or she" and the like: it speaks of both, and a swap would only reorder it."""
+    language = lexicon.attribute.language
     between = _BETWEEN_COUNTERPARTS.get(language, _BETWEEN_COUNTERPARTS[""])
-    dropped: set[int] = set()
-    for (i, first), (j, second) in pairwise(enumerate(hits)):
-        if i in dropped or not between.fullmatch(plain(text[first.end : second.start])):
+    free = lexicon.attribute.free_kinds
+    dropped: set[Hit] = set()
+    for first, second in pairwise(hits):
+        if first in dropped or not between.fullmatch(plain(text[first.end : second.start])):
             continue
         if any(
-            (a.kind, a.place, other.get(a.group)) == (b.kind, b.place, b.group)
+            (a.kind, a.place) == (b.kind, b.place)
+            and (other.get(a.group) == b.group or (a.kind not in free and a.group != b.group))
             for a in first.entries
             for b in second.entries
         ):
-            dropped |= {i, j}
-    return [hit for i, hit in enumerate(hits) if i not in dropped]
+            dropped |= {first, second}
+    return dropped
 
 
 def _merges(entries: Sequence[Entry], answers: Sequence[tuple[int, str]]) -> bool:
