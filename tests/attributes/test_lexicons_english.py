@@ -23,7 +23,7 @@ DESCRIBING = [
 ]  # fmt: skip
 NAMING = ["race_name", "race_surname", "dialect"]
 
-# Terms that begin with a vowel letter and a consonant sound, or the reverse; others go by letter.
+# Terms whose first sound and first letter differ: a vowel letter with "a", or the reverse.
 TAKE_A = {"European American", "Ukrainian", "Ugandan", "university-educated"}
 TAKE_AN = {"LGBTQ"}
 

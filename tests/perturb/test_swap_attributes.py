@@ -110,10 +110,7 @@ POSITIVE = {
         ("Deaf people vote.", "blind", "Blind people vote."),
         ("a wheelchair user", "deaf", "a hard-of-hearing person"),
         ("Two blind women met.", "nondisabled", "Two nondisabled women met."),
-        (
-            "A mentally ill person slept.", "intellectual",
-            "An intellectually disabled person slept.",
-        ),
+        ("A mentally ill man left.", "intellectual", "An intellectually disabled man left."),
         (
             "A person with a physical disability came.", "nondisabled",
             "A person without a disability came.",
