@@ -50,7 +50,8 @@ def test_an_unknown_attribute_lists_those_that_exist(name, language):
     )
     assert str(caught.value) == (
         f"There is no built-in attribute {name!r} for language {language!r}. Built in are "
-        f"{listed}. For another one, give Attribute({name!r}, groups={{...}}, language={language!r})."
+        f"{listed}. For another one, give Attribute({name!r}, groups={{...}}, "
+        f"language={language!r})."
     )
 
 
