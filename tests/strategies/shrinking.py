@@ -18,16 +18,27 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, Phase, given, seed as with_seed, settings
 
 from pytest_fairness import FairnessFailure, assert_counterfactual_invariance, load_model
+from pytest_fairness.attributes import load_attribute
 from pytest_fairness.perturb import Pair
 from pytest_fairness.strategies import Counterfactuals, counterfactuals
 
+_WHOLE = load_attribute("gender", "en")
+GENDER = _WHOLE.keep({group: range(0, 48, 4) for group in _WHOLE.groups}, {})
 SPACE = counterfactuals(
     "{name} led a team of {number}. {Pronoun} holds a degree in {subject}.",
     "{name} lives in {city}. {Pronoun} can start in {month}.",
     "{name} is a {occupation} in {city}.",
-    vary="gender",
+    vary=GENDER,
+    slots={
+        "city": ["Porto", "Lyon", "Oslo", "Windhoek"],
+        "subject": ["history", "law", "physics"],
+        "month": ["May", "June", "October"],
+        "number": ["ten", "two"],
+        "occupation": ["baker", "teacher", "plumber"],
+    },
 )
-TRIGGERS = ("Porto", "history", "Robert", "baker", "May", "Ian", "ten", "Lyon", "Jack", "Oslo")
+PLACES = ("Porto", "Windhoek", "history", "physics", "plumber", "October", "two", "teacher")
+TRIGGERS = (*PLACES, *GENDER.terms("male", "name")[:4])
 
 
 class Run(NamedTuple):
