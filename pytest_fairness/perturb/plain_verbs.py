@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pytest_fairness.perturb.english_words import words
+from pytest_fairness.perturb.english_words import as_words
 from pytest_fairness.perturb.pieces import Piece, Slot, Verb, VerbSlot
 from pytest_fairness.perturb.verbs import agree, is_singular
 
@@ -40,14 +40,14 @@ _MAYBE_JOINED = re.compile(
 )
 _ANY_WORD = re.compile(_WORD)
 _SENTENCE_END = re.compile(r"[.!?。！？\n]")
-_NOT_VERBS = words(
+_NOT_VERBS = as_words(
     """
     this his hers its ours yours theirs us as yes always sometimes perhaps besides afterwards
     towards thus plus less unless across whereas years months weeks days hours minutes times
     others news nevertheless nonetheless
     """
 )
-_WITHOUT_PLURAL = words(
+_WITHOUT_PLURAL = as_words(
     """
     can could may might must shall should will would ought did had cannot can't couldn't won't
     wouldn't shouldn't mustn't didn't hadn't am are were be been
@@ -145,7 +145,7 @@ def _settle_contraction(found: _Found, subject: Slot, rest: list[Piece], literal
         found.undecided.append(written)
 
 
-_AFTER_IS = words("a an the very in at from too")
+_AFTER_IS = as_words("a an the very in at from too")
 
 
 def _instead_of_verb(literal: str, rest: Sequence[Piece]) -> list[str]:

@@ -21,6 +21,7 @@ from pytest_fairness.perturb.changes import (
     with_article,
 )
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, compile_lexicon, plain
+from pytest_fairness.perturb.persons import persons
 from pytest_fairness.perturb.text_verbs import agreement
 
 _BETWEEN_COUNTERPARTS = {
@@ -81,6 +82,31 @@ class Reading:
         return self._replace(
             hits,
             lambda entry: (other[entry.group], self.lexicon.counterpart(entry, other[entry.group])),
+        )
+
+    def one_by_one(self) -> tuple[Swap, ...]:
+        """Exchange each person's group with every other group while all other persons stay."""
+        hits = self._found.hits
+        every = range(len(self.lexicon.attribute.groups))
+        if self._found.reasons or not hits:
+            return tuple(self.exchange(g, h) for g in self.mentioned for h in every if g != h)[:1]
+        split = persons(self.text, hits, self.lexicon)
+        if isinstance(split, str):
+            return (self._left_out(AMBIGUOUS, split),)
+        return tuple(
+            self._replace_all(mentions, group)
+            for mentions in split
+            for group in every
+            if group != mentions[0].entries[0].group
+        )
+
+    def _replace_all(self, mentions: Sequence[Hit], group: int) -> Swap:
+        others = {plain(self.text[h.start : h.end]) for h in self._found.hits if h not in mentions}
+        names = (hit.entries[0] for hit in mentions if hit.entries[0].kind == "name")
+        if any(plain(self.lexicon.counterpart(name, group)) in others for name in names):
+            return self._left_out(AMBIGUOUS, "two persons would have the same name")
+        return self._replace(
+            mentions, lambda entry: (group, self.lexicon.counterpart(entry, group))
         )
 
     def placebo(self) -> Swap:

@@ -58,13 +58,46 @@ def swap_text(
 
 
 def swap_variants(
-    text: str, attribute: str | Varied = "gender", *, language: str = "en"
+    text: str,
+    attribute: str | Varied = "gender",
+    *,
+    language: str = "en",
+    persons: str = "all",
 ) -> tuple[Swap, ...]:
     """Return the swaps of every group that a text mentions with every other group.
 
     Two groups that are both mentioned are exchanged once. A text without any mention has none.
+
+    Parameters
+    ----------
+    text : str
+    attribute : str or Attribute
+    language : str
+    persons : {"all", "one"}
+        Whether all persons change in every variant, or one person in each, with all its mentions,
+        while the others stay. The latter is for English, and only where it is certain who is who.
+
+    Examples
+    --------
+    >>> from pytest_fairness import swap_variants
+    >>> [swap.text for swap in swap_variants("Emma said her brother won.", persons="one")]
+    ['Liam said his brother won.', 'Emma said her sister won.']
     """
-    return read_text(text, as_attribute(attribute, language)).variants()
+    if persons not in ("all", "one"):
+        raise ArgumentError(f"persons={persons!r} must be 'all' or 'one'.")
+    resolved = as_attribute(attribute, language)
+    if persons == "one" and resolved.language != "en":
+        raise ArgumentError(
+            f"persons='one' is for English, but {resolved!r} has terms in {resolved.language!r}. "
+            "Leave persons out."
+        )
+    if persons == "all":
+        return read_text(text, resolved).variants()
+    if isinstance(resolved, Combination):
+        raise ArgumentError(
+            f"persons='one' changes one attribute at a time, not {resolved.name!r}. Leave it out."
+        )
+    return Reading(text, resolved).one_by_one()
 
 
 def as_attribute(attribute: str | Varied, language: str = "en") -> Varied:

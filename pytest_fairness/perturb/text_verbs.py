@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_fairness.perturb.changes import Change
-from pytest_fairness.perturb.english_words import words
+from pytest_fairness.perturb.english_words import as_words
 from pytest_fairness.perturb.verbs import agree, is_singular
 
 _ADVERB = (
@@ -21,43 +21,44 @@ _SECOND = re.compile(
     rf"(\s*,?\s+(?:and|or|but)\s+){_ADVERB}([^\W\d_]+)(\s+[^\W\d_]+)?", re.IGNORECASE
 )
 _CLAUSE_END = re.compile(r"[.!?;:\n]|[,—]\s+(?!and\b|or\b|but\b)")
-_PARTICIPLES = words(
+_PARTICIPLES = as_words(
     """
     been got had become begun taken seen known given lost made won
     """
 )
-_ADJECTIVES = words(
+_ADJECTIVES = as_words(
     """
     tired excited interested scared worried bored pleased married
     """
 )
-_HELPERS = words(
+_HELPERS = as_words(
     """
-    is was has does isn't wasn't hasn't doesn't are were have do aren't weren't haven't don't
-    """
-)
-_PAST_OR_MODAL = words(
-    """
-    can could may might must shall should will would ought did had can't couldn't won't wouldn't
-    shouldn't didn't hadn't cannot was were went said saw told knew got came took made gave
-    found thought left felt kept became met ran wrote won lost began stood heard held brought
-    sat spoke grew drove led paid slept taught fell sold sent built spent bought caught ate drew
-    flew chose wore rose broke understood
+    is was has does isn't wasn't hasn't doesn't are were have do aren't weren't haven't
+    don't
     """
 )
-_PRESENTS = words(
+_PAST_OR_MODAL = as_words(
+    """
+    can could may might must shall should will would ought did had can't couldn't won't
+    wouldn't shouldn't didn't hadn't cannot was were went said saw told knew got came took
+    made gave found thought left felt kept became met ran wrote won lost began stood heard
+    held brought sat spoke grew drove led paid slept taught fell sold sent built spent
+    bought caught ate drew flew chose wore rose broke understood
+    """
+)
+_PRESENTS = as_words(
     """
     walk work want need like love know think say go come live make take see use try ask feel
-    keep look seem play run talk speak believe hope enjoy teach help start stop write wear mean
-    get give find tell call become leave hate deserve belong own remember understand
+    keep look seem play run talk speak believe hope enjoy teach help start stop write wear
+    mean get give find tell call become leave hate deserve belong own remember understand
     """
 )
-_NO_VERB = words(
+_NO_VERB = as_words(
     """
     and or but nor who whom whose that as than not too either alone
     """
 )
-_OPENS_A_PHRASE = words(
+_OPENS_A_PHRASE = as_words(
     """
     a an the my your his her our their its this that these those it him them me us to
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pytest_fairness.perturb.articles import in_case_of
-from pytest_fairness.perturb.english_words import words
+from pytest_fairness.perturb.english_words import as_words
 
 _IRREGULAR = {
     "focuses": "focus",
@@ -42,10 +42,10 @@ _IRREGULAR = {
     "underlies": "underlie",
 }
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
-_NO_THIRD_PERSON = words(
+_NO_THIRD_PERSON = as_words(
     """
-    can could may might must shall should will would ought did had can't couldn't won't wouldn't
-    shouldn't mustn't didn't hadn't cannot
+    can could may might must shall should will would ought did had can't couldn't won't
+    wouldn't shouldn't mustn't didn't hadn't cannot
     """
 )
 _DROPS_ES = re.compile(r"(?:ss|sh|tch|ch|x|zz)es$")
