@@ -6,6 +6,7 @@ its own: every sentence exists with the pronouns of either gender.
 
 from __future__ import annotations
 
+import csv
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from pytest_fairness.perturb import swap_text
 from tests.perturb.test_swap_winobias import PRONOUNS, twins
 
 DATA = Path("../shared/data")
+READINGS = Path(__file__).with_name("hatecheck_readings.csv")
 
 # Occupations and situations, written for this purpose: each sentence with its twin.
 _JOBS = (
@@ -102,6 +104,25 @@ def judged(source: str, pairs: list[tuple[str, str]]) -> Row:
     return Row(source, len(pairs), len(pronouns), right)
 
 
+def hatecheck(folder: Path) -> Row:
+    """Return how many HateCheck texts with "her", "his" or "hers" are read as a person read them.
+
+    The file beside this one says, for each of them, what its pronouns become.
+    """
+    with (folder / "test_suite_cases.csv").open(encoding="utf-8", newline="") as file:
+        texts = {row["case_id"]: row["test_case"] for row in csv.DictReader(file)}
+    with READINGS.open(encoding="utf-8", newline="") as file:
+        expected = {row["case_id"]: row["expected"].split() for row in csv.DictReader(file)}
+    swaps = {case: swap_text(texts[case]) for case in expected}
+    valid = {case: swap for case, swap in swaps.items() if swap.valid}
+    right = sum(
+        [c.after for c in swap.changes if c.before.lower() in ("her", "his", "hers")]
+        == expected[case]
+        for case, swap in valid.items()
+    )
+    return Row("HateCheck, every her and his", len(expected), len(valid), right)
+
+
 def coverage(folder: Path) -> tuple[Row, dict[str, str]]:
     """Return how many pairs of the public word list are swapped, and why the rest is not."""
     sides = [(folder / f"{s}_word_file.txt").read_text("utf-8").split() for s in ("female", "male")]
@@ -131,6 +152,7 @@ def main(data: Path) -> None:
     print(f"{'source':34}{'n':>7}{'decided':>9}{'correct':>9}")
     print(judged("WinoBias, both ways", list(twins(data / "winobias"))))
     print(judged("Winogender style, written by us", list(winogender_style())))
+    print(hatecheck(data / "hatecheck_en"))
     row, rest = coverage(data / "gender_words")
     print(f"\n{'':34}{'all':>7}{'persons':>9}{'covered':>9}")
     print(row)

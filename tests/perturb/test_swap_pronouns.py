@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
 from pytest_fairness.attributes import load_attribute
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
@@ -109,3 +110,27 @@ def test_groups_are_chosen_by_name():
         load_attribute("gender", groups=("female", "other"))
     with pytest.raises(ArgumentTypeError, match="sequence of names"):
         load_attribute("gender", groups="female")
+
+
+_SUBJECT = st.sampled_from(["She", "Her boss says she", "Mrs Lee thinks she", "Today she"])
+_VERB = st.sampled_from(
+    ["is here", "was late", "has won", "walks home", "does well", "sang", "can"]
+)
+_REST = st.sampled_from(["", " with her dog", " and is proud of herself", " because of her job"])
+
+
+@given(_SUBJECT, _VERB, _REST)
+def test_only_words_of_the_attribute_and_their_verbs_change(subject, verb, rest):
+    text = f"{subject} {verb}{rest}."
+    swap = swap_text(text, "pronouns", groups=("she", "they"))
+    assert swap.valid
+    assert swap.text != text
+    before, after = text.split(), swap.text.split()
+    both = zip(before, after, strict=True)
+    changed = {(a.strip(".").lower(), b.strip(".").lower()) for a, b in both if a != b}
+    assert changed <= {
+        ("she", "they"), ("her", "their"), ("herself", "themself"), ("is", "are"),
+        ("was", "were"), ("has", "have"), ("walks", "walk"), ("does", "do"),
+    }  # fmt: skip
+    assert swap.text[0].isupper()
+    assert swap.text.endswith(".")
