@@ -79,7 +79,7 @@ def swap_variants(
 
     Examples
     --------
-    >>> from pytest_fairness import swap_variants
+    >>> from pytest_fairness.perturb import swap_variants
     >>> [swap.text for swap in swap_variants("Emma said her brother won.", persons="one")]
     ['Liam said his brother won.', 'Emma said her sister won.']
     """
