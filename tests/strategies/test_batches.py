@@ -40,6 +40,7 @@ def test_a_failing_batch_shrinks_to_one_pair():
     assert pair.original == "Mia lives in Porto. She can start in May."
 
 
+@pytest.mark.slow
 def test_reported_pairs_are_minimal_for_ten_seeds():
     results = list(shrinking.runs(seeds=10))
     assert [ok for ok, _ in results] == [True] * 10
