@@ -138,3 +138,10 @@ def test_each_pair_of_dialects_names_its_feature():
     features = dict(dialect.rule("features"))
     assert list(features) == list(dialect.terms("AAE", "clause"))
     assert len(set(features.values())) >= 10
+
+
+@pytest.mark.parametrize("name", DESCRIBING)
+def test_no_term_holds_a_word_that_forbids_its_swap(name):
+    lexicon = compile_lexicon(load_attribute(name))
+    if lexicon.bound is not None:
+        assert [surface for surface in lexicon.terms if lexicon.bound.search(surface)] == []
