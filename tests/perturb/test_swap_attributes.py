@@ -58,7 +58,7 @@ TRAPS = {
     "area": [
         "It's an urban legend.", "Keith Urban sang.", "Urban planning matters.",
         "The Metropolitan Museum opened.", "Urban youth met.", "The rural road ended.",
-        "The rural family has a farm.", "The inner-city school closed.",
+        "The rural family has a tractor.", "The inner-city school closed.",
     ],
     "gender_identity": [
         "No trans fats.", "The Trans-Siberian railway.", "The cis-trans isomer.",
