@@ -67,13 +67,17 @@ def apply(text: str, changes: Iterable[Change]) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def as_written(written: str, listed: str, word: str, *, opens: bool) -> str:
-    """Return `word` in the case that `written` has, given how its term is listed."""
+def as_written(written: str, listed: str, word: str, *, opens: bool, lower: bool = False) -> str:
+    """Return `word` in the case that `written` has, given how its term is listed.
+
+    A term that is listed with a capital, such as "Asian", keeps it even where its counterpart was
+    written without one, unless the whole text is in `lower` case.
+    """
     if written != listed:
         if len(written) > 1 and written.isupper() and not listed.isupper():
             return word.upper()
         if written.islower():
-            return word.lower()
+            return word.lower() if lower or word[:1].islower() else word
         if not listed[:1].isupper():
             return _capitalised_like(written, word)
     return word[:1].upper() + word[1:] if opens and written[:1].isupper() else word

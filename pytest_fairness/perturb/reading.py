@@ -200,6 +200,9 @@ class Reading:
             written = plain(self.text[hit.start : hit.end])
             if entry.kind == "one_way" or self.text[hit.start : hit.end].lower() != written:
                 return False
+            lowered = self.text[hit.start : hit.end].islower() and not entry.word.islower()
+            if lowered and any(map(str.isupper, self.text)):
+                return False  # the capital that the term is listed with would come back
             if entry.kind in self.lexicon.attribute.free_kinds:
                 sizes = self.lexicon.free_sizes
                 if entry.place >= min(sizes[group], sizes[entry.group]):
@@ -209,7 +212,8 @@ class Reading:
     def _change(self, hit: Hit, entry: Entry, word: str) -> Change:
         written = self.text[hit.start : hit.end]
         opens = english.starts_sentence(self.text, hit.start)
-        after = as_written(written, entry.word, word, opens=opens)
+        lower = not any(map(str.isupper, self.text))
+        after = as_written(written, entry.word, word, opens=opens, lower=lower)
         if self._language != "en":
             return Change(hit.start, hit.end, written, after)
         return with_article(self.text, Change(hit.start, hit.end, written, after))

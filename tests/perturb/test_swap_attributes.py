@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fairness.perturb import swap_variants
+from pytest_fairness.perturb import swap_text, swap_variants
 
 TRAPS = {
     "race": [
@@ -221,3 +221,15 @@ def test_a_pregnant_applicant_does_not_become_a_man():
 def test_a_nonbinary_person_is_not_called_a_woman():
     swaps = swap_variants("A trans woman left.", "gender_identity")
     assert {s.groups[1] for s in swaps if s.valid} == {"cisgender"}
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("The black people here vote.", "The Asian people here vote."),
+        ("black people vote", "asian people vote"),
+        ("BLACK PEOPLE VOTE", "ASIAN PEOPLE VOTE"),
+    ],
+)
+def test_a_term_keeps_its_capital_unless_the_whole_text_has_none(text, variant):
+    assert swap_text(text, "race", groups=("Black", "Asian")).text == variant
