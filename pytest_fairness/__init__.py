@@ -39,6 +39,8 @@ _HOMES = {
     "Pair": "perturb",
     "PairedTest": "evidence",
     "Space": "perturb",
+    "Surface": "perturb.surface",
+    "SurfaceChange": "perturb.surface",
     "Tolerance": "outcome",
     "Verdict": "outcome",
     "WorstCase": "search",
@@ -79,8 +81,10 @@ _HOMES = {
     "auc_ratio": "metrics",
     "aurc_difference": "metrics",
     "aurc_group_max": "metrics",
+    "available_surfaces": "perturb.surface",
     "average_absolute_odds_difference": "metrics",
     "average_odds_difference": "metrics",
+    "back_translation": "perturb.surface",
     "balance_for_negative_class_difference": "metrics",
     "balance_for_negative_class_ratio": "metrics",
     "balance_for_positive_class_difference": "metrics",
@@ -184,6 +188,7 @@ _HOMES = {
     "lipschitz_violation_rate": "metrics",
     "load_attribute": "attributes",
     "load_model": "models",
+    "load_rewriter": "models",
     "load_templates": "perturb",
     "macro_f1_difference": "metrics",
     "macro_f1_group_min": "metrics",
@@ -191,6 +196,7 @@ _HOMES = {
     "mae_difference": "metrics",
     "mae_group_max": "metrics",
     "mae_ratio": "metrics",
+    "masked_synonyms": "perturb.surface",
     "max_calibration_error_group_max": "metrics",
     "mcnemar_exact": "evidence",
     "mean_loss_difference": "metrics",
@@ -215,6 +221,7 @@ _HOMES = {
     "negative_predictive_value_ratio": "metrics",
     "normalized_mutual_information": "metrics",
     "ordinal_parity_difference": "metrics",
+    "paraphrase": "perturb.surface",
     "permutation_max_t": "evidence",
     "positive_aeg_group_max": "metrics",
     "positive_predictive_value_difference": "metrics",
@@ -250,6 +257,7 @@ _HOMES = {
     "subgroup_auc_group_min": "metrics",
     "subgroup_auc_power_mean": "metrics",
     "subgroup_fairness_violation": "metrics",
+    "surface": "perturb.surface",
     "swap_text": "perturb",
     "swap_variants": "perturb",
     "theil_index": "metrics",
@@ -540,6 +548,7 @@ if TYPE_CHECKING:
     from pytest_fairness.models import (
         Model as Model,
         load_model as load_model,
+        load_rewriter as load_rewriter,
     )
     from pytest_fairness.outcome import (
         Comparison as Comparison,
@@ -559,6 +568,15 @@ if TYPE_CHECKING:
         load_templates as load_templates,
         swap_text as swap_text,
         swap_variants as swap_variants,
+    )
+    from pytest_fairness.perturb.surface import (
+        Surface as Surface,
+        SurfaceChange as SurfaceChange,
+        available_surfaces as available_surfaces,
+        back_translation as back_translation,
+        masked_synonyms as masked_synonyms,
+        paraphrase as paraphrase,
+        surface as surface,
     )
     from pytest_fairness.reports import (
         read_report as read_report,

@@ -53,6 +53,11 @@ class Reading:
         return tuple(self.text[hit.start : hit.end] for hit in self._found.hits)
 
     @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Where these words stand."""
+        return tuple((hit.start, hit.end) for hit in self._found.hits)
+
+    @property
     def first(self) -> str:
         """The group that the text mentions first."""
         return self.lexicon.attribute.groups[self.mentioned[0]]
