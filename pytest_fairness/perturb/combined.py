@@ -40,9 +40,11 @@ class CombinedSwap(Swap):
 class CombinedReading:
     """A text that was read once for each of several attributes."""
 
-    def __init__(self, text: str, combination: Combination) -> None:
+    def __init__(self, text: str, combination: Combination, *, quotations: bool = True) -> None:
         self.text, self._combination = text, combination
-        self._readings = [Reading(text, part) for part in combination.parts]
+        self._readings = [
+            Reading(text, part, quotations=quotations) for part in combination.parts
+        ]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -107,11 +109,13 @@ class CombinedReading:
         return _JOINED.join(a for a, _ in sides), _JOINED.join(b for _, b in sides)
 
 
-def read_text(text: str, attribute: Varied) -> Reading | CombinedReading:
+def read_text(
+    text: str, attribute: Varied, *, quotations: bool = True
+) -> Reading | CombinedReading:
     """Read a text once for an attribute, or for several."""
     if isinstance(attribute, Combination):
-        return CombinedReading(text, attribute)
-    return Reading(text, attribute)
+        return CombinedReading(text, attribute, quotations=quotations)
+    return Reading(text, attribute, quotations=quotations)
 
 
 def _left_out(text: str, status: str, reason: str) -> Swap:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_fairness.perturb.english_entities import Entity, entities, entity_at
 from pytest_fairness.perturb.english_words import (
     AFTER_A_NOUN,
     AFTER_A_PREDICATE,
@@ -56,10 +57,14 @@ def read(text: str, lexicon: Lexicon) -> Found:
 def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit, str | None]]:
     """Yield surfaces from left to right, the longest at each place, with what speaks against it."""
     spans = [match.span() for match in _NO_PROSE.finditer(lowered)]
+    named = entities(text)
     position = 0
     for word in _WORD.finditer(lowered):
         start = word.start()
         if start < position or any(a <= start < b for a, b in spans):
+            continue
+        inside = entity_at(named, start)
+        if inside is not None and inside.kept(text, word.group()):
             continue
         surface = _longest(lowered, start, word.group(), lexicon)
         if surface is None:
@@ -78,7 +83,11 @@ def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit
             yield hit, f"'{surface}' may or may not speak of a person"
         elif _counts(text, lowered, hit, lexicon):
             position = hit.end
-            yield hit, _objection(text, lowered, hit, lexicon)
+            yield hit, _part_of(inside) or _objection(text, lowered, hit, lexicon)
+
+
+def _part_of(entity: Entity | None) -> str | None:
+    return f"'{entity.name}' may be a name" if entity is not None else None
 
 
 def _is_other_name(text: str, word: re.Match[str], lexicon: Lexicon) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 
 from pytest_fairness.attributes import Attribute
@@ -22,6 +22,7 @@ from pytest_fairness.perturb.changes import (
 )
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, compile_lexicon, plain
 from pytest_fairness.perturb.persons import persons
+from pytest_fairness.perturb.quotations import quotations as find_quotations, within
 from pytest_fairness.perturb.text_verbs import agreement
 
 _BETWEEN_COUNTERPARTS = {
@@ -31,9 +32,12 @@ _BETWEEN_COUNTERPARTS = {
 
 
 class Reading:
-    """A text that was read once, from which several variants are made."""
+    """A text that was read once, from which several variants are made.
 
-    def __init__(self, text: str, attribute: Attribute) -> None:
+    With ``quotations=False`` quoted speech stays as it stands.
+    """
+
+    def __init__(self, text: str, attribute: Attribute, *, quotations: bool = True) -> None:
         if not isinstance(text, str):
             raise ArgumentTypeError(f"text={text!r} must be a string.")
         self.text = text
@@ -41,6 +45,22 @@ class Reading:
         self._language = attribute.language
         reader = chinese.read if self._language == "zh" else english.read
         self._found: Found = reader(text, self.lexicon)
+        self._kept: tuple[tuple[int, int], ...] = ()
+        self._quoted: tuple[Hit, ...] = ()
+        if not quotations:
+            self._leave_quotations()
+
+    def _leave_quotations(self) -> None:
+        """Set apart what stands in quotations."""
+        kept = find_quotations(self.text)
+        if kept is None:
+            reasons = (*self._found.reasons, "a quotation mark has no partner")
+            self._found = self._found._replace(reasons=reasons)
+            return
+        self._kept = kept
+        self._quoted = tuple(h for h in self._found.hits if within(h.start, h.end, kept))
+        outside = tuple(h for h in self._found.hits if h not in self._quoted)
+        self._found = self._found._replace(hits=outside)
 
     @property
     def mentioned(self) -> tuple[int, ...]:
@@ -77,6 +97,9 @@ class Reading:
         """Exchange two groups."""
         other = {first: second, second: first}
         hits = [hit for hit in self._found.hits if any(e.group in other for e in hit.entries)]
+        quoted = self._why_quoted(other)
+        if hits and quoted:
+            return self._left_out(AMBIGUOUS, quoted)
         if _mixed_full_name(self.text, hits):
             return self._left_out(AMBIGUOUS, "a full name holds given names of two groups")
         unsure = _unsure(self.text, hits, other, self.lexicon)
@@ -95,6 +118,9 @@ class Reading:
         every = range(len(self.lexicon.attribute.groups))
         if self._found.reasons or not hits:
             return tuple(self.exchange(g, h) for g in self.mentioned for h in every if g != h)[:1]
+        quoted = self._why_quoted(every)
+        if quoted:
+            return (self._left_out(AMBIGUOUS, quoted),)
         split = persons(self.text, hits, self.lexicon)
         if isinstance(split, str):
             return (self._left_out(AMBIGUOUS, split),)
@@ -104,6 +130,14 @@ class Reading:
             for group in every
             if group != mentions[0].entries[0].group
         )
+
+    def _why_quoted(self, groups: Container[int]) -> str:
+        """Say which quoted word speaks of a group that changes outside; empty if none does."""
+        for hit in self._quoted:
+            if any(entry.group in groups for entry in hit.entries):
+                word = plain(self.text[hit.start : hit.end])
+                return f"'{word}' in a quotation may speak of a person who changes outside"
+        return ""
 
     def _replace_all(self, mentions: Sequence[Hit], group: int) -> Swap:
         others = {plain(self.text[h.start : h.end]) for h in self._found.hits if h not in mentions}
@@ -160,6 +194,8 @@ class Reading:
         verbs = self._verbs(hits, entries, answers)
         if isinstance(verbs, str):
             return self._left_out(AMBIGUOUS, verbs)
+        if any(within(verb.start, verb.end, self._kept) for verb in verbs):
+            return self._left_out(AMBIGUOUS, "the verb of a pronoun stands in a quotation")
         changes = sorted([*changes, *verbs])
         variant = apply(self.text, changes)
         clash = _clash(variant, self.lexicon)

@@ -22,6 +22,7 @@ def swap_text(
     *,
     language: str = "en",
     groups: tuple[str, str] | None = None,
+    quotations: bool = True,
 ) -> Swap:
     """Exchange two groups in a text.
 
@@ -34,6 +35,9 @@ def swap_text(
         Language of a built-in attribute.
     groups : (str, str), optional
         The two groups to exchange; needed where the attribute has more than two.
+    quotations : bool
+        Whether quoted speech changes too. With False it stays as it stands, and the swap is
+        ambiguous where a quotation mentions one of the groups that change outside it.
 
     Returns
     -------
@@ -46,6 +50,8 @@ def swap_text(
     'He told his father that the job was his.'
     >>> swap_text("I gave her books.").status
     'ambiguous'
+    >>> swap_text('She said: "Call a woman."', quotations=False).status
+    'ambiguous'
     """
     resolved = as_attribute(attribute, language)
     if isinstance(resolved, Combination):
@@ -54,7 +60,7 @@ def swap_text(
             "Use swap_variants(text, attribute), or swap one after the other."
         )
     first, second = _two_groups(resolved, groups)
-    return Reading(text, resolved).exchange(first, second)
+    return Reading(text, resolved, quotations=quotations).exchange(first, second)
 
 
 def swap_variants(
@@ -63,6 +69,7 @@ def swap_variants(
     *,
     language: str = "en",
     persons: str = "all",
+    quotations: bool = True,
 ) -> tuple[Swap, ...]:
     """Return the swaps of every group that a text mentions with every other group.
 
@@ -76,6 +83,8 @@ def swap_variants(
     persons : {"all", "one"}
         Whether all persons change in every variant, or one person in each, with all its mentions,
         while the others stay. The latter is for English, and only where it is certain who is who.
+    quotations : bool
+        Whether quoted speech changes too, as in `swap_text`.
 
     Examples
     --------
@@ -92,12 +101,12 @@ def swap_variants(
             "Leave persons out."
         )
     if persons == "all":
-        return read_text(text, resolved).variants()
+        return read_text(text, resolved, quotations=quotations).variants()
     if isinstance(resolved, Combination):
         raise ArgumentError(
             f"persons='one' changes one attribute at a time, not {resolved.name!r}. Leave it out."
         )
-    return Reading(text, resolved).one_by_one()
+    return Reading(text, resolved, quotations=quotations).one_by_one()
 
 
 def as_attribute(attribute: str | Varied, language: str = "en") -> Varied:
