@@ -42,9 +42,7 @@ class CombinedReading:
 
     def __init__(self, text: str, combination: Combination, *, quotations: bool = True) -> None:
         self.text, self._combination = text, combination
-        self._readings = [
-            Reading(text, part, quotations=quotations) for part in combination.parts
-        ]
+        self._readings = [Reading(text, part, quotations=quotations) for part in combination.parts]
 
     @property
     def words(self) -> tuple[str, ...]:

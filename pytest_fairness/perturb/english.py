@@ -39,6 +39,7 @@ _SAID_OF_PERSON = re.compile(
     rf"\b(?:(?:i|he|she|we|they|you|who)(?:\s+(?:{_BE})|'(?:m|s|re))|(?:{'|'.join(sorted(PERSONS))})"
     rf"\s+(?:who\s+)?(?:{_BE}))\s+(?:(?:not|also|still|openly|both|already|now)\s+)?$"
 )
+_TITLES = ("mr", "mrs", "ms", "mx")
 _CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
 
 
@@ -51,7 +52,19 @@ def read(text: str, lexicon: Lexicon) -> Found:
             reasons.append(reason)
         elif hit.entries:
             hits.append(hit)
+    if hits and not reasons and text == lowered:
+        reasons = _names_without_capital(lowered, lexicon)
     return Found(tuple(hits), tuple(reasons))
+
+
+def _names_without_capital(lowered: str, lexicon: Lexicon) -> list[str]:
+    """Return why a text that is all in lower case cannot be decided: the names and titles in it."""
+    for word in _WORD.finditer(lowered):
+        names = any(e.kind == "name" for e in lexicon.terms.get(word.group(), ()))
+        titled = word.group() in _TITLES and lexicon.attribute.name == "gender"
+        if names or titled or word.group().capitalize() in lexicon.rule("other_names"):
+            return [f"'{word.group()}' may be a name without its capital"]
+    return []
 
 
 def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit, str | None]]:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from pytest_fairness.perturb.english_words import as_words
+
 _BODIES = (
     "Hospital|Clinic|Infirmary|College|University|Academy|Institute|Church|Cathedral|Chapel|Abbey|"
     "Mosque|Temple|Synagogue|Foundation|Trust|Society|Association|Federation|Union|Council|Guild|"
@@ -39,7 +41,13 @@ _ORGANISATION = re.compile(
     rf"\b(?P<run>{_RUN}{{1,5}}?)(?:(?P<sure>{_BODIES}|{_PLACES}|{_EVENTS})|(?:{_LESS_SURE}))\b"
     rf"(?:\s+(?:of|for)\s+(?:the\s+)?{_WORD})?"
 )
-_FIRM = re.compile(rf"\b(?:{_RUN}){{0,2}}{_WORD},?\s+(?:&|and)\s+(?:Co\b|Sons\b|Daughters\b|Company\b)")
+_FIRM = re.compile(rf"\b(?:{_RUN}){{0,2}}{_WORD},?\s+(?:&|and)\s+(?:Co|Sons|Daughters|Company)\b")
+_VERSE = re.compile(rf"\b{_WORD}\s+\d+:\d+")  # Matthew 6:26
+# Titles of works in tokenised text, and curses that hold a kinship word.
+_TOKENISED = re.compile(r"``\s.+?\s''")
+_CURSE = re.compile(r"\bmother[\s-]+f[u*]\w*", re.IGNORECASE)
+# A singular noun without a determiner before another noun: "the cause of woman warriors".
+_COMPOUND = re.compile(r"\b(?:of|for|by|with|as|like)\s+(?:wo)?man\s+[a-z]+")
 _OF_COUNTRY = re.compile(
     r"\b(?:Boys?|Girls?|Men|Women|Ladies|Daughters|Sons|Mothers|Fathers|Sisters|Brothers)['’]?"
     rf"(?:\s+{_WORD})?\s+(?:of|for|Against|against)\s+(?:the\s+)?{_WORD}"
@@ -69,9 +77,9 @@ _FIGURE = re.compile(
     r"|Lady\s+[A-Z][a-z]+|(?:Sisters|Brothers|Sons|Daughters|Mothers|Fathers)\s+"
     rf"(?!(?:{_NO_NAME})\b)[A-Z][a-z]+)\b"
 )
-_AT = re.compile(r"\b(?:the|in|at|on|near|inside|outside|through|around|to\s+the)\s+$", re.IGNORECASE)
+_AT = re.compile(r"\b(?:the|in|at|on|near|inside|outside|through|around)\s+$", re.IGNORECASE)
 _OWNER = re.compile(r"['’]s?\s|s['’]\s|\bSt\.?\s|\b(?:Mr|Mrs|Ms|Dr)\b")
-_GROUPS = frozenset("women men girls boys ladies gentlemen woman man girl boy lady".split())
+_GROUPS = as_words("women men girls boys ladies gentlemen woman man girl boy lady")
 
 
 class Entity(NamedTuple):
@@ -135,6 +143,10 @@ _ALWAYS = (
     (_FIRM, True),
     (_WORK, True),
     (_PLACE_NAMED_FIRST, True),
+    (_VERSE, True),
+    (_TOKENISED, False),
+    (_CURSE, False),
+    (_COMPOUND, False),
     (_OF_COUNTRY, False),
     (_PLACE_IN_STATE, False),
     (_FIGURE, False),

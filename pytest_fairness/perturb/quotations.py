@@ -13,7 +13,9 @@ _APOSTROPHE = r"(?<=\w)['’](?=\w)"
 # Single marks are speech only where the closing one follows a mark that ends it, as in 'Go,' or
 # 'Go.': without one, a plural possessive could not be told from a closing mark.
 _SINGLE = re.compile(rf"(?<![\w'])'(?=\w)(?:[^'\n]|{_APOSTROPHE})*?[.,!?…—]'(?![\w'])")
-_SINGLE_CURLED = re.compile(rf"‘(?:[^‘’\n]|{_APOSTROPHE}|’(?=\s))*?[.,!?…—]’(?!\w)|‘[^‘’\n]+’(?!\w)")
+_SINGLE_CURLED = re.compile(
+    rf"‘(?:[^‘’\n]|{_APOSTROPHE}|’(?=\s))*?[.,!?…—]’(?!\w)|‘[^‘’\n]+’(?!\w)"
+)
 
 
 def quotations(text: str) -> tuple[tuple[int, int], ...] | None:
