@@ -90,15 +90,19 @@ def _capitalised_like(written: str, word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def with_article(text: str, change: Change) -> Change:
-    """Widen a change by the article before it, where "a" must become "an" or the reverse."""
+def with_article(text: str, change: Change, listed: tuple[str, str] | None = None) -> Change:
+    """Widen a change by the article before it, where "a" must become "an" or the reverse.
+
+    `listed` has the two words as the lexicon writes them: "MAN" is then no acronym.
+    """
+    before, after = listed or (change.before, change.after)
     match = _ARTICLE.search(text, max(0, change.start - 6), change.start)
-    if match is None or match.group(1).lower() != indefinite(change.before):
+    if match is None or match.group(1).lower() != indefinite(before):
         return change
-    article = in_case_of(indefinite(change.after), match.group(1))
+    article = in_case_of(indefinite(after), match.group(1))
     if article.lower() == match.group(1).lower():
         return change
     if len(change.before) > 1 and change.before.isupper() and change.after.isupper():
         article = article.upper()
-    before = text[match.start() : change.end]
-    return Change(match.start(), change.end, before, article + match.group(2) + change.after)
+    written = text[match.start() : change.end]
+    return Change(match.start(), change.end, written, article + match.group(2) + change.after)

@@ -79,6 +79,16 @@ _FIGURE = re.compile(
 )
 _AT = re.compile(r"\b(?:the|in|at|on|near|inside|outside|through|around)\s+$", re.IGNORECASE)
 _OWNER = re.compile(r"['’]s?\s|s['’]\s|\bSt\.?\s|\b(?:Mr|Mrs|Ms|Dr)\b")
+_DETERMINED = "a|an|the|my|your|his|her|our|their|its|this|that|every|each|no|one|some|any|another"
+# "borstal boy is a film", all in lower case: a title, for persons have a determiner.
+_BARE_AT_START = re.compile(
+    rf"^\s*(?!(?:{_DETERMINED})\b)[a-z]+\s+(?:boy|girl|man|woman|brother|sister|lady)\b"
+)
+# "People are odd man.": an address, for a predicate has a determiner.
+_ADDRESS = re.compile(
+    rf"(?:^|(?<=[.!?,;:]))\s*(?:(?!(?:{_DETERMINED})\b)[^\W\d_][\w']*\s+)+man(?=\s*(?:[.!?,]|$))",
+    re.IGNORECASE,
+)
 _GROUPS = as_words("women men girls boys ladies gentlemen woman man girl boy lady")
 
 
@@ -147,6 +157,8 @@ _ALWAYS = (
     (_TOKENISED, False),
     (_CURSE, False),
     (_COMPOUND, False),
+    (_BARE_AT_START, False),
+    (_ADDRESS, False),
     (_OF_COUNTRY, False),
     (_PLACE_IN_STATE, False),
     (_FIGURE, False),

@@ -257,7 +257,8 @@ class Reading:
         after = as_written(written, entry.word, word, opens=opens, lower=lower)
         if self._language != "en":
             return Change(hit.start, hit.end, written, after)
-        return with_article(self.text, Change(hit.start, hit.end, written, after))
+        change = Change(hit.start, hit.end, written, after)
+        return with_article(self.text, change, (entry.word, word))
 
     def _left_out(self, status: str, reason: str) -> Swap:
         return Swap(self.text, status, reason=reason)
