@@ -39,6 +39,9 @@ _SAID_OF_PERSON = re.compile(
     rf"\b(?:(?:i|he|she|we|they|you|who)(?:\s+(?:{_BE})|'(?:m|s|re))|(?:{'|'.join(sorted(PERSONS))})"
     rf"\s+(?:who\s+)?(?:{_BE}))\s+(?:(?:not|also|still|openly|both|already|now)\s+)?$"
 )
+_TAGGED = re.compile(
+    r"#[a-z]+(?:him|boys?|girls?|moms?|dads?|women|wife|husband|sisters?|brothers?)\b"
+)
 _TITLES = ("mr", "mrs", "ms", "mx")
 _CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
 
@@ -52,6 +55,9 @@ def read(text: str, lexicon: Lexicon) -> Found:
             reasons.append(reason)
         elif hit.entries:
             hits.append(hit)
+    tag = _TAGGED.search(lowered) if "#" in lowered and lexicon.attribute.name == "gender" else None
+    if hits and tag:
+        reasons.append(f"'{tag.group()}' may hold a word that would have to change")
     if hits and not reasons and text == lowered:
         reasons = _names_without_capital(lowered, lexicon)
     return Found(tuple(hits), tuple(reasons))
@@ -62,7 +68,8 @@ def _names_without_capital(lowered: str, lexicon: Lexicon) -> list[str]:
     for word in _WORD.finditer(lowered):
         names = any(e.kind == "name" for e in lexicon.terms.get(word.group(), ()))
         titled = word.group() in _TITLES and lexicon.attribute.name == "gender"
-        if names or titled or word.group().capitalize() in lexicon.rule("other_names"):
+        ranked = word.group().capitalize() in lexicon.rule("often_names")
+        if names or titled or ranked or word.group().capitalize() in lexicon.rule("other_names"):
             return [f"'{word.group()}' may be a name without its capital"]
     return []
 
@@ -150,7 +157,8 @@ def _counts(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
         return written[0].isupper() and (written[1:].islower() or len(written) > 3)  # not "MIA"
     titles = lexicon.rule("only_before_name")
     if any(entry.word in titles for entry in hit.entries):
-        return written in titles and _next_is_capitalised(text, hit.end)
+        known = written in titles or written.capitalize() in titles
+        return known and _next_is_capitalised(text, hit.end)
     return True
 
 

@@ -89,6 +89,10 @@ _ADDRESS = re.compile(
     rf"(?:^|(?<=[.!?,;:]))\s*(?:(?!(?:{_DETERMINED})\b)[^\W\d_][\w']*\s+)+man(?=\s*(?:[.!?,]|$))",
     re.IGNORECASE,
 )
+_ADDRESS_BEFORE_A_CLAUSE = re.compile(
+    rf"\b(?:(?!(?:{_DETERMINED})\b)[^\W\d_][\w']*\s+){{3}}man\s+(?:u|you|i|we|they|it)\b",
+    re.IGNORECASE,
+)
 _GROUPS = as_words("women men girls boys ladies gentlemen woman man girl boy lady")
 
 
@@ -125,10 +129,11 @@ def entity_at(found: Sequence[Entity], start: int) -> Entity | None:
 
 
 def _all(text: str) -> Iterator[Entity]:
-    for pattern, sure in _ALWAYS:
-        for match in pattern.finditer(text):
+    lowered = text.lower()
+    for pattern, needle, sure in _ALWAYS:
+        for match in pattern.finditer(text) if needle in lowered else ():
             yield Entity(*match.span(), match.group(), sure)
-    for match in _ORGANISATION.finditer(text):
+    for match in _ORGANISATION.finditer(text) if _TAILS.search(text) else ():
         owned = _OWNER.search(match.group("run")) is not None
         if match.group("sure") or owned or _names_a_place(text, match):
             yield Entity(*match.span(), match.group(), sure=_is_sure(match, owned))
@@ -149,17 +154,22 @@ _COMMON = re.compile(
     r"\b(?:Mother|Father|Mom|Dad|Sister|Brother|Wife|Husband|Son|Daughter|Aunt|Uncle|Grandma|"
     r"Grandpa|Woman|Man|Girl|Boy|Lady|Women|Men|Girls|Boys|Ladies)\b"
 )
+# Each with a string that a text must hold to be searched, in lower case, and whether it is sure.
 _ALWAYS = (
-    (_FIRM, True),
-    (_WORK, True),
-    (_PLACE_NAMED_FIRST, True),
-    (_VERSE, True),
-    (_TOKENISED, False),
-    (_CURSE, False),
-    (_COMPOUND, False),
-    (_BARE_AT_START, False),
-    (_ADDRESS, False),
-    (_OF_COUNTRY, False),
-    (_PLACE_IN_STATE, False),
-    (_FIGURE, False),
+    (_FIRM, "&", True),
+    (_FIRM, "sons", True),
+    (_FIRM, "daughters", True),
+    (_WORK, "(", True),
+    (_PLACE_NAMED_FIRST, "", True),
+    (_VERSE, ":", True),
+    (_TOKENISED, "``", False),
+    (_CURSE, "mother", False),
+    (_COMPOUND, "man ", False),
+    (_BARE_AT_START, "", False),
+    (_ADDRESS, "man", False),
+    (_ADDRESS_BEFORE_A_CLAUSE, "man ", False),
+    (_OF_COUNTRY, " of ", False),
+    (_PLACE_IN_STATE, ",", False),
+    (_FIGURE, "", False),
 )
+_TAILS = re.compile(rf"\b(?:{_BODIES}|{_PLACES}|{_EVENTS}|{_LESS_SURE})\b")
