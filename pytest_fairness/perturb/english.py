@@ -29,6 +29,7 @@ _AFTER_APOSTROPHE = re.compile(r"'([^\W\d_]+)")
 _HYPHENATED_BEFORE = re.compile(r"([^\W\d_]+)-$")
 _HYPHENATED_AFTER = re.compile(r"-([^\W\d_]+)")
 _CAPITALISED_NEXT = re.compile(r"\.?\s+([^\W\d_]*)")
+_IN_CAPITALS_NEXT = re.compile(r"\.?\s+[A-Z]{2,}\b(?!\d)")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)['\w]*\s+$")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n]|--|—)[\"'”’)\]]*\s*[\"'“‘(\[]*$")
 _NEXT = re.compile(r"(\s+)([^\W\d_]+(?:['-][^\W\d_]+)*)?|")
@@ -58,7 +59,7 @@ def read(text: str, lexicon: Lexicon) -> Found:
     tag = _TAGGED.search(lowered) if "#" in lowered and lexicon.attribute.name == "gender" else None
     if hits and tag:
         reasons.append(f"'{tag.group()}' may hold a word that would have to change")
-    if hits and not reasons and text == lowered:
+    if hits and not reasons and text == text.lower():
         reasons = _names_without_capital(lowered, lexicon)
     return Found(tuple(hits), tuple(reasons))
 
@@ -157,8 +158,9 @@ def _counts(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
         return written[0].isupper() and (written[1:].islower() or len(written) > 3)  # not "MIA"
     titles = lexicon.rule("only_before_name")
     if any(entry.word in titles for entry in hit.entries):
-        known = written in titles or written.capitalize() in titles
-        return known and _next_is_capitalised(text, hit.end)
+        if written not in titles and written.capitalize() in titles and len(written) > 1:
+            return written.isupper() and bool(_IN_CAPITALS_NEXT.match(text, hit.end))
+        return written in titles and _next_is_capitalised(text, hit.end)
     return True
 
 

@@ -79,6 +79,7 @@ _FIGURE = re.compile(
 )
 _AT = re.compile(r"\b(?:the|in|at|on|near|inside|outside|through|around)\s+$", re.IGNORECASE)
 _OWNER = re.compile(r"['’]s?\s|s['’]\s|\bSt\.?\s|\b(?:Mr|Mrs|Ms|Dr)\b")
+_HERO = re.compile(r"\b(?:spider|ant|iron|bat|super) (?:wo)?man\b")
 _DETERMINED = "a|an|the|my|your|his|her|our|their|its|this|that|every|each|no|one|some|any|another"
 # "borstal boy is a film", all in lower case: a title, for persons have a determiner.
 _BARE_AT_START = re.compile(
@@ -164,6 +165,7 @@ _ALWAYS = (
     (_VERSE, ":", True),
     (_TOKENISED, "``", False),
     (_CURSE, "mother", False),
+    (_HERO, "man", False),
     (_COMPOUND, "man ", False),
     (_BARE_AT_START, "", False),
     (_ADDRESS, "man", False),

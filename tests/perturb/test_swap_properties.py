@@ -142,3 +142,15 @@ def test_the_two_paired_genders_come_back(subject: str) -> None:
     assert swap.valid
     if swap.reversible:
         assert swap_text(swap.text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A WOMAN IS TIRED.", "A MAN IS TIRED."),  # the word is no acronym: not "AN MAN"
+        ("AN AUNT MET A MAN.", "AN UNCLE MET A WOMAN."),
+        ("MR. LEE SAID HE WON.", "MS. LEE SAID SHE WON."),
+    ],
+)
+def test_capitals(text: str, expected: str) -> None:
+    assert swap_text(text).text == expected
