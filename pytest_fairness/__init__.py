@@ -214,6 +214,7 @@ _HOMES = {
     "mitigate": "mitigation",
     "multiclass_equalized_odds_difference": "metrics",
     "names": "attributes",
+    "names_by_country": "attributes",
     "negative_aeg_group_max": "metrics",
     "negative_predictive_value_difference": "metrics",
     "negative_predictive_value_group_max": "metrics",
@@ -325,6 +326,7 @@ if TYPE_CHECKING:
         Combination as Combination,
         load_attribute as load_attribute,
         names as names,
+        names_by_country as names_by_country,
     )
     from pytest_fairness.definitions import (
         Definition as Definition,

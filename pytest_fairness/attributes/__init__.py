@@ -9,6 +9,7 @@ from __future__ import annotations
 from pytest_fairness.attributes.attribute import Attribute, names
 from pytest_fairness.attributes.combination import Combination, Varied
 from pytest_fairness.attributes.loader import available_attributes, load_attribute, load_slots
+from pytest_fairness.attributes.regional import names_by_country
 
 __all__ = [
     "Attribute",
@@ -18,4 +19,5 @@ __all__ = [
     "load_attribute",
     "load_slots",
     "names",
+    "names_by_country",
 ]
