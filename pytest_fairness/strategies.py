@@ -61,7 +61,7 @@ class Counterfactuals(Space):
 
         return pairs()
 
-    def batches(self, size: int = 64) -> SearchStrategy[list[Pair]]:
+    def batches(self, size: int = 16) -> SearchStrategy[list[Pair]]:
         """Return a strategy of lists of up to `size` distinct pairs, to be scored in one call.
 
         A failing batch shrinks to one pair, the one that `pairs` would shrink to.

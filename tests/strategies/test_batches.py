@@ -40,10 +40,14 @@ def test_a_failing_batch_shrinks_to_one_pair():
     assert pair.original == "Mia lives in Porto. She can start in May."
 
 
-@pytest.mark.slow
 def test_reported_pairs_are_minimal_for_ten_seeds():
     results = list(shrinking.runs(seeds=10))
     assert [ok for ok, _ in results] == [True] * 10
+
+
+@pytest.mark.slow
+def test_reported_pairs_are_minimal_in_95_of_100_seeds():
+    assert sum(ok for ok, _ in shrinking.runs(seeds=100)) >= 95
 
 
 def test_a_batch_is_scored_in_one_call_and_the_worst_pair_is_named():
