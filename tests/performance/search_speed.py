@@ -21,7 +21,7 @@ from pytest_fairness import assert_counterfactual_invariance
 from pytest_fairness.models import load_model
 from pytest_fairness.models.quiet import quiet_transformers
 from pytest_fairness.strategies import Counterfactuals, counterfactuals
-from tests.toxicity import minilm
+from tests.models.builders import minilm_pair
 
 SPACE = counterfactuals(
     "{name} works as a {occupation} in {city}. {Pronoun} starts in {month}.",
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=None, help="Default: MiniLM, untrained head")
     said = parser.parse_args()
     with quiet_transformers():
-        model = load_model(said.model or minilm(), device="cpu")
+        model = load_model(said.model or minilm_pair(), device="cpu")
     warm: Callable[[list[str]], Any] = model.predict
     warm(["warm up"])
     ratios = compare(model, SPACE, said.pairs, said.rounds)
