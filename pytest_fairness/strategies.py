@@ -61,10 +61,11 @@ class Counterfactuals(Space):
 
         return pairs()
 
-    def batches(self, size: int = 16) -> SearchStrategy[list[Pair]]:
+    def batches(self, size: int = 32) -> SearchStrategy[list[Pair]]:
         """Return a strategy of lists of up to `size` distinct pairs, to be scored in one call.
 
-        A failing batch shrinks to one pair, the one that `pairs` would shrink to.
+        A failing batch shrinks to one pair, the one that `pairs` would shrink to. Larger batches
+        ask the model less often and take longer to shrink.
 
         Raises
         ------
@@ -75,24 +76,22 @@ class Counterfactuals(Space):
         --------
         >>> from hypothesis import find
         >>> from pytest_fairness import counterfactuals
-        >>> space = counterfactuals("{name} is a {occupation}.", vary="gender")
-        >>> find(space.batches(), lambda batch: True)[0].original
-        'Mia is a baker.'
+        >>> space = counterfactuals("{Pronoun} left {city}.", vary="gender")
+        >>> batches = space.batches(size=4)
+        >>> batch = find(batches, lambda batch: any("Porto" in pair.variant for pair in batch))
+        >>> [pair.original for pair in batch]
+        ['She left Porto.']
         """
         if size < 1:
             raise ArgumentError(f"size={size!r} must be at least 1: it is the pairs of a batch.")
         from hypothesis import strategies as st
 
-        one, more = self.pairs(), st.integers(0, 255)
+        one, number = self.pairs(), st.integers(1, size)
 
         @st.composite
         def batches(draw: Draw) -> list[Pair]:
-            found = {draw(one): None}
-            for _ in range(size - 1):
-                if not (draw(more) or draw(more)):  # zeros end it: fewer pairs are simpler
-                    break
-                found[draw(one)] = None
-            return list(found)
+            many = draw(number)  # first of all: Hypothesis lowers it and deletes any one pair
+            return list(dict.fromkeys(draw(one) for _ in range(many)))
 
         return batches()
 
@@ -103,10 +102,12 @@ class Counterfactuals(Space):
         --------
         >>> from hypothesis import find
         >>> from pytest_fairness import counterfactuals
-        >>> space = counterfactuals("A {religion} guest came.", vary="religion")
-        >>> pairs = find(space.variants(), lambda pairs: True)
-        >>> {pair.original for pair in pairs}, pairs[0].variant
-        ({'A Catholic guest came.'}, 'A Shia guest came.')
+        >>> from pytest_fairness.attributes import Attribute
+        >>> age = Attribute("age", groups={"young": ["young"], "middle": ["adult"], "old": ["old"]})
+        >>> space = counterfactuals("The {age} guest left.", vary=age)
+        >>> pairs = find(space.variants(), lambda pairs: len(pairs) > 1)
+        >>> pairs[0].original, [pair.variant for pair in pairs]
+        ('The young guest left.', ['The adult guest left.', 'The old guest left.'])
         """
         from hypothesis import strategies as st
 
@@ -212,8 +213,8 @@ def query_budget(texts: int) -> Callable[[Test], Test]:
     >>> from hypothesis import given
     >>> from pytest_fairness import assert_counterfactual_invariance, counterfactuals
     >>> from pytest_fairness.strategies import query_budget
-    >>> people = counterfactuals("{name} is a {occupation}.", vary="gender")
-    >>> @query_budget(500)
+    >>> people = counterfactuals("{Pronoun} is a {occupation}.", vary="gender")
+    >>> @query_budget(100)
     ... @given(batch=people.batches())
     ... def test_all_alike(batch):
     ...     assert_counterfactual_invariance(lambda texts: [0.5] * len(texts), batch, tolerance=0.1)

@@ -35,13 +35,15 @@ def test_batches_hold_distinct_pairs_of_the_space(batch):
 
 def test_a_failing_batch_shrinks_to_one_pair():
     (pair,) = find(
-        CITIES.batches(), lambda batch: any("Porto" in p.original for p in batch), settings=QUIET
+        CITIES.batches(size=8),
+        lambda batch: any("Porto" in p.original for p in batch),
+        settings=QUIET,
     )
     assert pair.original == "Mia lives in Porto. She can start in May."
 
 
 def test_reported_pairs_are_minimal_for_ten_seeds():
-    results = list(shrinking.runs(seeds=10))
+    results = list(shrinking.runs(seeds=10, most=8))
     assert [ok for ok, _ in results] == [True] * 10
 
 
@@ -137,7 +139,7 @@ def test_a_query_budget_stops_the_scoring_and_says_what_was_used():
 
     @query_budget(300)
     @QUIET
-    @given(batch=CITIES.batches(size=20))
+    @given(batch=CITIES.batches(size=40))
     def check(batch):
         outcomes.append(assert_counterfactual_invariance(model, batch, tolerance=0.1))
 
@@ -192,7 +194,7 @@ def test_a_failure_is_stored_and_replayed_first(tmp_path):
             derandomize=False,
             suppress_health_check=list(HealthCheck),
         )
-        @given(batch=CITIES.batches())
+        @given(batch=CITIES.batches(size=8))
         def check(batch):
             seen.append(batch)
             assert_counterfactual_invariance(biased, batch, tolerance=0.1)
@@ -207,5 +209,5 @@ def test_a_failure_is_stored_and_replayed_first(tmp_path):
 
 
 def test_the_same_seed_searches_alike():
-    runs = [shrinking.search(shrinking.usable(shrinking.SPACE)[1], seed=7) for _ in range(2)]
+    runs = [shrinking.search("Windhoek", seed=7) for _ in range(2)]
     assert runs[0] == runs[1]
