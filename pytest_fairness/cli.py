@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,13 +32,14 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="pytest-fairness",
-        description="Repair models that fail fairness tests, read reports, see a demonstration. "
-        "The tests themselves run by pytest.",
+        description="Repair models that fail fairness tests, read reports, look at perturbed "
+        "texts, see a demonstration. The tests themselves run by pytest.",
     )
     parser.add_argument("--version", action="version", version=f"pytest-fairness {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     _add_mitigate(verbs)
     _add_report(verbs)
+    _add_perturb(verbs)
     _add_demo(verbs)
     return parser
 
@@ -100,6 +102,57 @@ def _report(options: argparse.Namespace) -> int:
     before = read_report(options.before).outcomes if options.before else None
     write_report(options.target, report.outcomes, settings=report.settings, before=before)
     print(f"wrote {options.target}")
+    return 0
+
+
+def _add_perturb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "perturb",
+        help="Show every counterfactual variant of texts or templates, with its status.",
+        description="Prints each variant of a text with its status and the reason, the changed "
+        "words in brackets. Texts with {slots} are templates: some of their pairs are listed, all "
+        "are counted.",
+    )
+    verb.add_argument(
+        "source",
+        metavar="TEXT-OR-FILE",
+        help="A text, a file (.txt, .csv, .jsonl, .yaml), or - for lines on standard input.",
+    )
+    verb.add_argument("--attribute", default="gender", help="Several by commas. Default: gender.")
+    verb.add_argument("--language", default="en", metavar="CODE", help="Default: en.")
+    verb.add_argument("--to", metavar="GROUP", help="Only variants that speak of this group.")
+    verb.add_argument("--status", metavar="STATUS", help="Only these, by commas, such as valid.")
+    verb.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    verb.add_argument("--limit", type=_count, metavar="N", help="Variants listed at most.")
+    verb.add_argument("--column", metavar="NAME", help="Default: template or text.")
+    verb.set_defaults(run=_perturb)
+
+
+def _count(value: str) -> int:
+    if not value.isdigit() or not int(value):
+        raise argparse.ArgumentTypeError(f"{value!r} must be a whole number of at least 1")
+    return int(value)
+
+
+def _perturb(options: argparse.Namespace) -> int:
+    from pytest_fairness.perturb.listing import (
+        file_slots,
+        list_variants,
+        read_texts,
+        resolve_attribute,
+    )
+    from pytest_fairness.perturb.showing import show
+
+    listing = list_variants(
+        read_texts(options.source, options.column, sys.stdin),
+        resolve_attribute(options.attribute, options.language),
+        to=options.to,
+        statuses=[s.strip() for s in (options.status or "").split(",") if s.strip()],
+        limit=options.limit,
+        slots=file_slots(options.source, options.column),
+    )
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    print(show(listing, options.format, colour=colour))
     return 0
 
 

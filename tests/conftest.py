@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.models.builders import save, tiny_bert, word_tokenizer
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from tests.toxicity import ToxicityModel
 
 pytest_plugins = ["pytester"]
+settings.register_profile("suite", deadline=None)  # machines are slow at times
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

@@ -32,15 +32,18 @@ from pytest_fairness.assertions.intersections import (
     assert_bias_amplification,
     assert_differential_fairness,
 )
+from pytest_fairness.assertions.losses import assert_bias_loss
 from pytest_fairness.assertions.performance import assert_performance_parity
 from pytest_fairness.assertions.regression import assert_error_parity
 from pytest_fairness.assertions.scores import assert_class_balance, assert_score_parity
+from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 
 __all__ = [
     "assert_auc_parity",
     "assert_benefit_equality",
     "assert_bias_amplification",
+    "assert_bias_loss",
     "assert_calibration",
     "assert_class_balance",
     "assert_class_odds",
@@ -64,4 +67,5 @@ __all__ = [
     "assert_subgroup_auc",
     "assert_treatment_equality",
     "assert_worst_case",
+    "worst_case",
 ]

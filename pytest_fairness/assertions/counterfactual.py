@@ -18,6 +18,7 @@ from pytest_fairness.assertions.checks import (
 from pytest_fairness.assertions.invariance import check_pairs
 from pytest_fairness.assertions.population import Population
 from pytest_fairness.assertions.sampling import PairLike, Sample, as_pair, draw
+from pytest_fairness.assertions.searching import check_worst
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.outcome import Outcome, Tolerance
 from pytest_fairness.perturb import Pair, Space
@@ -43,6 +44,7 @@ def assert_counterfactual_invariance(
     label: str | int | None = None,
     max_pairs: int = 2000,
     min_pairs: int = 30,
+    budget: int | None = None,
     alpha: float | None = None,
     seed: int | None = None,
 ) -> Outcome:
@@ -82,6 +84,10 @@ def assert_counterfactual_invariance(
         is no larger is judged exactly once all of it was seen.
     min_pairs : int
         A rate over fewer pairs is inconclusive, even when the space holds no more.
+    budget : int, optional
+        With ``tolerance=`` and a space: search it with so many distinct texts for the largest
+        change, as `worst_case` does. A change above the tolerance is a `fail`; none is a `pass`
+        only if every text was scored, and `inconclusive` otherwise.
     alpha, seed : optional
         Chance of a false verdict, and seed of the draw; the run's settings by default, where the
         checks of a session share the chance of a false `fail`.
@@ -131,6 +137,8 @@ def assert_counterfactual_invariance(
     limits = dict(zip(_LIMITS, values, strict=True))
     limit = only_limit(limits, _LIMITS)
     scorer = as_model(model)
+    if budget is not None:
+        return settle(check_worst(scorer, pairs, limit, budget, chosen_seed(seed)))
     if limit.name == "tolerance":
         return settle(check_pairs(scorer, _every_pair(pairs, max_pairs), limit))
     refuse_inside_given(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
 import numpy as np
 
 from pytest_fairness.assertions.checks import fingerprint
@@ -11,16 +16,24 @@ from pytest_fairness.definitions import definition
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Evidence, Outcome, Tolerance, Verdict
+from pytest_fairness.perturb import Pair
+from pytest_fairness.search import WorstCase, active_budget
 from pytest_fairness.settings import current, current_run
 
 _METRIC = "counterfactual_score_change"
 
 
-def check_pairs(model: Model, sample: Sample, limit: Tolerance) -> Outcome:
-    """Judge each pair by itself: no statistics, the largest change decides."""
+def check_pairs(
+    model: Model, sample: Sample, limit: Tolerance, searched: WorstCase | None = None
+) -> Outcome:
+    """Judge each pair by itself: no statistics, the largest change decides.
+
+    Pairs that a search found show what they break, and prove nothing where they break nothing.
+    """
     pairs = [pair for pair in sample.pairs if pair.original != pair.variant]
     if not pairs:
         return unmeasurable(model, sample, limit, _METRIC, current().alpha)
+    _spend(pairs)
     sides = ask_both(model, pairs)
     if sides.first.scores is None:
         raise ArgumentTypeError(
@@ -29,28 +42,84 @@ def check_pairs(model: Model, sample: Sample, limit: Tolerance) -> Outcome:
         )
     order = np.argsort(-sides.changes, kind="stable")[:SHOWN_EXAMPLES]
     worst = float(sides.changes.max())
-    failed = worst > limit.value
+    steer(worst)
+    verdict = _verdict(worst, limit, searched)
     return Outcome(
         metric=_METRIC,
         definition=definition(_METRIC).text,
         definition_id=_METRIC,
-        verdict=Verdict.FAIL if failed else Verdict.PASS,
-        reason=(
-            f"A score moves by {worst:.3g} between the two texts, "
-            f"{'above' if failed else 'within'} the tolerance {limit.value:g}."
-        ),
+        verdict=verdict,
+        reason=_reason(worst, limit, searched),
         tolerance=limit,
         evidence=Evidence(worst, None, "every pair by itself", n=len(pairs)),
         examples=examples(pairs, sides, order),
         model=model.info,
         attribute=sample.attribute,
         language=sample.language,
-        source=sample.recipe,
+        source=sample.recipe or _shared_recipe(pairs),
         data_fingerprint=fingerprint(text for p in pairs for text in (p.original, p.variant)),
         alpha=current().alpha,
         seed=current().seed,
         test=current_run().test,
     )
+
+
+def _verdict(worst: float, limit: Tolerance, searched: WorstCase | None) -> Verdict:
+    if worst > limit.value:
+        return Verdict.FAIL
+    whole = searched is None or searched.exhausted
+    return Verdict.PASS if whole else Verdict.INCONCLUSIVE
+
+
+def _reason(worst: float, limit: Tolerance, searched: WorstCase | None) -> str:
+    side = "above" if worst > limit.value else "within"
+    moved = f"A score moves by {worst:.3g} between the two texts, {side} the tolerance"
+    return f"{moved} {limit.value:g}.{_search_words(searched, side)}{_budget_words()}"
+
+
+def _search_words(searched: WorstCase | None, side: str) -> str:
+    """Say how far a search looked, and what it does not show."""
+    if searched is None:
+        return ""
+    if searched.exhausted:
+        return f" That is the largest change: all {searched.queries:,} texts were scored."
+    looked = f" A search scored {searched.queries:,} texts of budget={searched.budget:,}"
+    if side == "above":
+        return f"{looked}, not all of the space."
+    return (
+        f"{looked} and found no larger change, which is no proof that there is none. Raise budget= "
+        "to cover the whole space, or judge a rate by max_flip_rate=."
+    )
+
+
+def _spend(pairs: Sequence[Pair]) -> None:
+    """Count the texts against the query budget of a test, if it has one."""
+    budget = active_budget()
+    if budget is not None:
+        budget.spend(text for pair in pairs for text in (pair.original, pair.variant))
+
+
+def _budget_words() -> str:
+    budget = active_budget()
+    return "" if budget is None else f" Query budget used so far: {budget}."
+
+
+def _shared_recipe(pairs: Sequence[Pair]) -> Mapping[str, Any] | None:
+    """Return the recipe of the space that a batch was drawn from, if it was one space."""
+    first = pairs[0].recipe
+    return first if all(pair.recipe == first for pair in pairs) else None
+
+
+def steer(shift: float) -> None:
+    """Tell Hypothesis, inside ``@given``, to search for larger shifts.
+
+    It takes one observation a test case under a name; the first check of a test gives it.
+    """
+    hypothesis = sys.modules.get("hypothesis")
+    if hypothesis is None or not hypothesis.currently_in_test_context():
+        return
+    with suppress(hypothesis.errors.InvalidArgument):
+        hypothesis.target(shift, label="largest change of a score")
 
 
 def unmeasurable(

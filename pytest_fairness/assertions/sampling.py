@@ -76,7 +76,7 @@ def draw(pairs: Space | Iterable[PairLike], max_pairs: int, seed: int) -> Sample
     __tracebackhide__ = True
     whole_number("max_pairs", max_pairs, 1)
     if isinstance(pairs, Space):
-        return _from_space(_active_part(pairs), max_pairs, seed)
+        return _from_space(active_part(pairs), max_pairs, seed)
     return _from_list(pairs, max_pairs, seed)
 
 
@@ -97,7 +97,8 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _active_part(space: Space) -> Space:
+def active_part(space: Space) -> Space:
+    """Return the part of a space that the run is restricted to."""
     part = current().part
     return space if part == "all" else space.part(part)
 
@@ -112,7 +113,7 @@ def _from_space(space: Space, max_pairs: int, seed: int) -> Sample:
         language=space.language,
     )
     if space.stands_for_texts:
-        chosen = _one_per_source(list(space), max_pairs, seed)
+        chosen = one_per_source(list(space), max_pairs, seed)
         return replace(whole, **_columns([space.with_partner(i) for i in chosen]))
     both = space.sample_with_partners(max_pairs, seed)
     return replace(
@@ -138,7 +139,7 @@ def _from_list(values: Iterable[PairLike], max_pairs: int, seed: int) -> Sample:
     attributes = {p.attribute for p in changed}
     placebos = [p for p in pairs if p.placebo and p.original != p.variant]
     sources = len({_source(pair) for pair in changed})
-    chosen = _one_per_source(changed, max_pairs, seed)
+    chosen = one_per_source(changed, max_pairs, seed)
     left_out = {"unchanged": unchanged, SAME_SOURCE: len(changed) - sources}
     return Sample(
         **_columns(_matched([changed[i] for i in chosen], placebos)),
@@ -177,7 +178,7 @@ def _source(pair: Pair) -> str:
     return pair.source or pair.original
 
 
-def _one_per_source(pairs: Sequence[Pair], max_pairs: int, seed: int) -> list[int]:
+def one_per_source(pairs: Sequence[Pair], max_pairs: int, seed: int) -> list[int]:
     """Draw the place of one pair of each seed text, so that the units are independent."""
     rng = random.Random(seed)
     by_source: dict[str, list[int]] = {}

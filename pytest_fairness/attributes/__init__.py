@@ -6,7 +6,18 @@ source, licence and date; users build others of their own words.
 
 from __future__ import annotations
 
-from pytest_fairness.attributes.attribute import Attribute
+from pytest_fairness.attributes.attribute import Attribute, names
+from pytest_fairness.attributes.combination import Combination, Varied
 from pytest_fairness.attributes.loader import available_attributes, load_attribute, load_slots
+from pytest_fairness.attributes.regional import names_by_country
 
-__all__ = ["Attribute", "available_attributes", "load_attribute", "load_slots"]
+__all__ = [
+    "Attribute",
+    "Combination",
+    "Varied",
+    "available_attributes",
+    "load_attribute",
+    "load_slots",
+    "names",
+    "names_by_country",
+]

@@ -13,13 +13,18 @@ matched
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 
+if TYPE_CHECKING:
+    from pytest_fairness.attributes.combination import Combination
+
 Terms = tuple[str, ...]
+_ONLY_OF_WORDS = frozenset({"one_way", "after_pronoun", "undecided"})  # rules that no name needs
 
 
 @dataclass(frozen=True, init=False)
@@ -94,6 +99,18 @@ class Attribute:
     def __repr__(self) -> str:
         return f"Attribute({self.name!r}, groups={self.groups}, language={self.language!r})"
 
+    def __add__(self, other: Attribute | Combination) -> Combination:
+        """Vary both attributes in every pair."""
+        from pytest_fairness.attributes.combination import ALL, join
+
+        return join(self, other, ALL)
+
+    def __and__(self, other: Attribute | Combination) -> Combination:
+        """Compare the crossed groups of both attributes."""
+        from pytest_fairness.attributes.combination import ANY, join
+
+        return join(self, other, ANY)
+
     @property
     def matched_kinds(self) -> tuple[str, ...]:
         """Kinds whose terms have their counterpart at the same position of every group."""
@@ -107,6 +124,9 @@ class Attribute:
         ArgumentError
             If the attribute has no such group or kind.
         """
+        found = self._columns.get((group, kind))
+        if found is not None:
+            return found
         if group not in self.groups:
             raise ArgumentError(
                 f"{self.name!r} has no group {group!r}; its groups are {', '.join(self.groups)}."
@@ -116,7 +136,13 @@ class Attribute:
             raise ArgumentError(
                 f"{self.name!r} has no kind {kind!r}; its kinds are {', '.join(self.kinds)}."
             )
-        return self._terms[self.groups.index(group)][self.kinds.index(kind)]
+        return self._columns[group, kind]
+
+    @functools.cached_property
+    def _columns(self) -> dict[tuple[str, str | None], Terms]:
+        """The terms by group and kind."""
+        rows = zip(self.groups, self._terms, strict=True)
+        return {(g, k): t for g, terms in rows for k, t in zip(self.kinds, terms, strict=True)}
 
     def rule(self, key: str) -> tuple[Any, ...]:
         """Return one list of the swap rules; empty where the lexicon has none of that name."""
@@ -158,6 +184,74 @@ class Attribute:
         every = self.terms(group, kind)
         chosen = terms.get(group) if kind in self.free_kinds else rows.get(kind)
         return every if chosen is None else tuple(every[i] for i in sorted(chosen))
+
+    def subset(self, *groups: str) -> Attribute:
+        """Return the attribute with some of its groups, in the order given.
+
+        Raises
+        ------
+        ArgumentError
+            If there are fewer than two, or one is unknown.
+
+        Examples
+        --------
+        >>> from pytest_fairness import load_attribute
+        >>> load_attribute("religion").subset("Muslim", "Hindu").groups
+        ('Muslim', 'Hindu')
+        """
+        table = {g: {k: self.terms(g, k) for k in self.kinds} for g in groups}
+        return self._rebuilt(table, rules=self._rules_of(groups))
+
+    def extend(
+        self, groups: Mapping[str, Sequence[str] | Mapping[str, Sequence[str]]]
+    ) -> Attribute:
+        """Return the attribute with further groups, or with further terms of its own.
+
+        Parameters
+        ----------
+        groups : mapping of str to terms
+            As for `Attribute`. Terms of a group that exists are added to its own; matched kinds
+            must grow in every group at once.
+
+        Examples
+        --------
+        >>> from pytest_fairness.attributes import Attribute
+        >>> team = Attribute("team", groups={"sales": ["sales"], "law": ["legal"]})
+        >>> team.extend({"law": ["compliance"], "care": ["nursing"]}).terms("law")
+        ('legal', 'compliance')
+        """
+        table: dict[str, dict[str, Terms]] = {
+            g: {k: self.terms(g, k) for k in self.kinds} for g in self.groups
+        }
+        for group, terms in groups.items():
+            added = _as_kinds(self.name, group, terms)
+            known = table.get(group, {})
+            table[group] = {**known, **{k: (*known.get(k, ()), *w) for k, w in added.items()}}
+        return self._rebuilt(table, rules=dict(self._rules))
+
+    def only(self, *kinds: str) -> Attribute:
+        """Return the attribute with some of its kinds: nothing else is found or changed.
+
+        Raises
+        ------
+        ArgumentError
+            If it has no such kind.
+        """
+        table = {g: {k: self.terms(g, k) for k in kinds} for g in self.groups}
+        rules = {key: rows for key, rows in self._rules if key not in _ONLY_OF_WORDS}
+        return self._rebuilt(table, rules=rules)
+
+    def _rebuilt(
+        self, table: Mapping[str, Mapping[str, Sequence[str]]], rules: Mapping[str, Sequence[Any]]
+    ) -> Attribute:
+        return Attribute(self.name, table, self.language, free=self.free_kinds, rules=rules)
+
+    def _rules_of(self, groups: Collection[str]) -> dict[str, Sequence[Any]]:
+        """Return the rules without one-way forms of groups that are left out."""
+        rules: dict[str, Sequence[Any]] = dict(self._rules)
+        if "one_way" in rules:
+            rules["one_way"] = tuple(row for row in rules["one_way"] if row[0] in groups)
+        return rules
 
     def to_dict(self) -> dict[str, Any]:
         """Return builtin types only, ready for JSON."""
@@ -300,3 +394,30 @@ def _check_disjoint(attribute: Attribute, kind: str) -> None:
                     f"{word!r} stands for both {other!r} and {group!r} in {attribute.name!r}. A "
                     "term must belong to one group."
                 )
+
+
+def names(attribute: Attribute) -> Attribute:
+    """Return an attribute that is told by names alone.
+
+    Parameters
+    ----------
+    attribute : Attribute
+        One with given names or surnames, such as ``load_attribute("gender")``.
+
+    Raises
+    ------
+    ArgumentError
+        If it has no names.
+
+    Examples
+    --------
+    >>> from pytest_fairness import load_attribute, names
+    >>> names(load_attribute("gender")).kinds
+    ('name',)
+    """
+    kinds = [kind for kind in attribute.kinds if kind in ("name", "surname")]
+    if not kinds:
+        raise ArgumentError(
+            f"{attribute.name!r} has no names; its kinds are {', '.join(attribute.kinds)}."
+        )
+    return attribute.only(*kinds)

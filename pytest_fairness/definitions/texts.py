@@ -51,6 +51,20 @@ TEXTS: tuple[Definition, ...] = (
         most=1.0,
     ),
     Definition(
+        id="bias_loss",
+        title="Bias loss",
+        statistic="Increase of the mean loss when the text speaks of another group",
+        sentence="The mean loss rises by {value} when the text speaks of another group.",
+        shows="Whether the model errs more about texts like these once they speak of others.",
+        does_not_show="How often it errs at all, and single answers: losses that rise here and "
+        "fall there cancel.",
+        source="Garg et al. 2019; Shapley 1953 for the split",
+        formula=r"E[\ell(M(x + \delta), y)] - E[\ell(M(x), y)]",
+        units="pairs",
+        least=-6.908,
+        most=6.908,
+    ),
+    Definition(
         id="mean_shift",
         title="Mean shift",
         statistic="Largest mean change of a score between two groups over pairs of texts that "

@@ -10,6 +10,7 @@ truth, wherever that is, so that a `fail` keeps its error rate at equality and a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -118,6 +119,7 @@ def judge_distance(
         raise ArgumentError(
             f"reference={reference!r} is none of the groups {', '.join(map(repr, kept))}."
         )
+    most = math.inf if callable(distance) else _most(distance, tables, positions)
     found = _Distances.of(quantity, profiles, norm, reference)
     rows = {name: round(float(table.sum())) for name, table in kept.items()}
     evidence = Evidence(
@@ -129,7 +131,7 @@ def judge_distance(
         groups=tuple(GroupRate(name, quantity, None, n) for name, n in rows.items()),
         notes=missing,
     )
-    return _judged(found, evidence, missing, rows, limit, alpha, alpha * share)
+    return _judged(found, evidence, missing, rows, limit, alpha, alpha * share, most)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,11 +229,12 @@ def _judged(
     limit: float,
     alpha: float,
     level: float,
+    most: float,
 ) -> Judgement:
     if not found.pairs:
         reason = missing[0] if missing else _TOO_FEW.format(found.quantity)
         return Judgement(Verdict.UNMEASURABLE, reason, replace(evidence, notes=missing[1:]))
-    low, high = found.low(level), found.high(alpha)
+    low, high = found.low(level), np.minimum(found.high(alpha), most)
     interval = Interval(float(low.max()), float(high.max()), 1 - alpha)
     verdict = verdict_of(interval, limit)
     evidence = replace(evidence, comparisons=_comparisons(found, low, high, rows, 1 - alpha))
@@ -248,13 +251,14 @@ def _judged(
         p_value=smallest_level(lambda value: float(found.low(value).max()) > limit),
         required_n=sum(needed.values()) or None,
         required_groups=needed,
-        minimum_detectable=float(limit - (low - found.observed).min()),
+        minimum_detectable=min(most, float(limit - (low - found.observed).min())),
     )
     return Judgement(
         verdict, _reason(found, verdict, at, interval, evidence, rows, limit, 1 - level), evidence
     )
 
 
+_FEWEST = 30  # rows from which the noise of a group can be told, and so what it takes
 _TOO_FEW = (
     "The {} is known for fewer than two groups. Add rows of another group, or label the unknown "
     "ones."
@@ -327,11 +331,12 @@ def _required(
         if bound > limit
         for place in pair
     }
-    return smallest_rows(
+    needed = smallest_rows(
         lambda times: found.scaled(times).chance(limit, alpha, level),
         {name: rows[name] for name in found.names},
         [name for name in found.names if name in undecided],
     )
+    return {name: max(n, _FEWEST) for name, n in needed.items()}
 
 
 def _checked(quantity: str, name: str, table: Any) -> Array:
@@ -346,7 +351,7 @@ def _checked(quantity: str, name: str, table: Any) -> Array:
 def _is_small(distance: str, tables: Mapping[str, Array]) -> bool:
     whole = all(np.array_equal(table, np.round(table)) for table in tables.values())
     size = max((table.size for table in tables.values()), default=0)
-    return whole and size <= _MOST_EXACT.get(distance, 0)
+    return whole and 0 < size <= _MOST_EXACT.get(distance, 0)
 
 
 def _as_rates(
@@ -370,6 +375,15 @@ def _as_rates(
         )
         for chosen in sets
     ]
+
+
+def _most(distance: str, tables: Mapping[str, Array], positions: Any) -> float:
+    """Return the largest distance that there can be."""
+    if distance != "wasserstein":
+        return 1.0
+    size = max((table.size for table in tables.values()), default=1)
+    where = np.arange(size) if positions is None else np.asarray(positions, dtype=np.float64)
+    return float(where[-1] - where[0])
 
 
 def _norm(distance: str, tables: Mapping[str, Array], positions: Any) -> Norm:

@@ -135,7 +135,9 @@ def resampled(
     names = tuple(str(name) for name in groups)
     estimates, rows = np.asarray(observed, dtype=np.float64), np.asarray(sizes, dtype=np.float64)
     low = np.asarray(replicates, dtype=np.float64)
-    upper = low if high is None else np.asarray(high, dtype=np.float64)
+    if not names:  # every group is unknown
+        low = np.empty((2 * _SEEN, 0))
+    upper = low if high is None or not names else np.asarray(high, dtype=np.float64)
     for name, shape in {"replicates": low.shape, "high": upper.shape}.items():
         if len(shape) != 2 or shape[1] != len(names) or shape[0] < 2 * _SEEN:
             raise ArgumentError(

@@ -121,6 +121,7 @@ from pytest_fairness.metrics.labelsets import (
     label_set_jaccard_difference,
     label_set_jaccards,
 )
+from pytest_fairness.metrics.losses import bias_loss, shapley_values
 from pytest_fairness.metrics.measures import (
     Measured,
     measured,
@@ -367,6 +368,7 @@ __all__ = [
     "between_group_entropy_index",
     "bias_amplification",
     "bias_amplification_of",
+    "bias_loss",
     "bnsp_auc_group_min",
     "bnsp_auc_power_mean",
     "bpsn_auc_group_min",
@@ -514,6 +516,7 @@ __all__ = [
     "selective_risk_difference",
     "selective_risk_group_max",
     "selective_values",
+    "shapley_values",
     "smoothed_rates",
     "spread",
     "squared_calibration_error_difference",

@@ -65,9 +65,20 @@ def as_array(name: str, values: Any) -> NDArray[Any]:
         )
     if hasattr(values, "detach"):
         return _from_tensor(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return _from_masked(values)
     if hasattr(values, "__array__"):
         return np.asarray(values)
     return _from_list(_listed(values) if isinstance(values, Iterable) else values)
+
+
+def _from_masked(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+    """Return an array in which what was masked is missing."""
+    if not np.ma.getmaskarray(values).any():
+        return np.asarray(values.data)
+    whole = np.asarray(values.data).astype(object)
+    whole[np.ma.getmaskarray(values)] = None
+    return whole
 
 
 def factorise(name: str, values: Any) -> Factors:

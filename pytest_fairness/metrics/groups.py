@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -52,10 +52,10 @@ def as_groups(sensitive_features: Any, n: int, name: str = "sensitive_features")
         A list, an array, a tensor or a column of a data frame; or several: a list of columns (its
         length must not be `n`), a mapping of columns, a 2-D array or a data frame of pandas, polars
         or Arrow, whose intersections are then the groups, with labels joined as in
-        ``"Black, female"``. None, NaN and blank labels, alone or in any column, make a row
-        ``"unknown"``. The categories of a single categorical column are groups even where no row
-        has them; of several columns only combinations that occur are groups, and categories that
-        no row has are left out.
+        ``"Black, female"``. None, NaN, blank labels and the text ``"unknown"``, alone or in any
+        column, make a row ``"unknown"``. The categories of a single categorical column are groups
+        even where no row has them. Of several columns the combinations that occur are groups, and
+        each category that no row has is one, such as ``"other, *"``.
     n : int
         Number of predictions.
     name : str, default "sensitive_features"
@@ -70,7 +70,7 @@ def as_groups(sensitive_features: Any, n: int, name: str = "sensitive_features")
     ArgumentTypeError
         If `sensitive_features` is not a column or a table.
     ArgumentError
-        If its length is not `n`.
+        If its length is not `n`, or two different groups would have the same name, as 0 and "0".
 
     Examples
     --------
@@ -142,7 +142,22 @@ def _from_array(name: str, array: NDArray[Any]) -> list[Any]:
 def _column(name: str, values: Any) -> _Column:
     factors = factorise(name, values)
     declared = tuple(label_of(value) for value in categories_of(values) or ())
+    _check_distinct(name, factors.values)
     return _Column(tuple(map(label_of, factors.values)), factors.codes, declared)
+
+
+def _check_distinct(name: str, values: Iterable[Any]) -> None:
+    """Raise if a text and a number, or a truth value, would be one group."""
+    seen: dict[str, Any] = {}
+    for value in values:
+        other = seen.setdefault(label_of(value), value)
+        if not is_missing(value) and isinstance(value, str) != isinstance(other, str):
+            if is_missing(other):
+                continue
+            raise ArgumentError(
+                f"{name} holds both {other!r} and {value!r}, which would be one group. Write them "
+                "alike if they are, or rename one."
+            )
 
 
 def label_of(value: Any) -> str:
@@ -169,9 +184,33 @@ def _crossed(columns: list[_Column]) -> _Column:
         width = len(column.labels)
         both = factorise("sensitive_features", whole.codes * width + column.codes)
         pairs = (divmod(place, width) for place in both.values)
-        labels = tuple(_joined(whole.labels[one], column.labels[other]) for one, other in pairs)
-        whole = _Column(labels, both.codes)
-    return whole
+        crossed = {pair: _joined(whole.labels[pair[0]], column.labels[pair[1]]) for pair in pairs}
+        _check_one_name_each(whole, column, crossed)
+        whole = _Column(tuple(crossed.values()), both.codes)
+    return replace(whole, declared=(*sorted(set(whole.labels) - {UNKNOWN}), *_empty(columns)))
+
+
+def _check_one_name_each(
+    whole: _Column, column: _Column, crossed: Mapping[tuple[int, int], str]
+) -> None:
+    seen: dict[str, tuple[str, str]] = {}
+    for (one, other), label in crossed.items():
+        two = (whole.labels[one], column.labels[other])
+        if label != UNKNOWN and seen.setdefault(label, two) != two:
+            raise ArgumentError(
+                f"The intersections {seen[label]} and {two} would both be called {label!r}. Rename "
+                "a label that holds a comma."
+            )
+
+
+def _empty(columns: list[_Column]) -> list[str]:
+    """Return a name for each category that a column declares and no row has."""
+    return [
+        ", ".join(level if each is column else "*" for each in columns)
+        for column in columns
+        for level in column.declared
+        if level not in column.labels
+    ]
 
 
 def _joined(one: str, other: str) -> str:

@@ -91,7 +91,7 @@ def _sample(spaces: Sequence[Space], part: str, config: MitigationConfig) -> lis
 
 def _wider_pairs(spaces: Sequence[Space], n: int, config: MitigationConfig) -> list[Pair]:
     """Return pairs that join training terms to terms of attributes that no check is about."""
-    checked = {space.attribute for space in spaces}
+    checked = {name for space in spaces for name in space.parts}
     share = max(1, n // len(spaces))
     parts = [space.part("train") for space in spaces]
     return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
@@ -123,7 +123,9 @@ def _row_pairs(
 
 
 def _terms(pairs: Iterable[Pair]) -> set[str]:
-    return {term for pair in pairs for term in pair.terms if term}
+    """Return the words that tell the sides of pairs apart; of several attributes, each of them."""
+    told = (term for pair in pairs for term in pair.terms)
+    return {word for term in told for word in term.split(", ") if word}
 
 
 def _variants(space: Space, texts: Sequence[str], config: MitigationConfig) -> list[Pair]:

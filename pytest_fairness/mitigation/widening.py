@@ -7,15 +7,22 @@ attribute gives way to one of another attribute, such as an orientation to a rel
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from itertools import islice
 
-from pytest_fairness.attributes import Attribute, available_attributes, load_attribute
+from pytest_fairness.attributes import (
+    Attribute,
+    Combination,
+    available_attributes,
+    load_attribute,
+)
 from pytest_fairness.perturb import Pair, Space
+from pytest_fairness.perturb.building import varied
 
 LOOKED_AT = 2000  # pairs from which the terms and templates of a part are read
-DRAWN = 20  # pairs drawn for each that is wanted: most join two terms of one attribute
+DRAWN = 2  # times the draws that hold as many mixed pairs as are wanted on average
 
 
 def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) -> list[Pair]:
@@ -35,24 +42,20 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
     -------
     list of Pair
         Drawn uniformly. Empty for a space of whole texts, and for an attribute whose terms come in
-        forms that no other attribute of the language has, as pronouns do.
+        forms that no other attribute of the language has, as pronouns do, or for several attributes
+        at once.
     """
-    own = _attribute_of(part)
+    own = varied(part.recipe["vary"], part.language)
+    if isinstance(own, Combination):
+        return []
     seen = part.sample(LOOKED_AT, seed)
     added = _added(own, {own.name, *without})
     if not added or not seen or part.recipe["texts"]:
         return []
     kept = _kept(own, {term for pair in seen for term in pair.terms})
     wide = _wide_space(part, sorted({pair.source for pair in seen}), _joined(kept, added))
-    mixed = (p for p in wide.sample(DRAWN * n, seed) if _is_mixed(p, kept.groups))
-    return list(islice(mixed, n))
-
-
-def _attribute_of(part: Space) -> Attribute:
-    vary = part.recipe["vary"]
-    if isinstance(vary, str):
-        return load_attribute(vary, part.language)
-    return Attribute.from_dict(vary)
+    drawn = wide.sample(_enough(wide, n, kept.groups), seed)
+    return list(islice((pair for pair in drawn if _is_mixed(pair.groups, kept.groups)), n))
 
 
 def _added(own: Attribute, without: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
@@ -112,5 +115,11 @@ def _wide_space(part: Space, templates: Sequence[str], attribute: Attribute) -> 
     return Space.build(templates, vary=attribute, slots=slots)
 
 
-def _is_mixed(pair: Pair, groups: Collection[str]) -> bool:
-    return (pair.groups[0] in groups) != (pair.groups[1] in groups)
+def _enough(wide: Space, n: int, groups: Collection[str]) -> int:
+    """Return how many pairs to draw so that, very probably, `n` of them are mixed."""
+    mixed = sum(count for two, count in wide.sizes.items() if _is_mixed(two, groups))
+    return min(len(wide), math.ceil(DRAWN * n * len(wide) / mixed)) if mixed else 0
+
+
+def _is_mixed(two: tuple[str, str], groups: Collection[str]) -> bool:
+    return (two[0] in groups) != (two[1] in groups)

@@ -6,9 +6,20 @@ by a seed.
 
 from __future__ import annotations
 
+from pytest_fairness.perturb.chain import Chain
 from pytest_fairness.perturb.changes import Change, Swap
+from pytest_fairness.perturb.files import load_templates
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.space import Space
 from pytest_fairness.perturb.swap import swap_text, swap_variants
 
-__all__ = ["Change", "Pair", "Space", "Swap", "swap_text", "swap_variants"]
+__all__ = [
+    "Chain",
+    "Change",
+    "Pair",
+    "Space",
+    "Swap",
+    "load_templates",
+    "swap_text",
+    "swap_variants",
+]

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Attribute, Combination, Varied
+from pytest_fairness.perturb.agreement import agreeing
 from pytest_fairness.perturb.lexicon import plain
+from pytest_fairness.perturb.others import Others
 from pytest_fairness.perturb.personas import Persona, Personas
 from pytest_fairness.perturb.template import Template
 
@@ -17,12 +19,13 @@ class Block(NamedTuple):
     """One template with its choices: neutral slots, matched kinds with their rows, personas."""
 
     template: Template
-    attribute: Attribute
+    attribute: Varied
     slots: tuple[tuple[str, tuple[str, ...]], ...]
     kinds: tuple[tuple[str, int], ...]
     free: tuple[str, ...]
     personas: Personas
     size: int
+    others: Others
 
 
 def said_of(block: Block, persona: Persona, rows: Mapping[str, int]) -> dict[str, str]:
@@ -34,11 +37,21 @@ def said_of(block: Block, persona: Persona, rows: Mapping[str, int]) -> dict[str
     return said
 
 
-def telling_slot(block: Block) -> str:
-    """Return the slot whose terms name the two sides best: a free one, else the richest."""
-    if block.free:
-        return block.free[0]
-    return max(block.kinds, key=lambda kind: kind[1])[0]
+def telling_slots(block: Block) -> list[str]:
+    """Return the slot of each attribute whose terms name the two sides best."""
+    attribute = block.attribute
+    parts = attribute.parts if isinstance(attribute, Combination) else (attribute,)
+    return [_telling_slot(block, part) for part in parts]
+
+
+def _telling_slot(block: Block, part: Attribute) -> str:
+    """Return a free slot of an attribute, else its richest one."""
+    free = [kind for kind in block.free if kind in part.kinds]
+    return free[0] if free else max((k for k in block.kinds if k[0] in part.kinds), key=_rows)[0]
+
+
+def _rows(kind: tuple[str, int]) -> int:
+    return kind[1]
 
 
 def texts_of(block: Block) -> Iterator[str]:
@@ -48,7 +61,32 @@ def texts_of(block: Block) -> Iterator[str]:
     row_choices = [[(kind, row) for row in range(count)] for kind, count in block.kinds]
     slot_choices = [[(name, value) for value in values] for name, values in block.slots]
     for persona, values, rows in product(personas, product(*slot_choices), product(*row_choices)):
-        yield block.template.fill({**dict(values), **said_of(block, persona, dict(rows))})
+        said = {**dict(values), **said_of(block, persona, dict(rows))}
+        for others in fill_ins(block, persona):
+            yield block.template.fill({**said, **others})
+
+
+def fill_ins(block: Block, persona: Persona) -> Iterator[Mapping[str, str]]:
+    """Yield what the other persons are called beside one persona, in any of its pairs."""
+    if not block.others.persons:
+        yield {}
+        return
+    for values in block.others.every([persona]) if block.size else ():
+        if any(_may_meet(block, other, values) for other in _partners(block, persona)):
+            yield values
+
+
+def _partners(block: Block, persona: Persona) -> Iterator[Persona]:
+    """Yield the personas with which one makes a pair."""
+    for g, h in block.personas.blocks:
+        for mine, other in {(g, h), (h, g)}:
+            if mine == persona.group:
+                each = (Persona(other, i) for i in range(block.personas.sizes[other]))
+                yield from (p for p in each if p != persona)
+
+
+def _may_meet(block: Block, persona: Persona, values: Mapping[str, str]) -> bool:
+    return not block.others.bears(values, block.attribute.groups[persona.group], persona.term)
 
 
 def values_by_length(
@@ -80,13 +118,36 @@ def shortest_length(block: Block) -> int:
     rows = {kind: order[0] for kind, order in rows_by_length(block)}
     groups = {g for pair in block.personas.blocks for g in pair}
     return min(
-        len(block.template.fill({**values, **said_of(block, persona, rows)}))
+        len(
+            block.template.fill(
+                {
+                    **values,
+                    **block.others.at(0, [persona]),
+                    **said_of(block, persona, rows),
+                }
+            )
+        )
         for persona in (Persona(g, terms_by_length(block, g)[0]) for g in groups)
     )
 
 
-def fitting(attribute: Attribute, template: Template) -> Attribute | None:
+def fitting(attribute: Varied, template: Template) -> Varied | None:
     """Return the attribute less the terms that what the template says excludes."""
+    if isinstance(attribute, Combination):
+        parts = [_fitting(part, template) for part in attribute.parts]
+        kept = [part for part in parts if part is not None]
+        same = tuple(kept) == attribute.parts
+        whole = attribute if same else attribute.with_parts(kept) if len(kept) > 1 else None
+        return whole.using(template.slots) if whole and len(kept) == len(parts) else None
+    return _fitting(attribute, template)
+
+
+def _fitting(attribute: Attribute, template: Template) -> Attribute | None:
+    agreed = agreeing(attribute, template.undecided)
+    return _without_clashes(agreed, template) if agreed else None
+
+
+def _without_clashes(attribute: Attribute, template: Template) -> Attribute | None:
     rows = attribute.rule("clashes")
     if not rows or not set(template.slots) & set(attribute.free_kinds):
         return attribute

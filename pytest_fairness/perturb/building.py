@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pytest_fairness.attributes import Attribute, available_attributes, load_attribute, load_slots
+from pytest_fairness.attributes import (
+    Attribute,
+    Combination,
+    Varied,
+    available_attributes,
+    load_attribute,
+    load_slots,
+)
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.perturb.checks import notes_of
 from pytest_fairness.perturb.families import TemplateFamily
-from pytest_fairness.perturb.reading import Reading
+from pytest_fairness.perturb.swap import as_attribute
 from pytest_fairness.perturb.template import Template, parse
 from pytest_fairness.perturb.texts import TextFamily
 
@@ -30,14 +38,14 @@ def as_lines(value: str | Iterable[str] | None, name: str) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def checked_slots(slots: SlotValues, attribute: Attribute) -> dict[str, tuple[str, ...]]:
+def checked_slots(slots: SlotValues, attribute: Varied) -> dict[str, tuple[str, ...]]:
     """Return the author's slot values, each once, or say what is wrong with them."""
     if not isinstance(slots, Mapping):
         raise ArgumentTypeError(f"slots={slots!r} must map slot names to lists of values.")
     return {name: _checked_values(name, values, attribute) for name, values in slots.items()}
 
 
-def _checked_values(name: str, values: Sequence[str], attribute: Attribute) -> tuple[str, ...]:
+def _checked_values(name: str, values: Sequence[str], attribute: Varied) -> tuple[str, ...]:
     if name in attribute.kinds:
         raise ArgumentError(
             f"slots[{name!r}] is a slot of {attribute.name!r}, filled by its terms. Choose another "
@@ -51,19 +59,26 @@ def _checked_values(name: str, values: Sequence[str], attribute: Attribute) -> t
 
 
 def template_family(
-    lines: Sequence[str], attribute: Attribute, own: Mapping[str, tuple[str, ...]]
+    lines: Sequence[str],
+    attribute: Varied,
+    own: Mapping[str, tuple[str, ...]],
+    vary_person: str | None = None,
 ) -> TemplateFamily:
     """Build the pairs of templates, with built-in slots and the author's own."""
     neutral = {**load_slots(attribute.language), **own}
     neutral = {name: values for name, values in neutral.items() if name not in attribute.kinds}
-    known = [*attribute.kinds, *neutral]
-    templates = tuple(parse(line, known, attribute.language) for line in lines)
+    shared = attribute.shared_kinds if isinstance(attribute, Combination) else ()
+    known = [*attribute.kinds, *neutral, *shared]
+    templates = tuple(
+        parse(line, known, attribute.language, attribute=attribute, vary_person=vary_person)
+        for line in lines
+    )
     used = {slot for template in templates for slot in template.slots}
     _check_unused(own, used)
     for template in templates:
         _check_varies(template, attribute)
     slots = {name: values for name, values in neutral.items() if name in used}
-    family = TemplateFamily(templates, slots, attribute, notes=_suspicious(templates, attribute))
+    family = TemplateFamily(templates, slots, attribute, notes=notes_of(templates, attribute))
     if not len(family):
         raise ArgumentError(
             f"No pair of these templates is valid: {_counted(family.excluded)}. Their own words "
@@ -81,7 +96,27 @@ def _check_unused(own: Mapping[str, Any], used: set[str]) -> None:
         )
 
 
-def _check_varies(template: Template, attribute: Attribute) -> None:
+def _check_varies(template: Template, attribute: Varied) -> None:
+    if not isinstance(attribute, Combination):
+        return _check_part(template, attribute)
+    if template.others:
+        raise ArgumentError(
+            f"Template {template.text!r} speaks of several persons, which works for one attribute "
+            f"at a time, not for {attribute.name!r}. Vary one of them, or write of one person."
+        )
+    shared = set(template.slots) & set(attribute.shared_kinds)
+    if shared:
+        slot = min(shared)
+        owners = " and ".join(repr(part.name) for part in attribute.parts if slot in part.kinds)
+        raise ArgumentError(
+            f"{{{slot}}} in {template.text!r} is a slot of both {owners}, and one word cannot say "
+            "both. Use another slot for one of them."
+        )
+    for part in attribute.parts:
+        _check_part(template, part)
+
+
+def _check_part(template: Template, attribute: Attribute) -> None:
     if set(template.slots) & set(attribute.kinds):
         return
     listed = ", ".join(f"{{{kind}}}" for kind in attribute.kinds)
@@ -93,21 +128,8 @@ def _check_varies(template: Template, attribute: Attribute) -> None:
     )
 
 
-def _suspicious(templates: Sequence[Template], attribute: Attribute) -> tuple[str, ...]:
-    """Say which templates name a group in their fixed words, and so may contradict themselves."""
-    notes = []
-    for template in templates:
-        fixed = Reading(template.literal.replace("\0", " _ "), attribute).words
-        if fixed:
-            notes.append(
-                f"Template {template.text!r} says {fixed[0]!r} whatever fills its slots; use a "
-                "slot if that is the same person."
-            )
-    return tuple(notes)
-
-
 def text_family(
-    texts: Sequence[str], attribute: Attribute, slots: Mapping[str, tuple[str, ...]]
+    texts: Sequence[str], attribute: Varied, slots: Mapping[str, tuple[str, ...]]
 ) -> TextFamily:
     """Build the pairs of whole texts."""
     if slots:
@@ -132,7 +154,7 @@ def _counted(excluded: Mapping[str, int]) -> str:
 def recipe_of(
     lines: Sequence[str],
     texts: Sequence[str],
-    attribute: Attribute,
+    attribute: Varied,
     slots: Mapping[str, tuple[str, ...]],
 ) -> dict[str, Any]:
     """Return what is needed to build a space again, as builtin types."""
@@ -148,7 +170,16 @@ def recipe_of(
     }
 
 
-def _is_built_in(attribute: Attribute) -> bool:
+def varied(recipe: Any, language: str) -> Varied:
+    """Return what the ``vary`` of a recipe describes."""
+    if isinstance(recipe, str):
+        return as_attribute(recipe, language)
+    return (Combination if "parts" in recipe else Attribute).from_dict(recipe)
+
+
+def _is_built_in(attribute: Varied) -> bool:
+    if isinstance(attribute, Combination):
+        return all(map(_is_built_in, attribute.parts))
     names = available_attributes().get(attribute.language, ())
     return (
         attribute.name in names and load_attribute(attribute.name, attribute.language) == attribute

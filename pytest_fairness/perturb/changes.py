@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pytest_fairness.perturb.articles import in_case_of, indefinite
 
 VALID, UNCHANGED, AMBIGUOUS = "valid", "unchanged", "ambiguous"
+NOT_PRESERVING = "not label-preserving"
 _ARTICLE = re.compile(r"\b(an?)(\s+)$", re.IGNORECASE)
 
 
@@ -30,8 +31,9 @@ class Swap:
     ----------
     text : str
         The variant; the original text unless `status` is ``"valid"``.
-    status : {"valid", "unchanged", "ambiguous"}
-        Whether the variant counts; if not, whether nothing was found or something undecidable.
+    status : {"valid", "unchanged", "ambiguous", "not label-preserving"}
+        Whether the variant counts; if not, whether nothing was found, something undecidable, or
+        something that holds for one group only, so that the variant would state other facts.
     changes : tuple of Change
         What was replaced, from left to right.
     reason : str
@@ -65,13 +67,17 @@ def apply(text: str, changes: Iterable[Change]) -> str:
     return "".join([*pieces, text[position:]])
 
 
-def as_written(written: str, listed: str, word: str, *, opens: bool) -> str:
-    """Return `word` in the case that `written` has, given how its term is listed."""
+def as_written(written: str, listed: str, word: str, *, opens: bool, lower: bool = False) -> str:
+    """Return `word` in the case that `written` has, given how its term is listed.
+
+    A term that is listed with a capital, such as "Asian", keeps it even where its counterpart was
+    written without one, unless the whole text is in `lower` case.
+    """
     if written != listed:
         if len(written) > 1 and written.isupper() and not listed.isupper():
             return word.upper()
         if written.islower():
-            return word.lower()
+            return word.lower() if lower or word[:1].islower() else word
         if not listed[:1].isupper():
             return _capitalised_like(written, word)
     return word[:1].upper() + word[1:] if opens and written[:1].isupper() else word
@@ -84,15 +90,19 @@ def _capitalised_like(written: str, word: str) -> str:
     return word[:1].upper() + word[1:]
 
 
-def with_article(text: str, change: Change) -> Change:
-    """Widen a change by the article before it, where "a" must become "an" or the reverse."""
+def with_article(text: str, change: Change, listed: tuple[str, str] | None = None) -> Change:
+    """Widen a change by the article before it, where "a" must become "an" or the reverse.
+
+    `listed` has the two words as the lexicon writes them: "MAN" is then no acronym.
+    """
+    before, after = listed or (change.before, change.after)
     match = _ARTICLE.search(text, max(0, change.start - 6), change.start)
-    if match is None or match.group(1).lower() != indefinite(change.before):
+    if match is None or match.group(1).lower() != indefinite(before):
         return change
-    article = in_case_of(indefinite(change.after), match.group(1))
+    article = in_case_of(indefinite(after), match.group(1))
     if article.lower() == match.group(1).lower():
         return change
     if len(change.before) > 1 and change.before.isupper() and change.after.isupper():
         article = article.upper()
-    before = text[match.start() : change.end]
-    return Change(match.start(), change.end, before, article + match.group(2) + change.after)
+    written = text[match.start() : change.end]
+    return Change(match.start(), change.end, written, article + match.group(2) + change.after)

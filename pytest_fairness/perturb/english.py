@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_fairness.perturb.english_entities import Entity, entities, entity_at
 from pytest_fairness.perturb.english_words import (
     AFTER_A_NOUN,
+    AFTER_A_PREDICATE,
     BEFORE_A_NAME,
     BEFORE_A_NOUN,
     BEFORE_AN_ADJECTIVE,
@@ -20,18 +22,28 @@ from pytest_fairness.perturb.english_words import (
 )
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, plain
 
+_BE = "is|am|are|was|were|isn't|aren't|wasn't|weren't"
 _WORD = re.compile(r"[^\W\d_]+")
 _NO_PROSE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+")
 _AFTER_APOSTROPHE = re.compile(r"'([^\W\d_]+)")
 _HYPHENATED_BEFORE = re.compile(r"([^\W\d_]+)-$")
 _HYPHENATED_AFTER = re.compile(r"-([^\W\d_]+)")
 _CAPITALISED_NEXT = re.compile(r"\.?\s+([^\W\d_]*)")
+_IN_CAPITALS_NEXT = re.compile(r"\.?\s+[A-Z]{2,}\b(?!\d)")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)['\w]*\s+$")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n]|--|—)[\"'”’)\]]*\s*[\"'“‘(\[]*$")
 _NEXT = re.compile(r"(\s+)([^\W\d_]+(?:['-][^\W\d_]+)*)?|")
 _PREVIOUS = re.compile(r"([^\W\d_]+)\s+$")
 _NAME_BEFORE = re.compile(r"([^\W\d_]+)\.?\s+$")
 _OF_BEFORE = re.compile(r"([^\W\d_]+)\s+of\s+$")
+_SAID_OF_PERSON = re.compile(
+    rf"\b(?:(?:i|he|she|we|they|you|who)(?:\s+(?:{_BE})|'(?:m|s|re))|(?:{'|'.join(sorted(PERSONS))})"
+    rf"\s+(?:who\s+)?(?:{_BE}))\s+(?:(?:not|also|still|openly|both|already|now)\s+)?$"
+)
+_TAGGED = re.compile(
+    r"#[a-z]+(?:him|boys?|girls?|moms?|dads?|women|wife|husband|sisters?|brothers?)\b"
+)
+_TITLES = ("mr", "mrs", "ms", "mx")
 _CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
 
 
@@ -44,16 +56,36 @@ def read(text: str, lexicon: Lexicon) -> Found:
             reasons.append(reason)
         elif hit.entries:
             hits.append(hit)
+    tag = _TAGGED.search(lowered) if "#" in lowered and lexicon.attribute.name == "gender" else None
+    if hits and tag:
+        reasons.append(f"'{tag.group()}' may hold a word that would have to change")
+    if hits and not reasons and text == text.lower():
+        reasons = _names_without_capital(lowered, lexicon)
     return Found(tuple(hits), tuple(reasons))
+
+
+def _names_without_capital(lowered: str, lexicon: Lexicon) -> list[str]:
+    """Return why a text that is all in lower case cannot be decided: the names and titles in it."""
+    for word in _WORD.finditer(lowered):
+        names = any(e.kind == "name" for e in lexicon.terms.get(word.group(), ()))
+        titled = word.group() in _TITLES and lexicon.attribute.name == "gender"
+        ranked = word.group().capitalize() in lexicon.rule("often_names")
+        if names or titled or ranked or word.group().capitalize() in lexicon.rule("other_names"):
+            return [f"'{word.group()}' may be a name without its capital"]
+    return []
 
 
 def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit, str | None]]:
     """Yield surfaces from left to right, the longest at each place, with what speaks against it."""
     spans = [match.span() for match in _NO_PROSE.finditer(lowered)]
+    named = entities(text)
     position = 0
     for word in _WORD.finditer(lowered):
         start = word.start()
         if start < position or any(a <= start < b for a, b in spans):
+            continue
+        inside = entity_at(named, start)
+        if inside is not None and inside.kept(text, word.group()):
             continue
         surface = _longest(lowered, start, word.group(), lexicon)
         if surface is None:
@@ -63,12 +95,20 @@ def _candidates(text: str, lowered: str, lexicon: Lexicon) -> Iterator[tuple[Hit
         hit = Hit(start, start + len(surface), lexicon.terms.get(surface, ()))
         if surface in lexicon.protected:
             position = hit.end
+        elif surface in lexicon.unmatched:
+            position = hit.end
+            if _counts(text, lowered, hit, lexicon):
+                yield hit, f"'{surface}' has no counterpart"
         elif surface in lexicon.undecided:
             position = hit.end
             yield hit, f"'{surface}' may or may not speak of a person"
         elif _counts(text, lowered, hit, lexicon):
             position = hit.end
-            yield hit, _objection(text, lowered, hit, lexicon)
+            yield hit, _part_of(inside) or _objection(text, lowered, hit, lexicon)
+
+
+def _part_of(entity: Entity | None) -> str | None:
+    return f"'{entity.name}' may be a name" if entity is not None else None
 
 
 def _is_other_name(text: str, word: re.Match[str], lexicon: Lexicon) -> bool:
@@ -102,7 +142,7 @@ def _stands_alone(lowered: str, start: int, surface: str) -> bool:
     before, end = lowered[max(0, start - 2) : start], start + len(surface)
     if before[-1:].isalnum() or before[-1:] == "_":
         return False
-    if before[-1:] == "'" and before[:1].isalpha():  # O'Brian
+    if before[-1:] == "'" and (before[:1].isalpha() or surface == "em"):  # O'Brian, get 'em
         return False
     after = lowered[end : end + 1]
     if after.isalnum() or after == "_":
@@ -118,6 +158,8 @@ def _counts(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
         return written[0].isupper() and (written[1:].islower() or len(written) > 3)  # not "MIA"
     titles = lexicon.rule("only_before_name")
     if any(entry.word in titles for entry in hit.entries):
+        if written not in titles and written.capitalize() in titles and len(written) > 1:
+            return written.isupper() and bool(_IN_CAPITALS_NEXT.match(text, hit.end))
         return written in titles and _next_is_capitalised(text, hit.end)
     return True
 
@@ -129,9 +171,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
     if _odd_hyphen(lowered, hit, lexicon):
         return f"'{surface}' stands in a compound with a hyphen"
     if surface in lexicon.rule("needs_person"):
-        if _next_word(lowered, hit.end) not in PERSONS:
-            return f"'{surface}' has other meanings"
-        return None
+        told = _speaks_of_person(lowered, hit, lexicon)
+        return None if told else f"'{surface}' has other meanings"
     if written in lexicon.rule("unclear_before_name") and _next_is_capitalised(text, hit.end):
         return f"'{surface}' may be part of a name"
     if written in lexicon.rule("often_names") and _previous_word(lowered, hit) not in DETERMINERS:
@@ -143,6 +184,18 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
     if _in_proper_name(text, hit):
         return f"'{surface}' may be part of a name"
     return None
+
+
+def _speaks_of_person(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether a word of many meanings is said of a person: before a noun, or after "she is"."""
+    following = _next_word(lowered, hit.end)
+    if following in PERSONS:
+        return True
+    if _SAID_OF_PERSON.search(lowered, max(0, hit.start - 60), hit.start):
+        return following in AFTER_A_PREDICATE
+    nouns = any(entry.kind == f"{lexicon.attribute.name}_noun" for entry in hit.entries)
+    alone = not following or following in AFTER_A_NOUN
+    return nouns and alone and _previous_word(lowered, hit) in BEFORE_A_NOUN
 
 
 def _odd_hyphen(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def as_words(text: str) -> frozenset[str]:
+    """Return the words of a text, each once."""
     return frozenset(text.split())
 
 
-CONTRACTED = _words("s d ll ve re m em")
+CONTRACTED = as_words("s d ll ve re m em")
 
-BEFORE_A_NAME = _words(
+BEFORE_A_NAME = as_words(
     "a an and but dear dr for from hello her hi his i if in is my of on or our so thanks that the "
     "their then this to when with your"
 )
 
-PERSONS = _words(
+PERSONS = as_words(
     """
     person people man men woman women child children boy boys girl girls friend friends couple
     couples colleague colleagues coworker coworkers student students teacher teachers employee
@@ -28,16 +29,18 @@ PERSONS = _words(
     """
 )
 
-DETERMINERS = _words("a an the my your his her our their its this that every each no")
+DETERMINERS = as_words("a an the my your his her our their its this that every each no")
 
-BEFORE_A_NOUN = _words("a an another any each every one the this that some fellow")
+BEFORE_A_NOUN = as_words("a an another any each every one the this that some fellow")
 
-BEFORE_AN_ADJECTIVE = _words(
+BEFORE_AN_ADJECTIVE = as_words(
     "am is are was were be been being became become becoming not openly proudly devoutly also both "
     "as and or"
 )
 
-AFTER_A_NOUN = _words(
+AFTER_A_PREDICATE = as_words("and because but if or so though when while yet") | {""}
+
+AFTER_A_NOUN = as_words(
     """
     and as asked at because but came can could did does for from got had has he if in is it likes
     lived lives moved named of on or said says she since so than that told they to took walked

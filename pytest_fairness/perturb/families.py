@@ -11,12 +11,12 @@ from __future__ import annotations
 import functools
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.blocks import (
     Block,
@@ -24,21 +24,16 @@ from pytest_fairness.perturb.blocks import (
     rows_by_length,
     said_of,
     shortest_length,
-    telling_slot,
+    telling_slots,
     terms_by_length,
     texts_of,
     values_by_length,
 )
+from pytest_fairness.perturb.others import others_of
 from pytest_fairness.perturb.pair import Pair
+from pytest_fairness.perturb.parting import part_of_terms
 from pytest_fairness.perturb.personas import Persona, Personas
-from pytest_fairness.perturb.split import (
-    ENOUGH,
-    deal_templates,
-    deal_terms,
-    halves,
-    hashed,
-    positions,
-)
+from pytest_fairness.perturb.split import ENOUGH, deal_templates, hashed
 from pytest_fairness.perturb.template import Template
 
 Pick = Callable[[int], int]
@@ -53,7 +48,7 @@ class TemplateFamily:
     templates : tuple of Template
     slots : mapping of str to values
         Neutral slots that the templates use.
-    attribute : Attribute
+    attribute : Attribute or Combination
     placebo : bool
         Whether pairs stay within a group.
     notes : tuple of str
@@ -61,7 +56,7 @@ class TemplateFamily:
 
     templates: tuple[Template, ...]
     slots: Mapping[str, tuple[str, ...]]
-    attribute: Attribute
+    attribute: Varied
     placebo: bool = False
     notes: tuple[str, ...] = ()
 
@@ -86,7 +81,7 @@ class TemplateFamily:
     def excluded(self) -> Mapping[str, int]:
         """Templates that lost some of their terms, or all, by reason."""
         none = sum(not block.size for block in self.blocks) if not self.placebo else 0
-        some = sum(block.attribute is not self.attribute for block in self.blocks)
+        some = sum(_is_narrowed(block.attribute, self.attribute) for block in self.blocks)
         counts = {
             "templates without a valid pair": none,
             "templates that cannot take every term": some,
@@ -107,16 +102,26 @@ class TemplateFamily:
         partners are a fixed population too. None where no group of the pair has another term.
         """
         choice = self._choice(index)
-        sizes = choice.block.personas.sizes
-        sides = [side for side in (choice.first, choice.second) if sizes[side.group] > 1]
+        sides = [side for side in (choice.first, choice.second) if _namesakes(choice, side)]
         if self.placebo or not sides:
             return None
         pair = self._pair(*choice)
         pick = hashed(f"{pair.original}\0{pair.variant}")
         side = sides[pick % len(sides)]
-        step = 1 + pick // len(sides) % (sizes[side.group] - 1)
-        other = side._replace(term=(side.term + step) % sizes[side.group])
+        others = _namesakes(choice, side)
+        other = side._replace(term=others[pick // len(sides) % len(others)])
         return replace(self._pair(*choice[:3], side, other), placebo=True)
+
+    def between(self, index: int, taken: Collection[str]) -> str:
+        """Return the text of a pair with the changes of some of its attributes only."""
+        choice = self._choice(index)
+        attribute = choice.block.attribute
+        if isinstance(attribute, Combination):
+            persona = Persona(*attribute.between(choice.first, choice.second, taken))
+        else:
+            persona = choice.second if attribute.name in taken else choice.first
+        said = said_of(choice.block, persona, choice.rows)
+        return choice.block.template.fill({**choice.values, **said})
 
     @property
     def sizes(self) -> Mapping[tuple[str, str], int]:
@@ -133,9 +138,14 @@ class TemplateFamily:
         """Number of pairs that have a placebo partner."""
         if self.placebo:
             return 0
+        return sum(map(self._partnered, range(len(self.blocks))))
+
+    def _partnered(self, number: int) -> int:
+        block, end = self.blocks[number], self.ends[number]
+        if block.others.persons and min(block.personas.sizes) <= 1 + len(block.others.persons):
+            return sum(self.partner(i) is not None for i in range(end - block.size, end))
         return sum(
             self._of_block(block, g, h)
-            for block in self.blocks
             for g, h in block.personas.blocks
             if max(block.personas.sizes[g], block.personas.sizes[h]) > 1
         )
@@ -151,13 +161,16 @@ class TemplateFamily:
             name: choices[pick(len(choices))] for name, choices in values_by_length(block.slots)
         }
         rows = {kind: order[pick(len(order))] for kind, order in rows_by_length(block)}
-        for _ in range(self._most_choices - len(values) - len(rows)):
+        others = block.others.digits(pick)
+        for _ in range(self._most_choices - _choices(block)):
             pick(1)
-        g, h = block.personas.blocks[pick(len(block.personas.blocks))]
+        g, h = block.personas.nearest_first[pick(len(block.personas.blocks))]
         first = Persona(g, self._term(block, g, pick))
         if g == h:
-            return self._pair(block, values, rows, *self._two_terms(block, first, pick))
-        return self._pair(block, values, rows, first, Persona(h, self._term(block, h, pick)))
+            two = self._two_terms(block, first, pick)
+        else:
+            two = (first, self._other(block, first, h, pick))
+        return self._pair(block, {**values, **block.others.values(others, two)}, rows, *two)
 
     @functools.cached_property
     def _shortest_first(self) -> tuple[Block, ...]:
@@ -165,10 +178,15 @@ class TemplateFamily:
 
     @functools.cached_property
     def _most_choices(self) -> int:
-        return max(len(block.slots) + len(block.kinds) for block in self.blocks)
+        return max(map(_choices, self.blocks))
 
     def _term(self, block: Block, group: int, pick: Pick) -> int:
         order = terms_by_length(block, group)
+        return order[pick(len(order))]
+
+    def _other(self, block: Block, first: Persona, group: int, pick: Pick) -> Persona:
+        personas = (Persona(group, term) for term in terms_by_length(block, group))
+        order = [other for other in personas if block.personas.may_pair(first, other)]
         return order[pick(len(order))]
 
     def _two_terms(self, block: Block, first: Persona, pick: Pick) -> tuple[Persona, Persona]:
@@ -188,7 +206,7 @@ class TemplateFamily:
     def part(self, which: str, seed: int) -> TemplateFamily:
         """Return the pairs of one part of the terms and templates."""
         templates, template_notes = self._templates_of(which, seed)
-        attribute, term_notes = self._attribute_of(which, seed)
+        attribute, term_notes = part_of_terms(self.attribute, self._used, which, seed)
         if templates == self.templates and attribute == self.attribute:
             raise ArgumentError(
                 f"These templates cannot be split into parts: the {which} part would be all of "
@@ -218,37 +236,10 @@ class TemplateFamily:
         chosen = set(deal_templates(strata.values(), seed)[which])
         return tuple(t for t in self.templates if t.text in chosen), ()
 
-    def _attribute_of(self, which: str, seed: int) -> tuple[Attribute, tuple[str, ...]]:
-        rows = {
-            kind: _kept_rows(self.attribute, kind, which, seed)
-            for kind in self._used & set(self.attribute.matched_kinds)
-            if self.attribute.rows(kind) >= ENOUGH
-        }
-        terms = self._kept_terms(which, seed) if self._uses_terms else {}
-        if not rows and not terms:
-            note = "The templates have no interchangeable terms: all parts share their words."
-            return self.attribute, (note,)
-        return self.attribute.keep(terms, rows), ()
-
-    def _kept_terms(self, which: str, seed: int) -> dict[str, list[int]]:
-        kind = self.attribute.free_kinds[0]
-        every = {group: self.attribute.terms(group, kind) for group in self.groups}
-        kept = deal_terms(every, seed)[which]
-        if sum(1 for words in kept.values() if words) < 2:
-            sizes = ", ".join(f"{group} ({len(words)})" for group, words in every.items())
-            raise ArgumentError(
-                f"The {which} part would have terms of fewer than two groups. "
-                f"{self.attribute.name!r} has {sizes}: give each group at least {ENOUGH} terms."
-            )
-        return {group: positions(words, every[group]) for group, words in kept.items()}
-
     @functools.cached_property
     def _used(self) -> frozenset[str]:
-        return frozenset(slot for template in self.templates for slot in template.slots)
-
-    @property
-    def _uses_terms(self) -> bool:
-        return bool(self._used & set(self.attribute.free_kinds))
+        slots = (slot for template in self.templates for slot in template.slots)
+        return frozenset(slot.rpartition(".")[2] for slot in slots)
 
     def _block(self, template: Template) -> Block:
         attribute = fitting(self.attribute, template)
@@ -259,10 +250,13 @@ class TemplateFamily:
             attribute, sizes = self.attribute, (0,) * len(self.groups)
         else:
             sizes = tuple(attribute.size(g) if free else 1 for g in attribute.groups)
-        personas = Personas(sizes, self.placebo)
+        several = attribute if isinstance(attribute, Combination) else None
+        personas = Personas(sizes, self.placebo, several)
         rows = tuple((kind, attribute.rows(kind)) for kind in kinds)
+        others = others_of(attribute, template.others, names_varied=bool(free))
         choices = math.prod(len(values) for _, values in slots) * math.prod(n for _, n in rows)
-        return Block(template, attribute, slots, rows, free, personas, choices * len(personas))
+        size = choices * len(personas) * others.count()
+        return Block(template, attribute, slots, rows, free, personas, size, others)
 
     def _choice(self, index: int) -> _Choice:
         number = bisect_right(self.ends, index)
@@ -275,7 +269,15 @@ class TemplateFamily:
         for name, choices in block.slots:
             rest, digit = divmod(rest, len(choices))
             values[name] = choices[digit]
-        return _Choice(block, values, rows, *block.personas[place])
+        two = block.personas[place]
+        if block.others.persons:
+            values.update(block.others.at(rest, two))
+        return _Choice(block, values, rows, *two)
+
+    @functools.cached_property
+    def _shown(self) -> Mapping[str, Sequence[str]]:
+        """For each template the slots whose terms name the two sides of a pair best."""
+        return {block.template.text: telling_slots(block) for block in self.blocks}
 
     def _of_block(self, block: Block, g: int, h: int) -> int:
         return block.size // len(block.personas) * block.personas.count(g, h)
@@ -290,14 +292,14 @@ class TemplateFamily:
     ) -> Pair:
         sides = [said_of(block, persona, rows) for persona in (first, second)]
         original, variant = (block.template.fill({**values, **said}) for said in sides)
-        shown = telling_slot(block)
+        shown = self._shown[block.template.text]
         names = block.attribute.groups
         return Pair(
             original,
             variant,
             groups=(names[first.group], names[second.group]),
             attribute=self.attribute.name,
-            terms=(sides[0][shown], sides[1][shown]),
+            terms=(_told(sides[0], shown), _told(sides[1], shown)),
             source=block.template.text,
             placebo=self.placebo,
             language=self.attribute.language,
@@ -314,7 +316,25 @@ class _Choice(NamedTuple):
     second: Persona
 
 
-def _kept_rows(attribute: Attribute, kind: str, which: str, seed: int) -> list[int]:
-    columns = [attribute.terms(group, kind) for group in attribute.groups]
-    rows = ["/".join(row) for row in zip(*columns, strict=True)]
-    return positions(halves(rows, seed, kind)[which], rows)
+def _is_narrowed(fitted: Varied, whole: Varied) -> bool:
+    if isinstance(fitted, Combination) and isinstance(whole, Combination):
+        return fitted.parts != whole.parts
+    return fitted is not whole
+
+
+def _told(said: Mapping[str, str], slots: Sequence[str]) -> str:
+    return said[slots[0]] if len(slots) == 1 else ", ".join(said[slot] for slot in slots)
+
+
+def _choices(block: Block) -> int:
+    return len(block.slots) + len(block.kinds) + block.others.choices
+
+
+def _namesakes(choice: _Choice, side: Persona) -> list[int]:
+    """Return the other terms of one side's group that nobody in the text bears yet."""
+    block, size = choice.block, choice.block.personas.sizes[side.group]
+    group = block.attribute.groups[side.group]
+    turned = [(side.term + step) % size for step in range(1, size)]
+    if not block.others.persons:
+        return turned
+    return [term for term in turned if not block.others.bears(choice.values, group, term)]

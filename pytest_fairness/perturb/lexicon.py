@@ -11,6 +11,10 @@ from typing import NamedTuple
 from pytest_fairness.attributes import Attribute
 
 _WORD = re.compile(r"[^\W\d_]+")
+_SEVERAL = re.compile(
+    r"\b(?:and|with|people|children|women|men|all|both|"
+    r"(?!(?:is|was|has|does|as|this|his|its|us|yes|theirs|always|perhaps|says|knows)\b)[a-z]+[^\W'su]s)\b"
+)
 _ALIKE = str.maketrans({"’": "'", "\n": " ", "\t": " ", "\u00a0": " "})
 
 
@@ -47,6 +51,7 @@ class Lexicon:
     terms: Mapping[str, tuple[Entry, ...]]
     protected: frozenset[str]
     undecided: frozenset[str]
+    unmatched: frozenset[str]
     by_head: Mapping[str, tuple[str, ...]]
     rules: Mapping[str, frozenset[str]]
 
@@ -60,6 +65,30 @@ class Lexicon:
         """Words that go with one group only, so that a swap would change the facts."""
         return _any_of(self.attribute.rule("bound"), self.attribute.language)
 
+    @functools.cached_property
+    def plural(self) -> frozenset[int]:
+        """Groups whose pronoun takes a plural verb."""
+        return self._numbers("plural")
+
+    @functools.cached_property
+    def neutral(self) -> frozenset[int]:
+        """Groups whose words are also said of people of any group."""
+        return self._numbers("neutral")
+
+    def _numbers(self, key: str) -> frozenset[int]:
+        groups = self.attribute.groups
+        return frozenset(groups.index(group) for group in self.rule(key) if group in groups)
+
+    def shows_singular(self, text: str) -> bool:
+        """Whether a text says that "they" is one person, and speaks of nobody else."""
+        lowered = plain(text)
+        signs = any(re.search(rf"\b{re.escape(sign)}\b", lowered) for sign in self.rule("sign"))
+        return signs and not _SEVERAL.search(lowered)
+
+    def is_sign(self, word: str) -> bool:
+        """Whether a word of a neutral group is said of nobody else."""
+        return any(plain(word).startswith(sign) for sign in self.rule("sign"))
+
     def rule(self, key: str) -> frozenset[str]:
         """Return one list of the swap rules as a set."""
         return self.rules.get(key, frozenset())
@@ -71,9 +100,16 @@ class Lexicon:
         others answer by position, counted round where a group has fewer.
         """
         if entry.to is not None:
-            return entry.to
+            return self._in_group(entry.to, group)
         terms = self.attribute.terms(self.attribute.groups[group], entry.kind)
         return terms[_wrapped(entry.place, len(terms))]
+
+    def _in_group(self, word: str, group: int) -> str:
+        """Return the counterpart of a one-way form: of another group where its answer has one."""
+        for listed in self.terms.get(plain(word), ()):
+            if listed.to is None and listed.group != group:
+                return self.attribute.terms(self.attribute.groups[group], listed.kind)[listed.place]
+        return word
 
     def neighbour(self, entry: Entry) -> str:
         """Return the next interchangeable term of the same group."""
@@ -98,13 +134,15 @@ def compile_lexicon(attribute: Attribute) -> Lexicon:
     """Arrange an attribute for looking up."""
     terms = _surfaces(attribute)
     protected = frozenset(plain(word).lstrip("(") for word in attribute.rule("protected"))
-    undecided = frozenset(map(plain, attribute.rule("undecided")))
-    words = protected | undecided | frozenset(terms)
+    unmatched = frozenset(map(plain, attribute.rule("unmatched")))
+    undecided = frozenset(map(plain, attribute.rule("undecided"))) - unmatched
+    words = protected | undecided | unmatched | frozenset(terms)
     return Lexicon(
         attribute,
         terms,
         protected,
         undecided,
+        unmatched,
         by_head=_by_head(words, attribute.language),
         rules={key: frozenset(attribute.rule(key)) for key in attribute.rule_keys},
     )
@@ -112,14 +150,23 @@ def compile_lexicon(attribute: Attribute) -> Lexicon:
 
 def _surfaces(attribute: Attribute) -> dict[str, tuple[Entry, ...]]:
     found: dict[str, list[Entry]] = {}
+    neutral = attribute.rule("neutral")
     for number, group in enumerate(attribute.groups):
         for kind in attribute.kinds:
             for index, word in enumerate(attribute.terms(group, kind)):
-                found.setdefault(plain(word), []).append(Entry(kind, number, index, word))
+                if group not in neutral or _tells(word, kind, attribute):
+                    found.setdefault(plain(word), []).append(Entry(kind, number, index, word))
     for group, word, to in attribute.rule("one_way"):
         entry = Entry("one_way", attribute.groups.index(group), 0, word, to)
         found.setdefault(plain(word), []).append(entry)
     return {surface: tuple(entries) for surface, entries in found.items()}
+
+
+def _tells(word: str, kind: str, attribute: Attribute) -> bool:
+    """Whether a word of a neutral group may tell it: "they" and "Mx", not "parent"."""
+    if kind in ("pronoun", "object", "possessive", "possessive_pronoun", "reflexive"):
+        return True
+    return any(plain(word).startswith(sign) for sign in attribute.rule("sign"))
 
 
 def _by_head(surfaces: Iterable[str], language: str) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import pairwise
 
 from pytest_fairness.attributes import Attribute
@@ -11,6 +11,7 @@ from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.perturb import chinese, english
 from pytest_fairness.perturb.changes import (
     AMBIGUOUS,
+    NOT_PRESERVING,
     UNCHANGED,
     VALID,
     Change,
@@ -20,6 +21,9 @@ from pytest_fairness.perturb.changes import (
     with_article,
 )
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, compile_lexicon, plain
+from pytest_fairness.perturb.persons import persons
+from pytest_fairness.perturb.quotations import quotations as find_quotations, within
+from pytest_fairness.perturb.text_verbs import agreement
 
 _BETWEEN_COUNTERPARTS = {
     "zh": re.compile(r"(?:和|与|或|或者|及|以及|跟|、|/)?"),
@@ -28,9 +32,12 @@ _BETWEEN_COUNTERPARTS = {
 
 
 class Reading:
-    """A text that was read once, from which several variants are made."""
+    """A text that was read once, from which several variants are made.
 
-    def __init__(self, text: str, attribute: Attribute) -> None:
+    With ``quotations=False`` quoted speech stays as it stands.
+    """
+
+    def __init__(self, text: str, attribute: Attribute, *, quotations: bool = True) -> None:
         if not isinstance(text, str):
             raise ArgumentTypeError(f"text={text!r} must be a string.")
         self.text = text
@@ -38,6 +45,22 @@ class Reading:
         self._language = attribute.language
         reader = chinese.read if self._language == "zh" else english.read
         self._found: Found = reader(text, self.lexicon)
+        self._kept: tuple[tuple[int, int], ...] = ()
+        self._quoted: tuple[Hit, ...] = ()
+        if not quotations:
+            self._leave_quotations()
+
+    def _leave_quotations(self) -> None:
+        """Set apart what stands in quotations."""
+        kept = find_quotations(self.text)
+        if kept is None:
+            reasons = (*self._found.reasons, "a quotation mark has no partner")
+            self._found = self._found._replace(reasons=reasons)
+            return
+        self._kept = kept
+        self._quoted = tuple(h for h in self._found.hits if within(h.start, h.end, kept))
+        outside = tuple(h for h in self._found.hits if h not in self._quoted)
+        self._found = self._found._replace(hits=outside)
 
     @property
     def mentioned(self) -> tuple[int, ...]:
@@ -48,6 +71,20 @@ class Reading:
     def words(self) -> tuple[str, ...]:
         """The words that name a group, as the text has them."""
         return tuple(self.text[hit.start : hit.end] for hit in self._found.hits)
+
+    @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Where these words stand."""
+        return tuple((hit.start, hit.end) for hit in self._found.hits)
+
+    @property
+    def first(self) -> str:
+        """The group that the text mentions first."""
+        return self.lexicon.attribute.groups[self.mentioned[0]]
+
+    def why_none(self) -> Swap:
+        """Return why there is no variant."""
+        return self.exchange(0, 1)
 
     def variants(self) -> tuple[Swap, ...]:
         """Exchange every mentioned group with every other one, each two groups once."""
@@ -60,12 +97,55 @@ class Reading:
         """Exchange two groups."""
         other = {first: second, second: first}
         hits = [hit for hit in self._found.hits if any(e.group in other for e in hit.entries)]
+        quoted = self._why_quoted(other)
+        if hits and quoted:
+            return self._left_out(AMBIGUOUS, quoted)
         if _mixed_full_name(self.text, hits):
             return self._left_out(AMBIGUOUS, "a full name holds given names of two groups")
-        hits = _without_counterparts(self.text, hits, other, self._language)
+        unsure = _unsure(self.text, hits, other, self.lexicon)
+        if unsure:
+            return self._left_out(AMBIGUOUS, unsure)
+        dropped = _counterparts(self.text, self._found.hits, other, self.lexicon)
+        hits = [hit for hit in hits if hit not in dropped]
         return self._replace(
             hits,
             lambda entry: (other[entry.group], self.lexicon.counterpart(entry, other[entry.group])),
+        )
+
+    def one_by_one(self) -> tuple[Swap, ...]:
+        """Exchange each person's group with every other group while all other persons stay."""
+        hits = self._found.hits
+        every = range(len(self.lexicon.attribute.groups))
+        if self._found.reasons or not hits:
+            return tuple(self.exchange(g, h) for g in self.mentioned for h in every if g != h)[:1]
+        quoted = self._why_quoted(every)
+        if quoted:
+            return (self._left_out(AMBIGUOUS, quoted),)
+        split = persons(self.text, hits, self.lexicon)
+        if isinstance(split, str):
+            return (self._left_out(AMBIGUOUS, split),)
+        return tuple(
+            self._replace_all(mentions, group)
+            for mentions in split
+            for group in every
+            if group != mentions[0].entries[0].group
+        )
+
+    def _why_quoted(self, groups: Container[int]) -> str:
+        """Say which quoted word speaks of a group that changes outside; empty if none does."""
+        for hit in self._quoted:
+            if any(entry.group in groups for entry in hit.entries):
+                word = plain(self.text[hit.start : hit.end])
+                return f"'{word}' in a quotation may speak of a person who changes outside"
+        return ""
+
+    def _replace_all(self, mentions: Sequence[Hit], group: int) -> Swap:
+        others = {plain(self.text[h.start : h.end]) for h in self._found.hits if h not in mentions}
+        names = (hit.entries[0] for hit in mentions if hit.entries[0].kind == "name")
+        if any(plain(self.lexicon.counterpart(name, group)) in others for name in names):
+            return self._left_out(AMBIGUOUS, "two persons would have the same name")
+        return self._replace(
+            mentions, lambda entry: (group, self.lexicon.counterpart(entry, group))
         )
 
     def placebo(self) -> Swap:
@@ -85,7 +165,7 @@ class Reading:
             return self._left_out(UNCHANGED, f"no term of {self.lexicon.attribute.name} to swap")
         tied = self.lexicon.bound and self.lexicon.bound.search(plain(self.text))
         if tied:
-            return self._left_out(AMBIGUOUS, f"'{tied.group()}' goes with one group")
+            return self._left_out(NOT_PRESERVING, f"'{tied.group()}' goes with one group")
         entries = [self._read_as(hit, target) for hit in hits]
         for entry in entries:
             if isinstance(entry, str):
@@ -111,6 +191,12 @@ class Reading:
             self._change(hit, entry, word)
             for hit, entry, (_, word) in zip(hits, entries, answers, strict=True)
         ]
+        verbs = self._verbs(hits, entries, answers)
+        if isinstance(verbs, str):
+            return self._left_out(AMBIGUOUS, verbs)
+        if any(within(verb.start, verb.end, self._kept) for verb in verbs):
+            return self._left_out(AMBIGUOUS, "the verb of a pronoun stands in a quotation")
+        changes = sorted([*changes, *verbs])
         variant = apply(self.text, changes)
         clash = _clash(variant, self.lexicon)
         if clash:
@@ -124,16 +210,40 @@ class Reading:
             reversible=self._is_reversible(hits, entries, answers),
         )
 
+    def _verbs(
+        self, hits: Sequence[Hit], entries: Sequence[Entry], answers: Sequence[tuple[int, str]]
+    ) -> list[Change] | str:
+        """Return what the verbs of pronouns become, or why that cannot be told."""
+        plural = self.lexicon.plural
+        found: list[Change] = []
+        for hit, entry, (group, _) in zip(hits, entries, answers, strict=True):
+            if (
+                not plural
+                or entry.kind != "pronoun"
+                or (entry.group in plural) == (group in plural)
+            ):
+                continue
+            changes = agreement(self.text, hit.start, hit.end, group in plural)
+            if isinstance(changes, str):
+                return changes
+            found += changes
+        return found
+
     def _is_reversible(
         self,
         hits: Sequence[Hit],
         entries: Sequence[Entry],
         answers: Sequence[tuple[int, str]],
     ) -> bool:
+        if any(group in self.lexicon.neutral for group, _ in answers):
+            return False
         for hit, entry, (group, _) in zip(hits, entries, answers, strict=True):
             written = plain(self.text[hit.start : hit.end])
             if entry.kind == "one_way" or self.text[hit.start : hit.end].lower() != written:
                 return False
+            lowered = self.text[hit.start : hit.end].islower() and not entry.word.islower()
+            if lowered and any(map(str.isupper, self.text)):
+                return False  # the capital that the term is listed with would come back
             if entry.kind in self.lexicon.attribute.free_kinds:
                 sizes = self.lexicon.free_sizes
                 if entry.place >= min(sizes[group], sizes[entry.group]):
@@ -143,10 +253,12 @@ class Reading:
     def _change(self, hit: Hit, entry: Entry, word: str) -> Change:
         written = self.text[hit.start : hit.end]
         opens = english.starts_sentence(self.text, hit.start)
-        after = as_written(written, entry.word, word, opens=opens)
+        lower = not any(map(str.isupper, self.text))
+        after = as_written(written, entry.word, word, opens=opens, lower=lower)
         if self._language != "en":
             return Change(hit.start, hit.end, written, after)
-        return with_article(self.text, Change(hit.start, hit.end, written, after))
+        change = Change(hit.start, hit.end, written, after)
+        return with_article(self.text, change, (entry.word, word))
 
     def _left_out(self, status: str, reason: str) -> Swap:
         return Swap(self.text, status, reason=reason)
@@ -162,22 +274,41 @@ def _mixed_full_name(text: str, hits: Sequence[Hit]) -> bool:
     )
 
 
-def _without_counterparts(
-    text: str, hits: Sequence[Hit], other: dict[int, int], language: str
-) -> list[Hit]:
-    """Drop "he or she" and the like: it speaks of both, and a swap would only reorder it."""
+def _unsure(text: str, hits: Sequence[Hit], other: dict[int, int], lexicon: Lexicon) -> str:
+    """Say which pronoun may speak of several people, or of anybody; empty if none does."""
+    neutral = lexicon.neutral & other.keys()
+    if not neutral:
+        return ""
+    hit = next((hit for hit in hits if _is_they(hit, neutral, lexicon)), None)
+    if hit is None or lexicon.shows_singular(text):
+        return ""
+    return f"'{text[hit.start : hit.end].lower()}' may speak of several people"
+
+
+def _is_they(hit: Hit, neutral: frozenset[int], lexicon: Lexicon) -> bool:
+    entry = hit.entries[0]
+    return entry.group in neutral and not lexicon.is_sign(entry.word)
+
+
+def _counterparts(
+    text: str, hits: Sequence[Hit], other: dict[int, int], lexicon: Lexicon
+) -> set[Hit]:
+    """Return "he or she" and the like: it speaks of both, and a swap would only reorder it."""
+    language = lexicon.attribute.language
     between = _BETWEEN_COUNTERPARTS.get(language, _BETWEEN_COUNTERPARTS[""])
-    dropped: set[int] = set()
-    for (i, first), (j, second) in pairwise(enumerate(hits)):
-        if i in dropped or not between.fullmatch(plain(text[first.end : second.start])):
+    free = lexicon.attribute.free_kinds
+    dropped: set[Hit] = set()
+    for first, second in pairwise(hits):
+        if first in dropped or not between.fullmatch(plain(text[first.end : second.start])):
             continue
         if any(
-            (a.kind, a.place, other.get(a.group)) == (b.kind, b.place, b.group)
+            (a.kind, a.place) == (b.kind, b.place)
+            and (other.get(a.group) == b.group or (a.kind not in free and a.group != b.group))
             for a in first.entries
             for b in second.entries
         ):
-            dropped |= {i, j}
-    return [hit for i, hit in enumerate(hits) if i not in dropped]
+            dropped |= {first, second}
+    return dropped
 
 
 def _merges(entries: Sequence[Entry], answers: Sequence[tuple[int, str]]) -> bool:

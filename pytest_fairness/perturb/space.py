@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.building import (
     SlotValues,
@@ -16,7 +16,9 @@ from pytest_fairness.perturb.building import (
     recipe_of,
     template_family,
     text_family,
+    varied,
 )
+from pytest_fairness.perturb.checks import check_sizes
 from pytest_fairness.perturb.families import TemplateFamily
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.split import check_part
@@ -43,10 +45,12 @@ class Space:
         cls: type[SpaceType],
         templates: str | Iterable[str] | None = None,
         *,
-        vary: str | Attribute = "gender",
+        vary: str | Varied = "gender",
         language: str = "en",
         slots: SlotValues | None = None,
         texts: str | Iterable[str] | None = None,
+        vary_person: str | None = None,
+        min_pairs: int | None = None,
     ) -> SpaceType:
         """Build the space of templates, or of whole texts.
 
@@ -54,14 +58,18 @@ class Space:
         ----------
         templates : str or iterable of str, optional
             Sentences with slots. `template` tells how they are written.
-        vary : str or Attribute
-            What is varied.
+        vary : str, Attribute or Combination
+            What is varied, such as ``"gender"`` or ``"gender + region"``.
         language : str
             Language of a built-in attribute and of the built-in neutral slots.
         slots : mapping of str to lists of str, optional
             Values of your own slots, or other values of built-in ones.
         texts : str or iterable of str, optional
             Whole texts instead of templates: what they say of one group is said of another.
+        vary_person : str, optional
+            Who is varied in templates of several persons; by default the first that is named.
+        min_pairs : int, optional
+            How many valid pairs every template must have.
 
         Raises
         ------
@@ -76,21 +84,23 @@ class Space:
                 f"got {len(lines)} template(s) and {len(whole)} text(s)."
             )
         values = checked_slots(slots or {}, attribute)
-        recipe = recipe_of(lines, whole, attribute, values)
+        recipe = {**recipe_of(lines, whole, attribute, values), "vary_person": vary_person}
         if whole:
             return cls(text_family(whole, attribute, values), recipe)
-        return cls(template_family(lines, attribute, values), recipe)
+        family = template_family(lines, attribute, values, vary_person)
+        check_sizes({block.template.text: block.size for block in family.blocks}, min_pairs)
+        return cls(family, recipe)
 
     @classmethod
     def from_recipe(cls: type[SpaceType], recipe: Mapping[str, Any]) -> SpaceType:
         """Build the space that a recipe describes."""
-        vary = recipe["vary"]
         space = cls.build(
             recipe["templates"] or None,
-            vary=vary if isinstance(vary, str) else Attribute.from_dict(vary),
+            vary=varied(recipe["vary"], recipe["language"]),
             language=recipe["language"],
             slots=recipe["slots"],
             texts=recipe["texts"] or None,
+            vary_person=recipe.get("vary_person"),
         )
         space = space.part(recipe["part"], recipe["part_seed"])
         return space.placebo() if recipe["placebo"] else space
@@ -168,7 +178,7 @@ class Space:
         ArgumentError
             If `n` is negative.
         """
-        return [self._family.pair(i) for i in self._draw(n, seed)]
+        return [self._family.pair(i) for i in self.draw(n, seed)]
 
     def sample_with_partners(self, n: int, seed: int) -> list[tuple[Pair, Pair | None]]:
         """Draw the pairs that `sample` draws, each with its placebo partner, if it has one.
@@ -177,7 +187,7 @@ class Space:
         same kind of edit in the same place, so that the two effects can be compared pair by pair.
         Which one it is follows from the pair, whatever the seed.
         """
-        return [self.with_partner(i) for i in self._draw(n, seed)]
+        return [self.with_partner(i) for i in self.draw(n, seed)]
 
     def with_partner(self, index: int) -> tuple[Pair, Pair | None]:
         """Return the pair at an index, from 0 to the length, with its placebo partner if any."""
@@ -193,7 +203,22 @@ class Space:
         """Number of pairs that have a placebo partner."""
         return self._family.partnered
 
-    def _draw(self, n: int, seed: int) -> list[int]:
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Names of the attributes that vary: one, or those of a combination."""
+        attribute = self._family.attribute
+        parts = attribute.parts if isinstance(attribute, Combination) else (attribute,)
+        return tuple(part.name for part in parts)
+
+    def between(self, index: int, taken: Collection[str]) -> str:
+        """Return the text of a pair in which only some of its attributes have changed.
+
+        With none `taken` it is the original, with all of them the variant.
+        """
+        return self._family.between(index, taken)
+
+    def draw(self, n: int, seed: int) -> list[int]:
+        """Draw the indices of the pairs that `sample` returns."""
         if n < 0:
             raise ArgumentError(f"n={n!r} must be at least 0: it is how many pairs to draw.")
         size = len(self)

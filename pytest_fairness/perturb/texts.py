@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.changes import AMBIGUOUS, Change, Swap, apply
+from pytest_fairness.perturb.combined import CombinedSwap, read_text
 from pytest_fairness.perturb.pair import Pair
-from pytest_fairness.perturb.reading import Reading
 from pytest_fairness.perturb.sentences import sentences
 from pytest_fairness.perturb.split import halves
 
@@ -39,14 +39,14 @@ class TextFamily:
     ----------
     seeds : tuple of str
         The texts, each once.
-    attribute : Attribute
+    attribute : Attribute or Combination
     placebo : bool
         Whether terms change for others of the same group.
     notes : tuple of str
     """
 
     seeds: tuple[str, ...]
-    attribute: Attribute
+    attribute: Varied
     placebo: bool = False
     notes: tuple[str, ...] = ()
 
@@ -68,10 +68,10 @@ class TextFamily:
         return tuple(Variant(text, swap) for text in self.seeds for swap in self._of(text))
 
     def _of(self, text: str) -> Sequence[Swap]:
-        reading = Reading(text, self.attribute)
+        reading = read_text(text, self.attribute)
         if self.placebo:
             return (reading.placebo(),)
-        return reading.variants() or (reading.exchange(0, 1),)  # the latter says why there is none
+        return reading.variants() or (reading.why_none(),)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -91,10 +91,17 @@ class TextFamily:
         if self.placebo:
             return None
         text = self.variants[index].text
-        swap = Reading(text, self.attribute).placebo()
+        swap = read_text(text, self.attribute).placebo()
         if not swap.valid or swap.text == text:
             return None
         return replace(self._pair(text, swap.text, swap), placebo=True)
+
+    def between(self, index: int, taken: Collection[str]) -> str:
+        """Return the text of a pair with the changes of some of its attributes only."""
+        text, swap = self.variants[index]
+        if isinstance(swap, CombinedSwap):
+            return swap.only(text, taken)
+        return swap.text if self.attribute.name in taken else text
 
     @property
     def sizes(self) -> Mapping[tuple[str, str], int]:

@@ -149,7 +149,7 @@ def worst_label(outcome: Outcome) -> str:
     """Name the line of the worst pair of groups."""
     worst = worst_comparison(outcome)
     if worst is not None and not worst.second:
-        return "worst group"
+        return "worst part" if outcome.metric == "bias_loss" else "worst group"
     return "widest gap" if outcome.tolerance.is_upper else "low ratio"
 
 

@@ -312,3 +312,79 @@ def test_it_is_refused_in_words_that_help(name):
     check, words = REFUSED[name]
     with pytest.raises((ArgumentError, ArgumentTypeError), match=words):
         check()
+
+
+def _known(n=600):
+    return np.array([0, 0, 1, 1] * (n // 4)), np.array(["a", "b"] * (n // 2))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        lambda h, g: pf.assert_score_parity(
+            h * 0.5, sensitive_features=g, distance="ks", max_difference=0.3
+        ),
+        lambda h, g: pf.assert_class_parity(
+            h, sensitive_features=g, distance="total_variation", max_difference=0.3
+        ),
+        lambda h, g: pf.assert_performance_parity(
+            h, h, sensitive_features=g, metric="f1", max_difference=0.3
+        ),
+        lambda h, g: pf.assert_performance_parity(
+            h, h, sensitive_features=g, metric="macro_f1", min_group=0.3
+        ),
+    ],
+)
+def test_rows_without_any_known_group_are_unmeasurable(check):
+    h, _ = _known()
+    with pytest.raises(FairnessFailure) as caught:
+        check(h, [None] * len(h))
+    assert caught.value.outcome.verdict is Verdict.UNMEASURABLE
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (np.array([0, "0"] * 300, dtype=object), "holds both 0 and '0', which would be one group"),
+        (np.array([True, "True"] * 300, dtype=object), "which would be one group"),
+        (
+            {"p": ["a, b", "a"] * 300, "q": ["c", "b, c"] * 300},
+            r"would both be called 'a, b, c'. Rename a label",
+        ),
+    ],
+)
+def test_different_groups_are_never_merged(features, message):
+    h, _ = _known()
+    with pytest.raises(ArgumentError, match=message):
+        pf.assert_demographic_parity(h, sensitive_features=features, max_difference=0.3)
+
+
+def test_a_declared_category_that_no_row_has_is_named_among_several_columns():
+    h, ab = _known()
+    table = pd.DataFrame({"s": pd.Categorical(ab, categories=["a", "b", "c"]), "r": ["x"] * 600})
+    with pytest.raises(FairnessFailure) as caught:
+        pf.assert_demographic_parity(h, sensitive_features=table, max_difference=0.3)
+    assert caught.value.outcome.verdict is Verdict.UNMEASURABLE
+    assert "No row of group 'c, *'" in caught.value.outcome.reason
+
+
+def test_masked_entries_are_missing():
+    h, ab = _known()
+    masked = np.ma.masked_array(h, mask=ab == "a")
+    with pytest.raises(ArgumentError, match="y_pred holds 300 missing values"):
+        pf.assert_demographic_parity(masked, sensitive_features=ab, max_difference=0.3)
+    groups = np.ma.masked_array(ab, mask=ab == "a")
+    with pytest.raises(FairnessFailure, match="known for the one group 'b'"):
+        pf.assert_demographic_parity(h, sensitive_features=groups, max_difference=0.3)
+
+
+def test_distances_have_bounds_that_can_be_and_ask_for_enough_rows():
+    scores = np.random.default_rng(0).random(600)
+    with pytest.raises(FairnessFailure) as caught:
+        pf.assert_score_parity(
+            scores, sensitive_features=["a"] * 599 + ["b"], distance="ks", max_difference=0.3
+        )
+    evidence = caught.value.outcome.evidence
+    assert evidence.interval.high <= 1
+    assert evidence.minimum_detectable <= 1
+    assert evidence.required_groups["b"] >= 30

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 
 import numpy as np
 from hypothesis import given, strategies as st
@@ -29,7 +30,9 @@ def test_wasserstein_distances_agree(data, weighted) -> None:
 def test_kolmogorov_smirnov_distances_agree(data) -> None:
     found = metrics.ks_difference(None, data.y_score, sensitive_features=data.group)
     pairs = itertools.combinations(map(data.among, data.groups), 2)
-    theirs = max(stats.ks_2samp(a.y_score, b.y_score, method="exact").statistic for a, b in pairs)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of p-values, which are not used
+        theirs = max(stats.ks_2samp(a.y_score, b.y_score).statistic for a, b in pairs)
     assert found == close(theirs)
 
 

@@ -44,7 +44,8 @@ def material(sentences):
 
 @pytest.fixture(scope="module", params=["full", "lora"])
 def repaired(request, biased_classifier, material):
-    config = replace(CONFIG, vehicle=request.param)
+    freeze = {"full": None, "lora": 0}[request.param]  # adapters of the upper half do not suffice
+    config = replace(CONFIG, vehicle=request.param, freeze_layers=freeze)
     return fine_tune(biased_classifier, **material, config=config)
 
 

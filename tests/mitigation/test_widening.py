@@ -88,3 +88,8 @@ def test_slots_keep_their_values():
 )
 def test_where_no_other_term_fits_nothing_is_added(space):
     assert widened(space, 10, seed=0) == []
+
+
+def test_several_attributes_at_once_are_not_widened():
+    space = Space.build("A {religion} {noun} left.", vary="gender + religion").part("train")
+    assert widened(space, 10, 0) == []

@@ -331,7 +331,10 @@ def test_texts_are_dealt_out_whole():
         ({"templates": "{name}", "slots": {"name": ["Mia"]}}, "is a slot of 'gender', filled by"),
         ({"texts": "She.", "slots": {"x": ["1"]}}, "belongs to templates"),
         ({"templates": "{name}", "vary": "gendre"}, "no built-in attribute 'gendre' for language"),
-        ({"templates": "{x}", "vary": "religion", "language": "zh"}, "zh: gender. For another one"),
+        (
+            {"templates": "{x}", "vary": "race_name", "language": "zh"},
+            "'race_name' for language",
+        ),
         ({"texts": ["The sky."]}, "No text has a valid .*: 1 x no term of gender to swap"),
         ({"texts": "I gave her books."}, "1 x ambiguous: a word can be read in two ways"),
     ],

@@ -82,12 +82,17 @@ UNCHANGED = [
     "挪作他用",
     "天气很好。",
     "重男轻女的观念",
+    "生儿育女",
+    "TA走了，它也走了",
 ]
 
 AMBIGUOUS = [
     ("他人很好。", "'他人很' may or may not speak of a person"),
     ("他妈说要下雨。", "'他妈' may or may not speak of a person"),
     ("他日语很好。", "'他日语' may or may not speak of a person"),
+    ("他们昨天到了。", "'他们' may or may not speak of a person"),
+    ("男士请帮女士拿箱子。", "'男士' may or may not speak of a person"),
+    ("女孩说：他怀了我的孩子！", "'怀了' goes with one group"),
     ("她怀孕了。", "'怀孕' goes with one group"),
     ("孙子轩是她同学。", "'孙子轩' may or may not speak of a person"),
     ("女权为女性争取权利。", "'女权' goes with one group"),
@@ -107,7 +112,7 @@ def test_swaps_there_and_back(first, second):
     there = swap_text(first, language="zh")
     assert (there.text, there.status, there.reversible) == (second, "valid", True)
     back = swap_text(second, language="zh")
-    assert back.text == first if back.valid else "他妈" in second
+    assert back.text == first if back.valid else ("他妈" in second or "他们" in second)
 
 
 @pytest.mark.parametrize(("first", "second"), ONE_WAY)
@@ -125,7 +130,8 @@ def test_leaves_alone_what_speaks_of_nobody(text):
 @pytest.mark.parametrize(("text", "reason"), AMBIGUOUS)
 def test_never_guesses(text, reason):
     swap = swap_text(text, language="zh")
-    assert (swap.text, swap.status, swap.reason) == (text, "ambiguous", reason)
+    status = "not label-preserving" if "one group" in reason else "ambiguous"
+    assert (swap.text, swap.status, swap.reason) == (text, status, reason)
 
 
 _PIECES = [

@@ -27,10 +27,10 @@ class SurfaceChange:
     status : {"valid", "unchanged", "ambiguous"}
         Whether the variant counts; if not, whether there was nothing to change, or nothing that
         could be changed without doubt.
-    reason : str
-        Why the change is not valid; empty if it is.
     edits : tuple of Change
         What differs, from left to right, as (start, end, before, after) in the source.
+    reason : str
+        Why the change is not valid; empty if it is.
     perturbation : str
         Name of the perturbation.
     seed : int
@@ -40,8 +40,8 @@ class SurfaceChange:
     source: str
     text: str
     status: str
-    reason: str = ""
     edits: tuple[Change, ...] = ()
+    reason: str = ""
     perturbation: str = ""
     seed: int = 0
 

@@ -92,7 +92,7 @@ def _asks(text: str, match: re.Match[str]) -> bool:
     if not _QUESTION.search(text, 0, match.start()):
         return False
     opens = match.group("host").lower() == "do" and not _AFTER_DONT.match(text, match.end())
-    return not opens  # "Don't go." is no question
+    return not opens  # "Don't go." is no question, nor is "Do not go."
 
 
 def _like(written: str, word: str) -> str:
@@ -110,7 +110,7 @@ def _negations(text: str) -> Iterator[Site]:
             yield Site(match.start() + 3, match.end(), (_like(match.group()[3:], "'t"),))
             continue
         host, tail = match.group("host"), match.group("tail")
-        if host.isupper() != tail.isupper() or _QUESTION.search(text, 0, match.start()):
+        if host.isupper() != tail.isupper() or _asks(text, match):
             continue
         start, short = match.end("host"), "n't"
         if host.lower() in ("can", "will"):

@@ -98,21 +98,21 @@ def _as_pinyin(text: str) -> Found:
 _SHARE = 0.1
 KINDS = (
     Kind(
-        "homophones",
+        "homophone",
         "zh",
         _finder(homophones),
         "no character with a listed homophone",
         strength=_SHARE,
     ),
     Kind(
-        "look_alikes",
+        "lookalike",
         "zh",
         _finder(look_alikes),
         "no character with a listed look-alike",
         strength=_SHARE,
     ),
     Kind(
-        "pinyin_slips",
+        "pinyin_slip",
         "zh",
         _finder(slips),
         "no character whose pinyin is often mistyped",

@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Attribute
+from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.perturb import chinese
 from pytest_fairness.perturb.english import starts_sentence
 from pytest_fairness.perturb.lexicon import Lexicon, compile_lexicon, plain
+from pytest_fairness.perturb.swap import as_attribute
 
 Span = tuple[int, int]
+Wanted = str | Varied | Iterable[str | Varied] | None
 _WORD = re.compile(r"[^\W\d_]+")
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵周吴徐孙马胡朱郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕"
@@ -73,16 +75,23 @@ class Keep:
             yield from (match.span() for match in pattern.finditer(lowered))
 
 
-def keep_of(keep: Attribute | str | Iterable[Attribute | str]) -> Keep:
-    """Return what the argument ``keep=`` asks for."""
-    if isinstance(keep, (Attribute, str)):
-        keep = (keep,)
+def keep_of(keep: Wanted, language: str = "en") -> Keep:
+    """Return what the argument ``keep=`` asks for.
+
+    A text alone names built-in attributes, as in ``"gender + religion"``; in a list, a text is a
+    word to keep.
+    """
+    if keep is None:
+        return Keep()
+    if isinstance(keep, (str, Attribute, Combination)):
+        return Keep(_parts(as_attribute(keep, language)))
     if not isinstance(keep, Iterable):
         raise _not_kept(keep)
-    attributes, words = [], []
+    attributes: list[Attribute] = []
+    words: list[str] = []
     for item in keep:
-        if isinstance(item, Attribute):
-            attributes.append(item)
+        if isinstance(item, (Attribute, Combination)):
+            attributes += _parts(item)
         elif isinstance(item, str) and item.strip():
             words.append(plain(item))
         else:
@@ -90,10 +99,14 @@ def keep_of(keep: Attribute | str | Iterable[Attribute | str]) -> Keep:
     return Keep(tuple(attributes), tuple(words))
 
 
+def _parts(attribute: Varied) -> tuple[Attribute, ...]:
+    return attribute.parts if isinstance(attribute, Combination) else (attribute,)
+
+
 def _not_kept(item: object) -> ArgumentTypeError:
     return ArgumentTypeError(
-        f"keep holds {item!r}; expected an Attribute, a word, or several of them, such as "
-        "keep=[load_attribute('gender'), 'Acme']."
+        f"keep holds {item!r}; expected the name of an attribute, an Attribute, or a list of "
+        "attributes and words, such as keep=[load_attribute('gender'), 'Acme']."
     )
 
 

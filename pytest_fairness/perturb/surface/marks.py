@@ -16,6 +16,8 @@ _FINAL = re.compile(r"(?<=[\w)\"'”’])[.!。！]+(?=\s*$)")
 _NO_FINAL = re.compile(r"(?<=\w)(?=\s*$)")
 _COMMA = re.compile(r"(?<=[^\W\d]),(?=\s)|(?<=\w),(?=\s+[^\W\d])")
 _MARK = re.compile(r"(?<=\w)[.!?,](?=\s|$)(?!\.)")
+_LOOSE = re.compile(r"(?<=[\w)\"'”’])[.!,;:]+(?=\s|$)")
+_CHINESE_LOOSE = re.compile(r"[。！，；：、]+")
 _CHINESE_MARK = re.compile(r"(?<=\w)[。！？，](?![。！？，])")
 _CHINESE_COMMA = re.compile(r"(?<=[\u3400-\u9fff])[，,](?=[\u3400-\u9fff])")
 _SPACE = re.compile(r"(?<=\S) (?=\S)")
@@ -73,16 +75,18 @@ def _random_case(text: str, site: Site, rng: random.Random) -> str:
 
 _NO_LETTER = "no letter whose case could change"
 KINDS = (
-    Kind("lower", "en", _cased(str.lower), _NO_LETTER),
-    Kind("upper", "en", _cased(str.upper), _NO_LETTER),
-    Kind("title", "en", _cased(_titled), _NO_LETTER),
+    Kind("lowercase", "en", _cased(str.lower), _NO_LETTER),
+    Kind("uppercase", "en", _cased(str.upper), _NO_LETTER),
+    Kind("titlecase", "en", _cased(_titled), _NO_LETTER),
     Kind("random_case", "en", _letters, _NO_LETTER, _random_case, 0.5),
     Kind("drop_final", "en", _fixed(_FINAL, ""), "no full stop or exclamation mark at the end"),
     Kind("add_final", "en", _fixed(_NO_FINAL, "."), "no end without a mark"),
-    Kind("double_marks", "en", _doubled(_MARK), "no mark after a word", strength=0.5),
-    Kind("double_marks", "zh", _doubled(_CHINESE_MARK), "no mark after a word", strength=0.5),
+    Kind("repeat_punctuation", "en", _doubled(_MARK), "no mark after a word", strength=0.5),
+    Kind("drop_punctuation", "en", _fixed(_LOOSE, ""), "no mark after a word"),
+    Kind("drop_punctuation", "zh", _fixed(_CHINESE_LOOSE, ""), "no mark after a word"),
+    Kind("repeat_punctuation", "zh", _doubled(_CHINESE_MARK), "no mark after a word", strength=0.5),
     Kind("drop_commas", "en", _fixed(_COMMA, ""), "no comma between words"),
-    Kind("double_spaces", "en", _fixed(_SPACE, "  "), "no space between words", strength=0.3),
+    Kind("extra_space", "en", _fixed(_SPACE, "  "), "no space between words", strength=0.3),
     Kind("tabs", "en", _fixed(_SPACE, "\t"), "no space between words", strength=0.3),
     Kind("strip", "en", _without_outer, "no space at either end"),
     Kind("missing_space", "en", _fixed(_AFTER_MARK, ""), "no space after a mark", strength=0.3),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_fairness.attributes import Attribute
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
 from pytest_fairness.perturb.articles import indefinite
 from pytest_fairness.perturb.changes import as_written
-from pytest_fairness.perturb.surface.keeping import keep_of
+from pytest_fairness.perturb.surface.keeping import Wanted, keep_of
 from pytest_fairness.perturb.surface.perturbation import Found, Kind, Site, Surface
 from pytest_fairness.perturb.surface.slips import NEGATIONS
 from pytest_fairness.perturb.surface.spelling import may_be_name
@@ -33,30 +32,30 @@ _CLOSED = NEGATIONS | frozenset(
 
 
 def masked_synonyms(
-    fill_mask: FillMask,
+    fill: FillMask,
     *,
-    keep: Attribute | str | Iterable[Attribute | str] = (),
+    keep: Wanted = None,
     mask: str | None = None,
-    min_probability: float = 0.05,
+    least: float = 0.1,
     strength: float = 0.1,
     language: str = "en",
 ) -> Surface:
     """Return a perturbation that puts a masked language model's words in place of others.
 
-    A candidate counts if it has at least `min_probability`, the shape of the word (its ending, such
+    A candidate counts if it has at least `least`, the shape of the word (its ending, such
     as -ing or -s, and its case), and is neither a negation nor a word of grammar. The model knows
-    what fits, not what means the same: keep `min_probability` high, and look at the variants.
+    what fits, not what means the same: keep `least` high, and look at the variants.
 
     Parameters
     ----------
-    fill_mask : callable
+    fill : callable
         A transformers pipeline ``"fill-mask"``, or a function that takes a text with one mask and
         returns mappings with ``"token_str"`` and ``"score"``.
-    keep : Attribute, str, or several, optional
+    keep : str, Attribute, Combination or list of these, optional
         Words to leave alone; candidates that name a group of the attribute are refused.
     mask : str, optional
-        The mask's letters; by default those of the pipeline's tokenizer, else ``"[MASK]"``.
-    min_probability : float in (0, 1)
+        The mask's letters; by default those of the pipeline's tokenizer.
+    least : float in (0, 1)
         Smallest probability of a candidate.
     strength : float in (0, 1]
         Share of the words to change, at least one.
@@ -65,28 +64,33 @@ def masked_synonyms(
 
     Examples
     --------
-    >>> from pytest_fairness.perturb.surface import masked_synonyms
+    >>> from pytest_fairness import masked_synonyms
     >>> def fill(text):
     ...     return [{"token_str": "great", "score": 0.6}, {"token_str": "never", "score": 0.3}]
-    >>> masked_synonyms(fill)("A fine day.").text
+    >>> masked_synonyms(fill, mask="[MASK]")("A fine day.").text
     'A great day.'
     """
-    if not callable(fill_mask):
-        raise ArgumentTypeError(f"fill_mask={fill_mask!r} must be a function or a pipeline.")
+    if not callable(fill):
+        raise ArgumentTypeError(f"fill={fill!r} must be a function or a pipeline.")
     if language != "en":
         raise ArgumentError(f"language={language!r}: masked synonyms know words in 'en' only.")
-    for name, value in (("min_probability", min_probability), ("strength", strength)):
+    for name, value in (("least", least), ("strength", strength)):
         if not 0 < value <= 1:
             raise ArgumentError(f"{name}={value!r} must lie in (0, 1].")
-    filler = _Filler(fill_mask, mask or _mask_of(fill_mask), min_probability)
+    filler = _Filler(fill, mask or _mask_of(fill), least)
     nothing = "no word of four letters or more that may change"
     kind = Kind("masked_synonyms", language, _words, nothing, filler.write, strength)
-    return Surface(kind, keep_of(keep), strength)
+    return Surface(kind, keep_of(keep, language), strength)
 
 
-def _mask_of(fill_mask: object) -> str:
-    token = getattr(getattr(fill_mask, "tokenizer", None), "mask_token", None)
-    return token if isinstance(token, str) else "[MASK]"
+def _mask_of(fill: object) -> str:
+    token = getattr(getattr(fill, "tokenizer", None), "mask_token", None)
+    if not isinstance(token, str):
+        raise ArgumentError(
+            "mask=None, and the model names no mask token. Give the text that it takes for a "
+            "masked word, such as mask='[MASK]'."
+        )
+    return token
 
 
 def _words(text: str) -> Found:
@@ -98,8 +102,8 @@ def _words(text: str) -> Found:
 class _Filler:
     """A fill-mask model, with what makes a candidate acceptable."""
 
-    def __init__(self, fill_mask: FillMask, mask: str, least: float) -> None:
-        self.fill_mask, self.mask, self.least = fill_mask, mask, least
+    def __init__(self, fill: FillMask, mask: str, least: float) -> None:
+        self.fill, self.mask, self.least = fill, mask, least
 
     def write(self, text: str, site: Site, rng: random.Random) -> str | None:
         """Draw an acceptable candidate for the word at a site."""
@@ -114,12 +118,10 @@ class _Filler:
 
     def _likely(self, masked: str) -> list[str]:
         try:
-            rows = [
-                (str(r["token_str"]).strip(), float(r["score"])) for r in self.fill_mask(masked)
-            ]
+            rows = [(str(r["token_str"]).strip(), float(r["score"])) for r in self.fill(masked)]
         except (KeyError, TypeError, ValueError) as err:
             raise ModelError(
-                "fill_mask must return mappings with 'token_str' and 'score' for a text with one "
+                "fill must return mappings with 'token_str' and 'score' for a text with one "
                 f"mask, such as {masked!r}."
             ) from err
         return [word for word, score in rows if score >= self.least]

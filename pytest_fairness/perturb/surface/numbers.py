@@ -153,5 +153,5 @@ def _has_neighbour(text: str, match: re.Match[str]) -> bool:
 
 KINDS = (
     Kind("number_words", "en", _to_words, "no number in digits"),
-    Kind("number_digits", "en", _to_digits, "no number in words"),
+    Kind("number_figures", "en", _to_digits, "no number in words"),
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pytest_fairness.errors import ArgumentTypeError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.perturb.surface.change import (
     AMBIGUOUS,
     UNCHANGED,
@@ -78,12 +78,14 @@ class Perturbation:
         """Change one text."""
         raise NotImplementedError
 
-    def many(self, texts: Sequence[str], seed: int = 0) -> list[SurfaceChange]:
+    def all(self, texts: Sequence[str], seed: int = 0) -> list[SurfaceChange]:
         """Change several texts, each as if it were alone."""
         return [self(text, seed) for text in texts]
 
     def variants(self, text: str, n: int, seed: int = 0) -> list[SurfaceChange]:
         """Return up to `n` distinct valid variants, drawn by `seed` and the numbers after it."""
+        if n < 0:
+            raise ArgumentError(f"n={n!r} must be at least 0: it is how many variants to return.")
         found: dict[str, SurfaceChange] = {}
         for number in range(seed, seed + 4 * n + 8):
             change = self(text, number)
@@ -107,6 +109,10 @@ class Surface(Perturbation):
     kind: Kind
     keep: Keep
     strength: float
+    edits: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Surface: {self.name}, language={self.language!r}>"
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -129,19 +135,20 @@ class Surface(Perturbation):
         for _ in range(_DRAWS):
             edits = self._sound(text, self._drawn(text, sites, rng), kept)
             if edits:
-                return SurfaceChange(text, apply(text, edits), VALID, "", edits, self.name, seed)
+                return SurfaceChange(text, apply(text, edits), VALID, edits, "", self.name, seed)
         reason = "every change tried would make or break another word"
-        return SurfaceChange(text, text, AMBIGUOUS, reason, (), self.name, seed)
+        return SurfaceChange(text, text, AMBIGUOUS, (), reason, self.name, seed)
 
     def _left(self, text: str, seed: int, found: Found) -> SurfaceChange:
         status = AMBIGUOUS if found.doubts and not found.sites else UNCHANGED
         reason = found.doubts[0] if status == AMBIGUOUS else self.kind.nothing
         if found.sites:
             reason = "all that could change is to be kept"
-        return SurfaceChange(text, text, status, reason, (), self.name, seed)
+        return SurfaceChange(text, text, status, (), reason, self.name, seed)
 
     def _drawn(self, text: str, sites: Sequence[Site], rng: random.Random) -> list[Change]:
-        count = max(1, round(self.strength * len(sites)))
+        share = max(1, round(self.strength * len(sites)))
+        count = share if self.edits is None else min(self.edits, len(sites))
         chosen = sites if count == len(sites) else sorted(rng.sample(sites, count))
         edits = []
         for site in chosen:
@@ -186,15 +193,15 @@ class Chain(Perturbation):
             change = step(now, seed)
             if change.status == AMBIGUOUS:
                 reason = f"{step.name}: {change.reason}"
-                return SurfaceChange(text, text, AMBIGUOUS, reason, (), self.name, seed)
+                return SurfaceChange(text, text, AMBIGUOUS, (), reason, self.name, seed)
             now = change.text
             done.append(change)
         if now == text:
             reason = "; ".join(dict.fromkeys(c.reason for c in done if c.reason))
             reason = reason or "the steps undo each other"
-            return SurfaceChange(text, text, UNCHANGED, reason, (), self.name, seed)
+            return SurfaceChange(text, text, UNCHANGED, (), reason, self.name, seed)
         edits = composed(text, [change.edits for change in done])
-        return SurfaceChange(text, now, VALID, "", edits, self.name, seed)
+        return SurfaceChange(text, now, VALID, edits, "", self.name, seed)
 
 
 def chain(*steps: Perturbation) -> Chain:
@@ -203,7 +210,7 @@ def chain(*steps: Perturbation) -> Chain:
     Examples
     --------
     >>> from pytest_fairness.perturb.surface import chain, surface
-    >>> chain(surface("expand"), surface("upper"))("I'm late.").text
+    >>> chain(surface("expand"), surface("uppercase"))("I'm late.").text
     'I AM LATE.'
     """
     if not steps or not all(isinstance(step, Perturbation) for step in steps):

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pytest_fairness.attributes import Attribute
 from pytest_fairness.errors import ArgumentTypeError, ModelError
 from pytest_fairness.perturb.lexicon import plain
 from pytest_fairness.perturb.surface.change import (
@@ -21,12 +20,11 @@ from pytest_fairness.perturb.surface.change import (
     SurfaceChange,
     difference,
 )
-from pytest_fairness.perturb.surface.keeping import Keep, keep_of
+from pytest_fairness.perturb.surface.keeping import Keep, Wanted, keep_of
 from pytest_fairness.perturb.surface.perturbation import Perturbation, check_text
 from pytest_fairness.perturb.surface.slips import NEGATIONS
 
 Rewriter = Callable[[list[str]], Sequence[str]]
-Kept = Attribute | str | Iterable[Attribute | str]
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 _CHINESE_NOT = re.compile(r"[不没無无非未别別否勿莫]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -43,9 +41,9 @@ class Rewrite(Perturbation):
 
     def __call__(self, text: str, seed: int = 0) -> SurfaceChange:
         """Rewrite one text; the models decide, and the seed is only noted."""
-        return self.many([text], seed)[0]
+        return self.all([text], seed)[0]
 
-    def many(self, texts: Sequence[str], seed: int = 0) -> list[SurfaceChange]:
+    def all(self, texts: Sequence[str], seed: int = 0) -> list[SurfaceChange]:
         """Rewrite several texts with one call of each model."""
         for text in texts:
             check_text(text)
@@ -62,18 +60,18 @@ class Rewrite(Perturbation):
     def _judged(self, source: str, text: str, seed: int) -> SurfaceChange:
         if text == source:
             reason = "the model returned the text as it was"
-            return SurfaceChange(source, source, UNCHANGED, reason, (), self.name, seed)
+            return SurfaceChange(source, source, UNCHANGED, (), reason, self.name, seed)
         reason = self._objection(source, text)
         if reason:
-            return SurfaceChange(source, source, AMBIGUOUS, reason, (), self.name, seed)
-        return SurfaceChange(source, text, VALID, "", difference(source, text), self.name, seed)
+            return SurfaceChange(source, source, AMBIGUOUS, (), reason, self.name, seed)
+        return SurfaceChange(source, text, VALID, difference(source, text), "", self.name, seed)
 
     def _objection(self, source: str, text: str) -> str:
         if not text.strip():
             return "the model returned no text"
         lost, new = _compared(self._mentions(source), self._mentions(text))
         if lost or new:
-            return f"the rewriting loses {lost[0]!r}" if lost else f"the rewriting adds {new[0]!r}"
+            return f"{self.name} lost {lost[0]!r}" if lost else f"{self.name} added {new[0]!r}"
         if _negations(source) != _negations(text):
             return "the rewriting has more or fewer negations"
         if Counter(_NUMBER.findall(source)) != Counter(_NUMBER.findall(text)):
@@ -98,21 +96,21 @@ def _asked(model: Rewriter, texts: list[str]) -> list[str]:
     answers = list(model(list(texts)))
     if len(answers) != len(texts) or not all(isinstance(a, str) for a in answers):
         raise ModelError(
-            f"The model returned {len(answers)} answers for {len(texts)} texts, such as "
+            f"The model returned {len(answers)} texts for {len(texts)} texts, such as "
             f"{answers[:1]!r}. It must return one string for each text, in order."
         )
     return answers
 
 
-def paraphrase(model: Rewriter, *, keep: Kept = (), language: str = "en") -> Rewrite:
+def paraphrase(model: Rewriter, *, keep: Wanted = None, language: str = "en") -> Rewrite:
     """Return a perturbation that lets a model say the same in other words.
 
     Parameters
     ----------
     model : callable
         From a list of texts to a list of as many texts. For a folder of a Hugging Face model, give
-        ``load_rewriter(folder)`` of `pytest_fairness.models.rewriter`.
-    keep : Attribute, str, or several, optional
+        ``load_rewriter(folder)``.
+    keep : str, Attribute, Combination or list of these, optional
         What must still be said, as often as before: if a mention is lost or added, the result is
         ambiguous.
     language : str
@@ -120,20 +118,19 @@ def paraphrase(model: Rewriter, *, keep: Kept = (), language: str = "en") -> Rew
 
     Examples
     --------
-    >>> from pytest_fairness import load_attribute
-    >>> from pytest_fairness.perturb.surface import paraphrase
+    >>> from pytest_fairness import paraphrase
     >>> polite = paraphrase(lambda texts: [f"Well, {t}" for t in texts])
     >>> polite("we won.").text
     'Well, we won.'
-    >>> neutral = paraphrase(lambda texts: ["They won."], keep=load_attribute("gender"))
+    >>> neutral = paraphrase(lambda texts: ["They won."], keep="gender")
     >>> neutral("She won.").reason
-    "the rewriting loses 'she'"
+    "paraphrase lost 'she'"
     """
     return _rewrite("paraphrase", (model,), keep, language)
 
 
-def back_translate(
-    to: Rewriter, back: Rewriter, *, keep: Kept = (), language: str = "en"
+def back_translation(
+    to: Rewriter, back: Rewriter, *, keep: Wanted = None, language: str = "en"
 ) -> Rewrite:
     """Return a perturbation that translates a text into another language, and back.
 
@@ -144,15 +141,14 @@ def back_translate(
     keep, language
         As in `paraphrase`.
     """
-    return _rewrite("back_translate", (to, back), keep, language)
+    return _rewrite("back_translation", (to, back), keep, language)
 
 
-def _rewrite(name: str, models: tuple[Rewriter, ...], keep: Kept, language: str) -> Rewrite:
+def _rewrite(name: str, models: tuple[Rewriter, ...], keep: Wanted, language: str) -> Rewrite:
     for model in models:
         if not callable(model):
             raise ArgumentTypeError(
                 f"{name} got {model!r}; expected a function from a list of texts to a list of "
-                "texts. For a model's folder, give load_rewriter(folder) from "
-                "pytest_fairness.models.rewriter."
+                "texts. For a model's folder, give load_rewriter(folder)."
             )
-    return Rewrite(name, language, models, keep_of(keep))
+    return Rewrite(name, language, models, keep_of(keep, language))

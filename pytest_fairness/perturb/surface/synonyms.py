@@ -119,4 +119,4 @@ def _site(text: str, match: re.Match[str]) -> Site:
     return Site(first, end, tuple(text[first : c.start] + c.after for c in changes))
 
 
-KINDS = (Kind("synonyms", "en", _find, "no word of the synonym lexicon", strength=0.5),)
+KINDS = (Kind("synonym", "en", _find, "no word of the synonym lexicon", strength=0.5),)

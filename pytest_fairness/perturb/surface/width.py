@@ -72,13 +72,13 @@ def _script(config: str) -> Callable[[str], Found]:
 
 
 KINDS = (
-    Kind("full_width", "zh", _widths(_FULL, _any), "no half-width character"),
-    Kind("full_width_words", "zh", _widths(_FULL, _is_word), "no half-width letter or digit"),
-    Kind("full_width_marks", "zh", _widths(_FULL, _is_mark), "no half-width mark"),
-    Kind("half_width", "zh", _widths(_HALF, _any), "no full-width character"),
-    Kind("half_width_words", "zh", _widths(_HALF, _is_word), "no full-width letter or digit"),
-    Kind("half_width_marks", "zh", _widths(_HALF, _is_mark), "no full-width mark"),
-    Kind("spaces", "zh", _at(_JOINT, " "), "no Chinese character beside a Latin letter or digit"),
+    Kind("fullwidth", "zh", _widths(_FULL, _any), "no half-width character"),
+    Kind("fullwidth_words", "zh", _widths(_FULL, _is_word), "no half-width letter or digit"),
+    Kind("fullwidth_marks", "zh", _widths(_FULL, _is_mark), "no half-width mark"),
+    Kind("halfwidth", "zh", _widths(_HALF, _any), "no full-width character"),
+    Kind("halfwidth_words", "zh", _widths(_HALF, _is_word), "no full-width letter or digit"),
+    Kind("halfwidth_marks", "zh", _widths(_HALF, _is_mark), "no full-width mark"),
+    Kind("extra_space", "zh", _at(_JOINT, " "), "no Chinese character beside a Latin one"),
     Kind("no_spaces", "zh", _at(_SPACED, ""), "no space between Chinese and Latin letters"),
     Kind("traditional", "zh", _script("s2t"), "no character that is written otherwise"),
     Kind("simplified", "zh", _script("t2s"), "no character that is written otherwise"),

@@ -12,28 +12,29 @@ from pypinyin import Style, lazy_pinyin, pinyin
 
 from pytest_fairness import load_attribute
 from pytest_fairness.errors import MissingPackageError
-from pytest_fairness.perturb.surface import surface, surface_names, width
+from pytest_fairness.perturb.surface import available_surfaces, surface, width
 from pytest_fairness.perturb.surface.han import homophones, look_alikes, readings, slips
 from pytest_fairness.perturb.surface.tables import table
 
 CASES = [
-    ("full_width", "iPhone 15, ok.", "ｉＰｈｏｎｅ １５， ｏｋ．"),
-    ("full_width_words", "用iOS 17。", "用ｉＯＳ １７。"),
-    ("full_width_marks", "好,走!", "好，走！"),
-    ("half_width", "ＡＢ，１２３。", "AB,123。"),
-    ("half_width_marks", "好，走！ＯＫ", "好,走!ＯＫ"),
-    ("half_width_words", "好，ＯＫ", "好，OK"),
-    ("spaces", "我用Python写3个App。", "我用 Python 写 3 个 App。"),
+    ("fullwidth", "iPhone 15, ok.", "ｉＰｈｏｎｅ １５， ｏｋ．"),
+    ("fullwidth_words", "用iOS 17。", "用ｉＯＳ １７。"),
+    ("fullwidth_marks", "好,走!", "好，走！"),
+    ("halfwidth", "ＡＢ，１２３。", "AB,123。"),
+    ("halfwidth_marks", "好，走！ＯＫ", "好,走!ＯＫ"),
+    ("halfwidth_words", "好，ＯＫ", "好，OK"),
+    ("extra_space", "我用Python写3个App。", "我用 Python 写 3 个 App。"),
     ("no_spaces", "我用 Python 写 3 个 App Store。", "我用Python写3个App Store。"),
     ("traditional", "头发和发展", "頭髮和發展"),
     ("traditional", "皇后在后面", "皇后在後面"),
     ("simplified", "頭髮和發展", "头发和发展"),
     ("drop_final", "走吧。", "走吧"),
     ("drop_final", "走吗？", "走吗？"),
-    ("double_marks", "好，走。", "好，，走。。"),
+    ("drop_punctuation", "你好，世界！", "你好世界"),
+    ("repeat_punctuation", "好，走。", "好，，走。。"),
     ("pinyin", "他的工作很忙。", "他的gongzuo很忙。"),
     ("pinyin", "旅游", "lvyou"),
-    ("lower", "我用iOS", "我用ios"),
+    ("lowercase", "我用iOS", "我用ios"),
 ]
 
 
@@ -46,16 +47,16 @@ def test_by_hand(name, text, expected):
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
-        ("homophones", "在", "再"),
-        ("homophones", "的", "得"),
-        ("homophones", "做", "作"),
-        ("homophones", "哪", "那"),
-        ("look_alikes", "己", "已"),
-        ("look_alikes", "土", "士"),
-        ("look_alikes", "末", "未"),
-        ("pinyin_slips", "只", "字"),
-        ("pinyin_slips", "年", "连"),
-        ("pinyin_slips", "今", "经"),
+        ("homophone", "在", "再"),
+        ("homophone", "的", "得"),
+        ("homophone", "做", "作"),
+        ("homophone", "哪", "那"),
+        ("lookalike", "己", "已"),
+        ("lookalike", "土", "士"),
+        ("lookalike", "末", "未"),
+        ("pinyin_slip", "只", "字"),
+        ("pinyin_slip", "年", "连"),
+        ("pinyin_slip", "今", "经"),
     ],
 )
 def test_known_confusions_can_be_drawn(name, before, after):
@@ -114,10 +115,10 @@ def test_slips_are_near_in_sound_and_not_the_same():
 @settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E) | st.just(" "), max_size=30))
 def test_width_agrees_with_unicode(text):
-    wide = surface("full_width", language="zh")(text).text
+    wide = surface("fullwidth", language="zh")(text).text
     assert unicodedata.normalize("NFKC", wide) == text
     assert not [c for c in wide if c.isascii() and c != " "]
-    assert surface("half_width", language="zh")(wide).text == text
+    assert surface("halfwidth", language="zh")(wide).text == text
 
 
 @settings(deadline=None, max_examples=50)
@@ -132,9 +133,7 @@ def test_kept_words_and_surnames_keep_their_script_and_sound():
     change = surface("traditional", language="zh", keep=keep)("妈妈说张女士来开会。")
     assert change.text == "妈妈說张女士來開會。"
     for seed in range(50):
-        drawn = surface("homophones", language="zh", keep=keep, strength=1.0)(
-            "王先生在工作。", seed
-        )
+        drawn = surface("homophone", language="zh", keep=keep, strength=1.0)("王先生在工作。", seed)
         assert drawn.text.startswith("王先生")
 
 
@@ -148,7 +147,7 @@ def test_a_missing_package_is_named_with_the_install_line(monkeypatch):
 
 def test_every_kind_changes_some_ordinary_sentence():
     texts = ["我自己在用 iPhone拍照，他说好。", "Ｏ Ｋ，走！  ", "頭髮,工作。"]
-    for name in surface_names("zh"):
+    for name in available_surfaces()["zh"]:
         found = surface(name, language="zh")
         assert any(found(text).valid for text in texts), name
 
