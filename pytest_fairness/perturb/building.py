@@ -14,7 +14,7 @@ from pytest_fairness.attributes import (
     load_slots,
 )
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.perturb.checks import notes_of
+from pytest_fairness.perturb.checks import notes_of, notes_of_texts
 from pytest_fairness.perturb.families import TemplateFamily
 from pytest_fairness.perturb.swap import as_attribute
 from pytest_fairness.perturb.template import Template, parse
@@ -136,7 +136,7 @@ def text_family(
         raise ArgumentError(
             f"slots={list(slots)} belongs to templates, but texts=[...] was given. Leave it out."
         )
-    family = TextFamily(tuple(texts), attribute)
+    family = TextFamily(tuple(texts), attribute, notes=notes_of_texts(attribute))
     if not len(family):
         raise ArgumentError(
             f"No text has a valid counterfactual for {attribute.name!r} in "

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_fairness.attributes import Varied
+from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.agreement import plural_groups
+from pytest_fairness.perturb.chinese_names import NOTE, tagger
 from pytest_fairness.perturb.combined import read_text
 from pytest_fairness.perturb.template import Template
 
@@ -14,6 +15,13 @@ from pytest_fairness.perturb.template import Template
 def notes_of(templates: Sequence[Template], attribute: Varied) -> tuple[str, ...]:
     """Return what should be known of templates, each sentence naming its template."""
     return (*_with_fixed_words(templates, attribute), *_undecided(templates, attribute))
+
+
+def notes_of_texts(attribute: Varied) -> tuple[str, ...]:
+    """Return what should be known of the swaps of whole texts."""
+    parts = attribute.parts if isinstance(attribute, Combination) else (attribute,)
+    unseen = any("no_names" in part.rule_keys for part in parts) and tagger() is None
+    return (NOTE,) if unseen else ()
 
 
 def check_sizes(pairs: Mapping[str, int], minimum: int | None) -> None:

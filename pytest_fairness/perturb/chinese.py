@@ -4,32 +4,95 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from pytest_fairness.perturb.changes import Change
+from pytest_fairness.perturb.chinese_names import unlisted_names
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, plain
+from pytest_fairness.perturb.quotations import within
 
 _PRONOUNS = frozenset("我你您他她咱")
+_TITLE = re.compile(r"《[^《》]*》")
+_TAG = re.compile(r"#[^#\n]{1,40}#")
 _MORE_OF_A_WORD = frozenset("姐妹哥弟妈爸们夫婿头")
+
+
+class Doubt(NamedTuple):
+    """A place of which it cannot be decided whether it speaks of a person, and why."""
+
+    start: int
+    end: int
+    reason: str
 
 
 def read(text: str, lexicon: Lexicon) -> Found:
     """Find the mentions in `text`, and what cannot be decided."""
+    hits, doubts = scan(text, lexicon)
+    reasons = [doubt.reason for doubt in doubts]
+    if hits and not reasons and "no_names" in lexicon.rules:
+        reasons = _names(text, hits, lexicon)
+    return Found(hits, tuple(reasons))
+
+
+def _names(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> list[str]:
+    """Say which names that are not listed may be those of the persons mentioned."""
+    taken = [(hit.start - 1, hit.end) for hit in hits]  # a surname before a title: 王先生
+    taken += [match.span() for match in _TITLE.finditer(text)]
+    return [
+        f"'{text[start:end]}' may be the name of a person, which would not change"
+        for start, end in unlisted_names(text, lexicon.rules["no_names"])
+        if not within(start, end, taken)
+    ]
+
+
+def scan(text: str, lexicon: Lexicon) -> tuple[tuple[Hit, ...], tuple[Doubt, ...]]:
+    """Find the mentions in `text`, and the places that cannot be decided.
+
+    Titles of works, 《...》, are names and stay as they are.
+    """
     lowered = plain(text)
-    hits, reasons, position = [], [], 0
+    titles = {match.start(): match.end() for match in _TITLE.finditer(lowered)}
+    hits: list[Hit] = []
+    doubts: list[Doubt] = []
+    position = 0
     while position < len(lowered):
-        doubtful = _undecided(lexicon).match(lowered, position)
-        surface = _longest(lowered, position, lexicon)
-        if doubtful and doubtful.end() - position >= len(surface):
-            reasons.append(f"'{doubtful.group()}' may or may not speak of a person")
-            position = doubtful.end()
-            continue
-        hit = _hit(lowered, position, surface, lexicon)
-        if hit and _doubled(lowered, hit):
-            reasons.append(f"'{surface}' may be part of a longer word")
-        elif hit:
-            hits.append(hit)
-        position += max(1, len(surface))
-    return Found(tuple(hits), tuple(reasons))
+        found, end = _at(lowered, position, lexicon, titles)
+        if isinstance(found, Hit):
+            hits.append(found)
+        elif found:
+            doubts.append(found)
+        position = max(end, position + 1)
+    return tuple(hits), (*doubts, *_tagged(lowered, hits))
+
+
+def _at(
+    lowered: str, position: int, lexicon: Lexicon, titles: Mapping[int, int]
+) -> tuple[Hit | Doubt | None, int]:
+    """Return what stands at `position`, and where reading goes on."""
+    if position in titles:
+        return None, titles[position]
+    doubtful = _undecided(lexicon).match(lowered, position)
+    surface = _longest(lowered, position, lexicon)
+    if doubtful and doubtful.end() - position >= len(surface):
+        reason = f"'{doubtful.group()}' may or may not speak of a person"
+        return Doubt(position, doubtful.end(), reason), doubtful.end()
+    hit = _hit(lowered, position, surface, lexicon)
+    end = position + len(surface)
+    if hit and _doubled(lowered, hit):
+        return Doubt(position, end, f"'{surface}' may be part of a longer word"), end
+    return hit, end
+
+
+def _tagged(lowered: str, hits: Sequence[Hit]) -> list[Doubt]:
+    """Return the mentions within hashtags, #...#, which are names as often as words."""
+    tags = [match.span() for match in _TAG.finditer(lowered)]
+    return [
+        Doubt(hit.start, hit.end, f"'{lowered[start:end]}' may be a name")
+        for start, end in tags
+        for hit in hits
+        if start < hit.start and hit.end < end
+    ]
 
 
 def _longest(lowered: str, position: int, lexicon: Lexicon) -> str:
@@ -78,3 +141,44 @@ def _undecided(lexicon: Lexicon) -> re.Pattern[str]:
 def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
     longest_first = sorted(patterns, key=lambda p: (-len(p), p))
     return re.compile("|".join(longest_first) or r"(?!)")
+
+
+class Reread(NamedTuple):
+    """Why a variant does not read as it was meant, empty if it does, and whether it swaps back."""
+
+    reason: str
+    reversible: bool
+
+
+def reread(variant: str, changes: Sequence[Change], lexicon: Lexicon) -> Reread:
+    """Read a variant again: its new words must be found where they were put, and nowhere else.
+
+    Without word boundaries a new word may join its neighbours into another one.
+    """
+    hits, doubts = scan(variant, lexicon)
+    new = list(_new_places(changes))
+    doubts = tuple(doubt for doubt in doubts if within(doubt.start, doubt.end, new))
+    for doubt in doubts:
+        if not _is_made_of(doubt, new):
+            return Reread(f"the variant would not be clear: {doubt.reason}", reversible=False)
+    known = [(hit.start, hit.end) for hit in hits]
+    known += [(doubt.start, doubt.end) for doubt in doubts]
+    for start, end in new:
+        if not any(a <= start and end <= b for a, b in known):
+            reason = f"'{variant[start:end]}' may be part of a longer word"
+            return Reread(reason, reversible=False)
+    return Reread("", not doubts)
+
+
+def _is_made_of(doubt: Doubt, new: Sequence[tuple[int, int]]) -> bool:
+    """Whether a doubtful place holds new words only, so that what it says is known."""
+    inside = sum(b - a for a, b in new if doubt.start <= a and b <= doubt.end)
+    return inside == doubt.end - doubt.start
+
+
+def _new_places(changes: Sequence[Change]) -> Iterator[tuple[int, int]]:
+    shift = 0
+    for change in changes:
+        start = change.start + shift
+        yield start, start + len(change.after)
+        shift += len(change.after) - (change.end - change.start)

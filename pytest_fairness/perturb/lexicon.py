@@ -62,7 +62,10 @@ class Lexicon:
 
     @functools.cached_property
     def bound(self) -> re.Pattern[str] | None:
-        """Words that go with one group only, so that a swap would change the facts."""
+        """Words that go with one group only, so that a swap would change the facts.
+
+        In Chinese, which has no word boundaries, each one is a pattern.
+        """
         return _any_of(self.attribute.rule("bound"), self.attribute.language)
 
     @functools.cached_property
@@ -186,5 +189,7 @@ def head_of(surface: str, language: str) -> str:
 def _any_of(words: tuple[str, ...], language: str) -> re.Pattern[str] | None:
     if not words:
         return None
-    joined = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(joined if language == "zh" else rf"\b(?:{joined})\b")
+    longest_first = sorted(words, key=len, reverse=True)
+    if language == "zh":
+        return re.compile("|".join(longest_first))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")

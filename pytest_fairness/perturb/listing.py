@@ -12,6 +12,7 @@ from typing import NamedTuple
 from pytest_fairness.attributes import Combination, Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.changes import AMBIGUOUS, UNCHANGED, VALID, Change, Swap
+from pytest_fairness.perturb.checks import notes_of_texts
 from pytest_fairness.perturb.combined import read_text
 from pytest_fairness.perturb.files import load_templates
 from pytest_fairness.perturb.pair import Pair
@@ -154,13 +155,13 @@ def list_variants(
     found = [v for text in plain for v in _variants(text, attribute) if _goes(v.groups, to)]
     counts = Counter(variant.status for variant in found)
     listed = [v for v in found if not statuses or v.status in statuses]
-    notes: tuple[str, ...] = ()
+    notes = notes_of_texts(attribute) if plain else ()
     if templates:
         space = Space.build(
             [t.text for t in templates], vary=attribute, slots=_used(templates, slots)
         )
         counts[VALID] += sum(n for groups, n in space.sizes.items() if to is None or to in groups)
-        notes = (*(f"{n} {what}" for what, n in space.excluded.items()), *space.notes)
+        notes = (*notes, *(f"{n} {what}" for what, n in space.excluded.items()), *space.notes)
         if not statuses or VALID in statuses:
             listed += _some_pairs(space, templates, to, 20 if limit is None else limit)
     return Listing(

