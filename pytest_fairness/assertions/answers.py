@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.models import Model, load_model
+from pytest_fairness.models import Model, is_model, load_model
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,22 @@ def check_label(answers: Answers, label: str | int | None) -> None:
 
 
 def as_model(model: Any) -> Model:
-    """Return `model` itself, or an adapter around an estimator or a function."""
-    return load_model(model)
+    """Return `model` itself, or an adapter around an estimator or a function.
+
+    Raises
+    ------
+    ModelError
+        If it gives no labels, as a language model.
+    """
+    __tracebackhide__ = True
+    loaded = load_model(model)
+    if not is_model(loaded):
+        raise ModelError(
+            f"{loaded!r} gives neither labels nor scores of texts, which this check compares. Load "
+            "a classifier, wrap the model in a function from texts to scores, or choose an "
+            "assertion for its kind, such as assert_likelihood_parity."
+        )
+    return loaded
 
 
 def ask(model: Model, texts: Sequence[str]) -> Answers:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -29,8 +28,7 @@ from pytest_fairness.models.base import (
     sigmoid,
     softmax,
 )
-from pytest_fairness.models.devices import free_memory
-from pytest_fairness.models.fingerprints import of_parameters
+from pytest_fairness.models.held import Held
 from pytest_fairness.models.tokens import Reader
 from pytest_fairness.outcome import ModelInfo
 
@@ -76,15 +74,15 @@ class Classifier:
         self.multi_label = _is_multi_label(module.config)
         self.labels = _labels(module.config, name)
         self.cache: Cache[bytes] = Cache()
-        self._module = module
-        self._name, self._path, self._progress = name, path, progress
+        self._held = Held(
+            module, name=name, kind="sequence classifier", path=path, fingerprint=fingerprint
+        )
+        self._name, self._progress = name, progress
         self._reader = Reader(tokenizer, module, max_length)
         self.engine = Engine(
-            self._reader.read, self._forward, batch_tokens, release=self._free_memory
+            self._reader.read, self._forward, batch_tokens, release=self._held.free_memory
         )
         self._warned = False
-        self._scored_with = self._weights()
-        self._fingerprint = (fingerprint, self._scored_with)
         self._warm_up()
 
     def __repr__(self) -> str:
@@ -99,24 +97,12 @@ class Classifier:
         ModelError
             If the model was closed.
         """
-        if self._module is None:
-            raise ModelError(
-                f"{self._name} was closed, and its memory freed. Load it again to score more texts."
-            )
-        return self._module
+        return self._held.module
 
     @property
     def info(self) -> ModelInfo:
         """Which model this is; of trained weights, the fingerprint is that of their values."""
-        return ModelInfo(
-            name=self._name,
-            path=self._path,
-            kind="sequence classifier",
-            fingerprint=self._current_fingerprint(),
-            device=str(self.module.device),
-            dtype=_dtype_name(self.module),
-            labels=self.labels,
-        )
+        return self._held.info(self.labels)
 
     @property
     def cut_texts(self) -> int:
@@ -155,10 +141,8 @@ class Classifier:
 
     def close(self) -> None:
         """Free the memory that the model takes; it answers no more."""
-        if self._module is not None:
-            device, self._module = str(self._module.device), None
-            self.forget()
-            free_memory(device)
+        self.forget()
+        self._held.close()
 
     def _compute(self, texts: list[str]) -> list[bytes]:
         with show_progress(self._progress) as report:
@@ -167,17 +151,12 @@ class Classifier:
         return [row.tobytes() for row in rows]
 
     def _forward(self, tokens: Tokens, batch: list[int]) -> Any:
-        import torch
-
-        with torch.inference_mode(), _evaluating(self.module) as module:
+        with self._held.evaluating() as module:
             inputs = self._reader.collate(tokens, batch, module.device)
             return module(**inputs).logits.float().cpu().numpy()
 
     def _squash(self, logits: Scores) -> Scores:
         return sigmoid(logits) if self.multi_label else softmax(logits)
-
-    def _free_memory(self) -> None:
-        free_memory(str(self.module.device))
 
     def _warm_up(self) -> None:
         """Run once, so that the first real call is fast, and learn how texts may be batched."""
@@ -206,7 +185,7 @@ class Classifier:
         if not (np.isfinite(alone).all() and np.isfinite(together).all()):
             return True  # the first real call says what is wrong
         moved = np.abs(self._squash(alone) - self._squash(together)).max()
-        return bool(moved <= _PADDING_NOISE.get(_dtype_name(self.module), 0.05))
+        return bool(moved <= _PADDING_NOISE.get(self._held.dtype, 0.05))
 
     def _warn_of_cuts(self) -> None:
         if self.engine.cut and not self._warned:
@@ -219,36 +198,9 @@ class Classifier:
                 stacklevel=_level_of_caller(),
             )
 
-    def _weights(self) -> int:
-        """Return a number that changes when the weights are replaced or trained in place."""
-        return hash(tuple(_state(p) for p in self.module.parameters()))
-
     def _forget_if_trained(self) -> None:
-        weights = self._weights()
-        if weights != self._scored_with:
+        if self._held.trained_since():
             self.forget()
-            self._scored_with = weights
-
-    def _current_fingerprint(self) -> str:
-        fingerprint, weights = self._fingerprint
-        now = self._weights()
-        if fingerprint is None or weights != now:
-            fingerprint = of_parameters(self.module)
-            self._fingerprint = (fingerprint, now)
-        return fingerprint
-
-
-@contextmanager
-def _evaluating(module: Any) -> Iterator[Any]:
-    """Switch dropout off inside the block."""
-    training = module.training
-    if training:
-        module.eval()
-    try:
-        yield module
-    finally:
-        if training:
-            module.train()
 
 
 def _level_of_caller() -> int:
@@ -257,16 +209,6 @@ def _level_of_caller() -> int:
     while frame.f_back and frame.f_globals.get("__name__", "").startswith("pytest_fairness."):
         frame, level = frame.f_back, level + 1
     return level
-
-
-def _state(parameter: Any) -> tuple[int, int]:
-    """Return where a parameter's values lie, and how often they were written."""
-    version = 0 if parameter.is_inference() else parameter._version
-    return parameter.data_ptr(), version
-
-
-def _dtype_name(module: Any) -> str:
-    return str(module.dtype).removeprefix("torch.")
 
 
 def _is_multi_label(config: Any) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ModelError
+from pytest_fairness.models.tasks import TASKS, Task, task_named, task_of
 
 HOLDS = (
     "A model folder holds config.json, model.safetensors and the tokenizer's files (such as "
@@ -27,24 +28,28 @@ _VOCABULARIES = (
     "*vocab*",
 )
 _WITHOUT_VOCABULARY = ("ByT5Tokenizer", "CanineTokenizer", "PerceiverTokenizer")
-_HEAD = "ForSequenceClassification"
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A folder that holds a sequence classifier, with the files that make it what it is."""
+    """A folder that holds a model, with its task and the files that make it what it is."""
 
     path: Path
+    task: Task
     safetensors: bool
     files: tuple[Path, ...]
 
 
-def open_folder(path: Path, *, allow_pickle: bool = False, own_code: bool = False) -> ModelFolder:
+def open_folder(
+    path: Path, *, task: str | None = None, allow_pickle: bool = False, own_code: bool = False
+) -> ModelFolder:
     """Check what a folder holds before anything heavy is imported.
 
     Parameters
     ----------
     path : Path
+    task : str, optional
+        What the model is loaded for; by default what its configuration says.
     allow_pickle : bool
         Whether weights may come from a pickle file.
     own_code : bool
@@ -53,15 +58,14 @@ def open_folder(path: Path, *, allow_pickle: bool = False, own_code: bool = Fals
     Raises
     ------
     ModelError
-        If the configuration, the weights or the tokenizer are missing, or if the model is no
-        sequence classifier.
+        If the configuration, the weights or the tokenizer are missing, or if the model has no
+        trained head for the task.
     """
     config = _read_config(path)
     safetensors = _find_weights(path, allow_pickle)
     _check_tokenizer(path)
-    if not own_code:
-        _check_head(path, config)
-    return ModelFolder(path, safetensors, tuple(_identity(path, safetensors)))
+    chosen = _choose_task(path, config, task, own_code)
+    return ModelFolder(path, chosen, safetensors, tuple(_identity(path, safetensors)))
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -113,15 +117,24 @@ def _check_tokenizer(path: Path) -> None:
     )
 
 
-def _check_head(path: Path, config: dict[str, Any]) -> None:
-    """Raise where the saved model has another head: ours would be random numbers."""
-    architectures = config.get("architectures") or []
-    if architectures and not any(_HEAD in name for name in architectures):
-        raise ModelError(
-            f"{path} holds a {', '.join(architectures)}, not a sequence classifier: it has no "
-            "trained classification head. Fine-tune it as an "
-            "AutoModelForSequenceClassification, or pass a function from texts to scores."
-        )
+def _choose_task(path: Path, config: dict[str, Any], wanted: str | None, own_code: bool) -> Task:
+    """Return the task, and raise where the saved model has no head for it: ours would be random."""
+    named = None if wanted is None else task_named(wanted)
+    saved = task_of(config)
+    if named is None:
+        if saved is None and config.get("architectures") and not own_code:
+            raise ModelError(
+                f"{path} holds a {', '.join(config['architectures'])}, and it cannot be told what "
+                f"that is for. Say so with task=, one of {', '.join(TASKS)}."
+            )
+        return saved or TASKS["text-classification"]
+    if saved is None or own_code or saved is named or named.name == "feature-extraction":
+        return named
+    raise ModelError(
+        f"{path} holds a {', '.join(config['architectures'])}, saved as {saved.name}, and not "
+        f"a {named.kind}: it has no trained head for task={named.name!r}. Leave task out, or "
+        f"fine-tune the model as an {named.auto}."
+    )
 
 
 def _identity(path: Path, safetensors: bool) -> list[Path]:

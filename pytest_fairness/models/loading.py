@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 from collections.abc import Callable, Sequence
@@ -9,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_fairness.engine import Report
-from pytest_fairness.errors import ArgumentTypeError
+from pytest_fairness.errors import ArgumentTypeError, ModelError
 from pytest_fairness.models.base import Model, is_model
-from pytest_fairness.models.classifier import Classifier
 from pytest_fairness.models.devices import (
     choose_batch_tokens,
     choose_device,
@@ -24,6 +24,7 @@ from pytest_fairness.models.folders import open_folder
 from pytest_fairness.models.functions import FunctionModel
 from pytest_fairness.models.hub import find_folder
 from pytest_fairness.models.pretrained import open_pretrained
+from pytest_fairness.models.tasks import TASKS, Task, task_named, task_of
 
 _ACCEPTED = (
     "Give a model folder or hub id, a function from a list of texts to an array, a fitted "
@@ -34,6 +35,7 @@ _ACCEPTED = (
 def load_model(
     model: str | os.PathLike[str] | Callable[[list[str]], Any] | tuple[Any, Any] | Any,
     *,
+    task: str | None = None,
     device: Any = None,
     dtype: Any = None,
     revision: str | None = None,
@@ -43,18 +45,23 @@ def load_model(
     max_length: int | None = None,
     progress: bool | Report | None = None,
     labels: Sequence[str] | None = None,
-) -> Model:
-    """Load what scores text.
+) -> Any:
+    """Load what scores or writes text.
 
     Parameters
     ----------
     model : str or path, function, estimator, tuple, pipeline, or Model
-        The folder of a sequence classifier, or its id on the hub; any function from a list of
+        A folder as transformers saves it, or an id on the hub; any function from a list of
         texts to an array (floats of shape (n_texts,) are scores of the positive class, two
         dimensions are scores per label; str, int or bool are labels); a fitted scikit-learn style
-        estimator; a transformers ``(model, tokenizer)`` pair or text classification pipeline. A
-        loaded model is returned as it is. What follows applies to transformers models, and is of
-        no effect for functions and estimators, save `labels`.
+        estimator; a transformers ``(model, tokenizer)`` pair or pipeline. A loaded model is
+        returned as it is. What follows applies to transformers models, and is of no effect for
+        functions and estimators, save `labels`.
+    task : str, optional
+        What a transformers model is for, as its pipelines are named: ``"text-classification"``,
+        ``"fill-mask"``, ``"text-generation"``, ``"text2text-generation"``,
+        ``"feature-extraction"``, ``"token-classification"``, ``"question-answering"`` or
+        ``"multiple-choice"``. By default what its configuration says.
     device : str, optional
         As in torch. By default CUDA, else MPS, else the CPU. With several GPUs, the workers of
         pytest-xdist take turns. A pair stays where it is unless a device is named.
@@ -78,7 +85,8 @@ def load_model(
 
     Returns
     -------
-    Model
+    Model, or what the task calls for
+        Classifiers, estimators and functions give a `Model`.
 
     Raises
     ------
@@ -95,11 +103,12 @@ def load_model(
     >>> model.predict_proba(["a good text"]).round(3)
     array([[0.1, 0.9]])
     """
-    if is_model(model):
+    if is_model(model) or is_loaded(model):
         return model
     if isinstance(model, (str, os.PathLike)):
         return _load_folder(
             os.fspath(model),
+            task=task,
             revision=revision,
             device=device,
             dtype=dtype,
@@ -113,6 +122,7 @@ def load_model(
     if pair is not None:
         return _adopt_pair(
             *pair,
+            task=task,
             device=device,
             dtype=dtype,
             batch_tokens=batch_tokens,
@@ -122,9 +132,39 @@ def load_model(
     return _adopt_callable(model, labels)
 
 
+# Where the class of each kind of model is: imported when one is loaded.
+_CLASSES = {
+    "text-classification": "classifier.Classifier",
+}
+
+
+def class_for(task: Task) -> Any:
+    """Return the class that holds models of a task.
+
+    Raises
+    ------
+    ModelError
+        If there is none.
+    """
+    if task.name not in _CLASSES:
+        raise ModelError(
+            f"task={task.name!r} ({task.kind}) cannot be loaded yet; these can: "
+            f"{', '.join(_CLASSES)}. Pass a function from texts to scores instead."
+        )
+    module, _, name = _CLASSES[task.name].partition(".")
+    return getattr(importlib.import_module(f"pytest_fairness.models.{module}"), name)
+
+
+def is_loaded(model: Any) -> bool:
+    """Whether `model` is of one of the classes that this package loads models as."""
+    kind = type(model)
+    return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}" in _CLASSES.values()
+
+
 def _load_folder(
     name: str,
     *,
+    task: str | None,
     revision: str | None,
     device: Any,
     dtype: Any,
@@ -132,21 +172,21 @@ def _load_folder(
     allow_pickle: bool,
     batch_tokens: int | None,
     **options: Any,
-) -> Model:
+) -> Any:
     path = find_folder(
         name,
         revision=revision,
         allow_pickle=allow_pickle,
         trust_remote_code=trust_remote_code,
     )
-    folder = open_folder(path, allow_pickle=allow_pickle, own_code=trust_remote_code)
+    folder = open_folder(path, task=task, allow_pickle=allow_pickle, own_code=trust_remote_code)
     chosen = choose_device(device)
     if chosen == "cpu":
         share_threads()
     module, tokenizer = open_pretrained(
         folder, device=chosen, dtype=choose_dtype(dtype), trust_remote_code=trust_remote_code
     )
-    return Classifier(
+    return class_for(folder.task)(
         module,
         tokenizer,
         name=name,
@@ -161,17 +201,20 @@ def _adopt_pair(
     module: Any,
     tokenizer: Any,
     *,
+    task: str | None,
     device: Any,
     dtype: Any,
     batch_tokens: int | None,
     **options: Any,
-) -> Model:
+) -> Any:
+    chosen = task_of({"architectures": [type(module).__name__]}) if task is None else None
+    kind = task_named(task) if task is not None else chosen or TASKS["text-classification"]
     if device is not None:
         module = module.to(choose_device(device))
     if dtype is not None:
         module = module.to(choose_dtype(dtype))
     origin = getattr(module.config, "_name_or_path", "")
-    return Classifier(
+    return class_for(kind)(
         module,
         tokenizer,
         name=Path(origin).name or type(module).__name__,

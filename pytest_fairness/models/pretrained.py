@@ -21,16 +21,16 @@ def open_pretrained(
     ModelError
         If transformers cannot open the folder, or would fill weights in with random numbers.
     """
+    import transformers
     from safetensors import SafetensorError
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     broken = (OSError, ValueError, KeyError, ImportError, RuntimeError, AttributeError)
     # Every file is local, and must stay the only source.
     options = {"local_files_only": True, "trust_remote_code": trust_remote_code}
     try:
         with quiet_transformers():
-            tokenizer = AutoTokenizer.from_pretrained(folder.path, **options)
-            module, report = AutoModelForSequenceClassification.from_pretrained(
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder.path, **options)
+            module, report = getattr(transformers, folder.task.auto).from_pretrained(
                 folder.path,
                 dtype=dtype,
                 use_safetensors=folder.safetensors,
@@ -39,17 +39,18 @@ def open_pretrained(
             )
     except (*broken, SafetensorError) as err:
         raise ModelError(_cannot_open(folder.path, err, trust_remote_code)) from err
-    _check_complete(folder.path, report)
+    _check_complete(folder, report)
     return module.to(device).eval(), tokenizer
 
 
-def _check_complete(path: Path, report: dict[str, Any]) -> None:
-    missing = sorted(report["missing_keys"])
+def _check_complete(folder: ModelFolder, report: dict[str, Any]) -> None:
+    missing = sorted(key for key in report["missing_keys"] if "pooler" not in key)
+    missing = missing if folder.task.auto == "AutoModel" else sorted(report["missing_keys"])
     if missing:
         shown = ", ".join(missing[:4]) + (" and more" if len(missing) > 4 else "")
         raise ModelError(
-            f"{path} lacks {len(missing)} weights of a sequence classifier ({shown}): they would "
-            "be random numbers. Fine-tune the model with its head, or save it whole."
+            f"{folder.path} lacks {len(missing)} weights of a {folder.task.kind} ({shown}): they "
+            "would be random numbers. Fine-tune the model with its head, or save it whole."
         )
 
 

@@ -186,7 +186,7 @@ def test_a_model_with_another_head_is_refused():
     from transformers import BertForMaskedLM
 
     with pytest.raises(ModelError, match=r"logits of shape \(1, \d+, \d+\).*not a sequence"):
-        in_memory(BertForMaskedLM(tiny_bert().config).eval())
+        in_memory(BertForMaskedLM(tiny_bert().config).eval(), task="text-classification")
 
 
 def test_a_decoder_without_padding_is_scored_one_by_one():
