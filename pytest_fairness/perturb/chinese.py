@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_fairness.perturb.changes import Change
 from pytest_fairness.perturb.chinese_names import unlisted_names
-from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, plain
+from pytest_fairness.perturb.lexicon import Found, Hit, Lexicon, plain
 from pytest_fairness.perturb.quotations import within
 
 _PRONOUNS = frozenset("我你您他她咱")
@@ -53,11 +52,17 @@ def scan(text: str, lexicon: Lexicon) -> tuple[tuple[Hit, ...], tuple[Doubt, ...
     """
     lowered = plain(text)
     titles = {match.start(): match.end() for match in _TITLE.finditer(lowered)}
+    doubtful = {m.start(): m.end(1) for m in lexicon.doubtful.finditer(lowered)}
     hits: list[Hit] = []
     doubts: list[Doubt] = []
     position = 0
-    while position < len(lowered):
-        found, end = _at(lowered, position, lexicon, titles)
+    for place, character in enumerate(lowered):
+        if place < position or not (
+            character in lexicon.heads or place in doubtful or place in titles
+        ):
+            continue
+        position = place
+        found, end = _at(lowered, position, lexicon, titles, doubtful.get(position, 0))
         if isinstance(found, Hit):
             hits.append(found)
         elif found:
@@ -67,16 +72,15 @@ def scan(text: str, lexicon: Lexicon) -> tuple[tuple[Hit, ...], tuple[Doubt, ...
 
 
 def _at(
-    lowered: str, position: int, lexicon: Lexicon, titles: Mapping[int, int]
+    lowered: str, position: int, lexicon: Lexicon, titles: Mapping[int, int], doubtful: int
 ) -> tuple[Hit | Doubt | None, int]:
     """Return what stands at `position`, and where reading goes on."""
     if position in titles:
         return None, titles[position]
-    doubtful = _undecided(lexicon).match(lowered, position)
     surface = _longest(lowered, position, lexicon)
-    if doubtful and doubtful.end() - position >= len(surface):
-        reason = f"'{doubtful.group()}' may or may not speak of a person"
-        return Doubt(position, doubtful.end(), reason), doubtful.end()
+    if doubtful and doubtful - position >= len(surface):
+        reason = f"'{lowered[position:doubtful]}' may or may not speak of a person"
+        return Doubt(position, doubtful, reason), doubtful
     hit = _hit(lowered, position, surface, lexicon)
     end = position + len(surface)
     if hit and _doubled(lowered, hit):
@@ -116,31 +120,15 @@ def _short_hit(lowered: str, position: int, lexicon: Lexicon) -> Hit | None:
     after = lowered[position + 1 : position + 2]
     if position == 0 or lowered[position - 1] not in _PRONOUNS or after in _MORE_OF_A_WORD:
         return None
-    for entry in _short_entries(lexicon):
+    for entry in lexicon.short_entries:
         if entry.word == character:
             return Hit(position, position + 1, (entry,))
     return None
 
 
-def _short_entries(lexicon: Lexicon) -> Iterator[Entry]:
-    for index, row in enumerate(lexicon.attribute.rule("after_pronoun")):
-        for group, word in enumerate(row):
-            yield Entry("short", group, index, word, to=row[1 - group])
-
-
 def _doubled(lowered: str, hit: Hit) -> bool:
     """Whether the next character repeats the last one, so that the word may end elsewhere."""
     return hit.end - hit.start > 1 and lowered[hit.end : hit.end + 1] == lowered[hit.end - 1]
-
-
-def _undecided(lexicon: Lexicon) -> re.Pattern[str]:
-    return _compiled(lexicon.attribute.rule("undecided"))
-
-
-@functools.lru_cache(maxsize=16)
-def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    longest_first = sorted(patterns, key=lambda p: (-len(p), p))
-    return re.compile("|".join(longest_first) or r"(?!)")
 
 
 class Reread(NamedTuple):

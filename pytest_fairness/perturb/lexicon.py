@@ -78,6 +78,29 @@ class Lexicon:
         """Groups whose words are also said of people of any group."""
         return self._numbers("neutral")
 
+    @functools.cached_property
+    def doubtful(self) -> re.Pattern[str]:
+        """Matches, without length, where something undecided stands; the group is what it is.
+
+        For languages without word boundaries: each undecided entry is a pattern.
+        """
+        patterns = sorted(self.attribute.rule("undecided"), key=lambda p: (-len(p), p))
+        return re.compile(f"(?=({'|'.join(patterns) or '(?!)'}))")
+
+    @functools.cached_property
+    def short_entries(self) -> tuple[Entry, ...]:
+        """Single characters that name a relative after a pronoun only."""
+        return tuple(
+            Entry("short", group, index, word, to=row[1 - group])
+            for index, row in enumerate(self.attribute.rule("after_pronoun"))
+            for group, word in enumerate(row)
+        )
+
+    @functools.cached_property
+    def heads(self) -> frozenset[str]:
+        """Characters with which a mention can begin."""
+        return frozenset(self.by_head) | {entry.word for entry in self.short_entries}
+
     def _numbers(self, key: str) -> frozenset[int]:
         groups = self.attribute.groups
         return frozenset(groups.index(group) for group in self.rule(key) if group in groups)
