@@ -182,7 +182,7 @@ class Combination:
 
     def may_pair(self, first: tuple[int, int], second: tuple[int, int]) -> bool:
         """Return whether two personas say in the same words what they do not differ in."""
-        sides = zip(self._split(first), self._split(second), strict=True)
+        sides = zip(self.split(first), self.split(second), strict=True)
         return all(mine[0] != yours[0] or mine == yours for mine, yours in sides)
 
     def _choices(self, first: int, second: int) -> list[tuple[int, int]]:
@@ -209,13 +209,13 @@ class Combination:
         """
         names = set(taken)
         sides = [second if part.name in names else first for part in self.parts]
-        split = {side: self._split(side) for side in (first, second)}
+        split = {side: self.split(side) for side in (first, second)}
         chosen = [split[side][i] for i, side in enumerate(sides)]
         group = self.crossed.index(tuple(name for name, _ in chosen))
         return group, self._place(group, [digit for _, digit in chosen])
 
-    def _split(self, persona: tuple[int, int]) -> list[tuple[str, int]]:
-        """Return the group and the term of each attribute."""
+    def split(self, persona: tuple[int, int]) -> list[tuple[str, int]]:
+        """Return the group and the term of each attribute that a persona has."""
         group, rest = persona
         digits = []
         for size in reversed(self.sizes(group)):

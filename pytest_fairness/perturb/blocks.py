@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.perturb.agreement import agreeing
 from pytest_fairness.perturb.lexicon import plain
-from pytest_fairness.perturb.others import Others
+from pytest_fairness.perturb.others import CombinedOthers, Others
 from pytest_fairness.perturb.personas import Persona, Personas
 from pytest_fairness.perturb.template import Template
 
@@ -25,7 +25,7 @@ class Block(NamedTuple):
     free: tuple[str, ...]
     personas: Personas
     size: int
-    others: Others
+    others: Others | CombinedOthers
 
 
 def said_of(block: Block, persona: Persona, rows: Mapping[str, int]) -> dict[str, str]:
@@ -72,7 +72,7 @@ def fill_ins(block: Block, persona: Persona) -> Iterator[Mapping[str, str]]:
         yield {}
         return
     for values in block.others.every([persona]) if block.size else ():
-        if any(_may_meet(block, other, values) for other in _partners(block, persona)):
+        if any(block.others.allow(values, [persona, p]) for p in _partners(block, persona)):
             yield values
 
 
@@ -83,10 +83,6 @@ def _partners(block: Block, persona: Persona) -> Iterator[Persona]:
             if mine == persona.group:
                 each = (Persona(other, i) for i in range(block.personas.sizes[other]))
                 yield from (p for p in each if p != persona)
-
-
-def _may_meet(block: Block, persona: Persona, values: Mapping[str, str]) -> bool:
-    return not block.others.bears(values, block.attribute.groups[persona.group], persona.term)
 
 
 def values_by_length(

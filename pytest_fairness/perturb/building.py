@@ -99,11 +99,6 @@ def _check_unused(own: Mapping[str, Any], used: set[str]) -> None:
 def _check_varies(template: Template, attribute: Varied) -> None:
     if not isinstance(attribute, Combination):
         return _check_part(template, attribute)
-    if template.others:
-        raise ArgumentError(
-            f"Template {template.text!r} speaks of several persons, which works for one attribute "
-            f"at a time, not for {attribute.name!r}. Vary one of them, or write of one person."
-        )
     shared = set(template.slots) & set(attribute.shared_kinds)
     if shared:
         slot = min(shared)

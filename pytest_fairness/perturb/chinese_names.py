@@ -47,7 +47,7 @@ def unlisted_names(text: str, no_names: Container[str]) -> tuple[tuple[int, int]
     Examples
     --------
     >>> from pytest_fairness.perturb.chinese_names import unlisted_names
-    >>> unlisted_names("我觉得孙杨游得很快。", ())
+    >>> unlisted_names("我觉得孙杨很快。", ())
     ((3, 5),)
     """
     tag = tagger()

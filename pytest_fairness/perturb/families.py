@@ -253,7 +253,7 @@ class TemplateFamily:
         several = attribute if isinstance(attribute, Combination) else None
         personas = Personas(sizes, self.placebo, several)
         rows = tuple((kind, attribute.rows(kind)) for kind in kinds)
-        others = others_of(attribute, template.others, names_varied=bool(free))
+        others = others_of(attribute, template.others, free)
         choices = math.prod(len(values) for _, values in slots) * math.prod(n for _, n in rows)
         size = choices * len(personas) * others.count()
         return Block(template, attribute, slots, rows, free, personas, size, others)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pytest_fairness.attributes import Varied
+from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.perturb.personas import Persona
 
 Pick = Callable[[int], int]
@@ -40,7 +40,7 @@ class Others:
         may bear then.
     """
 
-    attribute: Varied
+    attribute: Attribute
     persons: tuple[Other, ...] = ()
     names_varied: bool = True
 
@@ -61,6 +61,10 @@ class Others:
     def _term(self, persona: Persona) -> str:
         group = self.attribute.groups[persona.group]
         return self.attribute.terms(group, self.attribute.free_kinds[0])[persona.term]
+
+    def after(self, persona: Persona) -> Persona:
+        """Return who follows a persona in the list of everybody, the first after the last."""
+        return self._named[(self._place[persona] + 1) % len(self._named)]
 
     def count(self, taken: int = 2) -> int:
         """Return how many choices there are beside that many personas; 1 if nobody else is there.
@@ -134,9 +138,110 @@ class Others:
         words = {self.attribute.terms(group, kind)[term] for kind in self.attribute.free_kinds}
         return any(values[name] in words for name in names)
 
+    def allow(self, values: Mapping[str, str], taken: Sequence[Persona]) -> bool:
+        """Return whether the others may be called so beside these personas."""
+        groups = self.attribute.groups
+        return not any(self.bears(values, groups[each.group], each.term) for each in taken)
 
-def others_of(attribute: Varied, used: Mapping[str, Sequence[str]], names_varied: bool) -> Others:
-    """Return the other persons of a template that uses these kinds of each."""
+
+@dataclass(frozen=True)
+class CombinedOthers:
+    """All other persons of a template that varies several attributes.
+
+    Every attribute gives each of them a group and terms of its own, none of which one of the pair
+    bears. A pair takes two terms of every attribute, so that the number of choices is the same
+    for all pairs: where both sides have the same term, the one after it is taken too.
+    """
+
+    combination: Combination
+    parts: tuple[Others, ...]
+
+    @functools.cached_property
+    def persons(self) -> tuple[str, ...]:
+        """How the template calls them."""
+        named = (other.person for part in self.parts for other in part.persons)
+        return tuple(dict.fromkeys(named))
+
+    @property
+    def choices(self) -> int:
+        """Number of digits."""
+        return sum(part.choices for part in self.parts)
+
+    def count(self, taken: int = 2) -> int:
+        """Return how many choices there are beside that many personas."""
+        return math.prod(part.count(taken) for part in self.parts)
+
+    def digits(self, pick: Pick, taken: int = 2) -> list[int]:
+        """Choose the others beside that many personas: ``pick(n)`` chooses one of n."""
+        return [digit for part in self.parts for digit in part.digits(pick, taken)]
+
+    def at(self, index: int, taken: Sequence[Persona]) -> dict[str, str]:
+        """Return what the slots of the others say in the choice at an index."""
+        values: dict[str, str] = {}
+        for place, part in enumerate(self.parts):
+            index, own = divmod(index, part.count(len(taken)))
+            values.update(part.at(own, self._in_part(place, taken)))
+        return values
+
+    def every(self, taken: Sequence[Persona]) -> Iterator[dict[str, str]]:
+        """Yield the choices beside these personas."""
+        return (self.at(index, taken) for index in range(self.count(len(taken))))
+
+    def values(self, digits: Sequence[int], taken: Sequence[Persona]) -> dict[str, str]:
+        """Return what the slots of the others say beside these personas."""
+        values: dict[str, str] = {}
+        rest = list(digits)
+        for place, part in enumerate(self.parts):
+            own, rest = rest[: part.choices], rest[part.choices :]
+            values.update(part.values(own, self._in_part(place, taken)))
+        return values
+
+    def bears(self, values: Mapping[str, str], group: str, term: int) -> bool:
+        """Return whether another person is called by one of a persona's terms already."""
+        persona = Persona(self.combination.groups.index(group), term)
+        own = self.combination.split(persona)
+        return any(part.bears(values, *side) for part, side in zip(self.parts, own, strict=True))
+
+    def allow(self, values: Mapping[str, str], taken: Sequence[Persona]) -> bool:
+        """Return whether the others may be called so beside these personas."""
+        return all(
+            part.allow(values, self._in_part(place, taken)) for place, part in enumerate(self.parts)
+        )
+
+    def _in_part(self, place: int, taken: Sequence[Persona]) -> list[Persona]:
+        """Return the personas of one attribute that are taken, as many as `taken` has."""
+        part = self.parts[place]
+        groups = part.attribute.groups
+        found: list[Persona] = []
+        for persona in taken:
+            group, term = self.combination.split(persona)[place]
+            own = Persona(groups.index(group), term)
+            found.append(part.after(own) if own in found else own)
+        return found
+
+
+def others_of(
+    attribute: Varied, used: Mapping[str, Sequence[str]], free: Sequence[str]
+) -> Others | CombinedOthers:
+    """Return the other persons of a template.
+
+    Parameters
+    ----------
+    attribute : Attribute or Combination
+    used : mapping of str to kinds
+        Which kinds the template uses of each.
+    free : sequence of str
+        The interchangeable kinds that it uses of the varied person.
+    """
+    if isinstance(attribute, Attribute):
+        return _of_part(attribute, used, free)
+    parts = tuple(_of_part(part, used, free) for part in attribute.parts)
+    return CombinedOthers(attribute, parts)
+
+
+def _of_part(
+    attribute: Attribute, used: Mapping[str, Sequence[str]], free: Sequence[str]
+) -> Others:
     persons = tuple(
         Other(
             person,
@@ -144,8 +249,9 @@ def others_of(attribute: Varied, used: Mapping[str, Sequence[str]], names_varied
             tuple((k, attribute.rows(k)) for k in kinds if k in attribute.matched_kinds),
         )
         for person, kinds in used.items()
+        if any(k in attribute.kinds for k in kinds)
     )
-    return Others(attribute, persons, names_varied)
+    return Others(attribute, persons, names_varied=any(k in attribute.free_kinds for k in free))
 
 
 def _skipping(digit: int, taken: Sequence[int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 
 import pytest
 
@@ -152,3 +152,47 @@ def test_too_few_names_for_two_persons() -> None:
     two = Attribute("gender", groups={"f": {"name": ["Mia"]}, "m": {"name": ["Ben"]}})
     with pytest.raises(ArgumentError, match="1 x templates without a valid pair"):
         Space.build("{a.name} met {b.name}.", vary=two)
+
+
+AREA = Attribute("area", groups={"north": ["northern"], "south": ["southern"], "east": ["eastern"]})
+HILLS = (
+    "{a.name} of the {a.area} hills told {b.name} of the {b.area} hills "
+    "that {a.pronoun} {a.is} late."
+)
+AREAS = ("northern", "southern", "eastern")
+
+
+def from_hills(a: tuple[str, str], b: tuple[str, str]) -> str:
+    late = {"f": "she is", "m": "he is", "n": "they are"}[GROUP[a[0]]]
+    return f"{a[0]} of the {a[1]} hills told {b[0]} of the {b[1]} hills that {late} late."
+
+
+def test_two_persons_and_two_attributes_at_once() -> None:
+    space = Space.build(HILLS, vary=PERSON + AREA)
+    listed = [frozenset((pair.original, pair.variant)) for pair in space]
+    expected = set()
+    for one, other in combinations(product(GROUP, AREAS), 2):
+        if GROUP[one[0]] == GROUP[other[0]] or one[1] == other[1]:
+            continue
+        for third in product(GROUP, AREAS):
+            if third[0] not in (one[0], other[0]) and third[1] not in (one[1], other[1]):
+                expected.add(frozenset((from_hills(one, third), from_hills(other, third))))
+    assert len(listed) == len(set(listed)) == len(space)
+    assert set(listed) == expected
+    assert {text for pair in expected for text in pair} == set(space.texts)
+
+
+@pytest.mark.parametrize("placebo", [False, True])
+def test_crossed_groups_of_two_persons(placebo: bool) -> None:
+    space = Space.build(HILLS, vary=PERSON & AREA)
+    space = space.placebo() if placebo else space
+    listed = [frozenset((pair.original, pair.variant)) for pair in space]
+    assert len(listed) == len(set(listed)) == len(space) > 0
+    assert {text for pair in listed for text in pair} == set(space.texts)
+    counted = Counter(pair.groups for pair in space)
+    assert dict(space.sizes) == dict(counted)
+    for pair in space:
+        for text in (pair.original, pair.variant):
+            said = [word for word in text.split() if word in GROUP or word in AREAS]
+            assert len(set(said)) == 4  # nobody bears another one's terms
+        assert pair.original.split(" told ")[1].split(" that ")[0] in pair.variant
