@@ -1,7 +1,7 @@
 """Swap sentences with the code of one other tool: ``python peers.py TOOL FOLDER < texts.json``.
 
 It runs by itself, in an environment of its own with nltk, sacremoses, pandas, num2words and
-importlib_resources, on the unpacked packages in FOLDER. Their other dependencies (spaCy, langchain, ...) play no part in a
+importlib_resources, on the unpacked packages in FOLDER. Their other dependencies play no part in a
 swap: where one is imported, an empty stand-in takes its place, as for the parts of the tools
 themselves that load models or draw progress bars.
 """

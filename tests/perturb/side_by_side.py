@@ -1,9 +1,9 @@
 """Who swaps hard sentences right: this package beside LangTest, LangFair, CheckList and Giskard.
 
-Run as ``python -m tests.perturb.side_by_side FOLDER [--python PYTHON]``. FOLDER holds their unpacked
-wheels, one a folder: ``langtest``, ``langfair``, ``giskard`` and ``checklist``. PYTHON belongs to an
-environment with nltk, sacremoses, pandas and num2words. Nothing of them is copied: their own code
-and word lists swap the sentences.
+Run as ``python -m tests.perturb.side_by_side FOLDER [--python PYTHON]``. FOLDER holds their
+unpacked wheels, one a folder: ``langtest``, ``langfair``, ``giskard`` and ``checklist``. PYTHON
+belongs to an environment with what `peers` needs. Nothing of them is copied: their own code and
+word lists swap the sentences.
 """
 
 from __future__ import annotations
