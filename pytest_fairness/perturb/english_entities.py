@@ -94,6 +94,13 @@ _ADDRESS_BEFORE_A_CLAUSE = re.compile(
     rf"\b(?:(?!(?:{_DETERMINED})\b)[^\W\d_][\w']*\s+){{3}}man\s+(?:u|you|i|we|they|it)\b",
     re.IGNORECASE,
 )
+# "man some people never learn", "you kill me man!": an address, where no noun could stand.
+_INTERJECTION = re.compile(
+    r"(?:(?:^|(?<=[.!?,;:])|@\w+)\s*(?:(?:wo)?man|girl|boy)\s+(?:that|this|these|those|some|what|how|"
+    r"why|when|if|i|u|you|we|they|it|so|just|fuck|shut|come|get|stop|look|listen)"
+    r"|\b(?:me|you|u|him|us|them|it|yes|no|ok|okay|oh|hey|hell|damn|sorry|thanks|please)\s+man)\b",
+    re.IGNORECASE,
+)
 _GROUPS = as_words("women men girls boys ladies gentlemen woman man girl boy lady")
 
 
@@ -170,6 +177,7 @@ _ALWAYS = (
     (_BARE_AT_START, "", False),
     (_ADDRESS, "man", False),
     (_ADDRESS_BEFORE_A_CLAUSE, "man ", False),
+    (_INTERJECTION, "", False),
     (_OF_COUNTRY, " of ", False),
     (_PLACE_IN_STATE, ",", False),
     (_FIGURE, "", False),

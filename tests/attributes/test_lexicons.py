@@ -117,7 +117,8 @@ def test_other_english_names_belong_to_one_public_list_only(shared_data):
     women, men = set(lists["women"]), set(lists["men"])
     others = set(load_attribute("gender").rule("other_names"))
     assert not others & women & men
-    assert len(others - women - men) <= 2
+    # Names of other countries that a list of the United States lacks are few.
+    assert len(others - women - men) <= 0.08 * len(others)
 
 
 def test_english_pairs_agree_with_public_lists(shared_data):

@@ -60,3 +60,15 @@ def test_what_may_be_a_name_or_a_compound_is_ambiguous(text: str) -> None:
     swap = swap_text(text)
     assert swap.status == "ambiguous"
     assert swap.reason
+
+
+@pytest.mark.parametrize(
+    "text", ["You're killing me man!", "girl I have been there", "@user man some people"]
+)
+def test_an_address_speaks_of_nobody(text):
+    assert swap_text(text).status == "ambiguous"
+
+
+@pytest.mark.parametrize("text", ["He is a good man!", "The man that left", "A girl I know left."])
+def test_a_noun_with_a_determiner_does(text):
+    assert swap_text(text).valid
