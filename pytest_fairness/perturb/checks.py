@@ -20,7 +20,9 @@ def notes_of(templates: Sequence[Template], attribute: Varied) -> tuple[str, ...
 def notes_of_texts(attribute: Varied) -> tuple[str, ...]:
     """Return what should be known of the swaps of whole texts."""
     parts = attribute.parts if isinstance(attribute, Combination) else (attribute,)
-    unseen = any("no_names" in part.rule_keys for part in parts) and tagger() is None
+    unseen = (
+        any(part.language == "zh" and part.rule("leave_out") for part in parts) and tagger() is None
+    )
     return (NOTE,) if unseen else ()
 
 

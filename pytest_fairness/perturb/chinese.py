@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pytest_fairness.attributes import load_attribute
 from pytest_fairness.perturb.changes import Change
 from pytest_fairness.perturb.chinese_names import unlisted_names
 from pytest_fairness.perturb.lexicon import Found, Hit, Lexicon, plain
@@ -29,9 +31,15 @@ def read(text: str, lexicon: Lexicon) -> Found:
     """Find the mentions in `text`, and what cannot be decided."""
     hits, doubts = scan(text, lexicon)
     reasons = [doubt.reason for doubt in doubts]
-    if hits and not reasons and "no_names" in lexicon.rules:
+    if hits and not reasons and "named persons" in lexicon.rule("leave_out"):
         reasons = _names(text, hits, lexicon)
     return Found(hits, tuple(reasons))
+
+
+@functools.cache
+def _no_names() -> frozenset[str]:
+    """Return the words that are no names, whatever the tagger says."""
+    return frozenset(load_attribute("gender", "zh").rule("no_names"))
 
 
 def _names(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> list[str]:
@@ -40,7 +48,7 @@ def _names(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> list[str]:
     taken += [match.span() for match in _TITLE.finditer(text)]
     return [
         f"'{text[start:end]}' may be the name of a person, which would not change"
-        for start, end in unlisted_names(text, lexicon.rules["no_names"])
+        for start, end in unlisted_names(text, _no_names())
         if not within(start, end, taken)
     ]
 
