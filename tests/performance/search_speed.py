@@ -73,9 +73,10 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=600)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--model", type=Path, default=None, help="Default: MiniLM, untrained head")
+    parser.add_argument("--device", default="cpu")
     said = parser.parse_args()
     with quiet_transformers():
-        model = load_model(said.model or minilm_pair(), device="cpu")
+        model = load_model(said.model or minilm_pair(), device=said.device)
     warm: Callable[[list[str]], Any] = model.predict
     warm(["warm up"])
     ratios = compare(model, SPACE, said.pairs, said.rounds)
