@@ -27,6 +27,9 @@ Draw = Callable[["SearchStrategy[Any]"], Any]
 Test = TypeVar("Test", bound=Callable[..., Any])
 
 
+_WIDE = 127  # the widest range whose numbers Hypothesis draws about evenly
+
+
 class Counterfactuals(Space):
     """A space whose pairs Hypothesis can draw."""
 
@@ -86,11 +89,13 @@ class Counterfactuals(Space):
             raise ArgumentError(f"size={size!r} must be at least 1: it is the pairs of a batch.")
         from hypothesis import strategies as st
 
-        one, number = self.pairs(), st.integers(1, size)
+        # Drawn from a wider range and cut, so that most batches are full and yet the number lowers.
+        one, number = self.pairs(), st.integers(1, max(size, _WIDE))
 
         @st.composite
         def batches(draw: Draw) -> list[Pair]:
-            many = draw(number)  # first of all: Hypothesis lowers it and deletes any one pair
+            # First of all: Hypothesis lowers it and deletes any one pair.
+            many = min(draw(number), size)
             return list(dict.fromkeys(draw(one) for _ in range(many)))
 
         return batches()
