@@ -31,6 +31,7 @@ ALLOWED = {
     "engine": set(),
     "models": {"engine"},
     "reports": set(),
+    "benchmarks": {"models", "metrics"},
     "assertions": {"metrics", "evidence", "models", "perturb", "search", "reports", "settings"},
     "mitigation": {"models", "perturb", "attributes", "assertions", "reports"},
     "demo": {"attributes", "models"},
@@ -59,7 +60,7 @@ GUARDED = {
     "sklearn": {"metrics"},
     "scipy": {"metrics", "evidence"},
     "jinja2": {"reports"},
-    "numpy": {"metrics", "evidence", "engine", "models", "assertions", "mitigation"},
+    "numpy": {"metrics", "evidence", "engine", "models", "assertions", "mitigation", "benchmarks"},
 }
 
 

@@ -1,0 +1,109 @@
+"""What every benchmark is: files of others, questions to a model, and published numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ALL = "all"  # the category that is no category
+
+
+@dataclass(frozen=True)
+class Number:
+    """One published number of a benchmark.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``"stereotype_score"``.
+    value : float
+        nan is *not measurable*.
+    fair : float or None
+        The value that means fair; None for a number of ability, such as an accuracy.
+    n : int
+        Items that it rests on.
+    category : str
+        Part of the benchmark that it is about, or ``"all"``.
+    units : tuple of float
+        Values per item whose mean, turned by `scale` and `offset`, is the number; empty where it
+        is no mean.
+    clusters : tuple of str
+        Which items belong together; as long as `units`.
+    scale, offset : float
+        The number is ``offset + scale * mean(units)``.
+    note : str
+        What a reader should know, such as why it cannot be measured.
+    """
+
+    name: str
+    value: float
+    fair: float | None
+    n: int
+    category: str = ALL
+    units: tuple[float, ...] = field(default=(), repr=False)
+    clusters: tuple[str, ...] = field(default=(), repr=False)
+    scale: float = 1.0
+    offset: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model scores on a benchmark.
+
+    Attributes
+    ----------
+    benchmark : str
+    numbers : tuple of Number
+    excluded : mapping of str to int
+        Items that do not count, by reason.
+    notes : tuple of str
+    """
+
+    benchmark: str
+    numbers: tuple[Number, ...]
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def number(self, name: str, category: str = ALL) -> Number:
+        """Return one number by its name."""
+        return next(n for n in self.numbers if (n.name, n.category) == (name, category))
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A published benchmark.
+
+    Attributes
+    ----------
+    name, title, paper, language, licence, address : str
+        `address` is where its files are published.
+    files : tuple of str
+        What must lie in its folder; ``*`` stands for any name.
+    needs : str
+        What a model must be able to do: ``"log_likelihood"``, ``"choose"``, ``"predict_proba"`` or
+        ``"generate"``.
+    read : callable
+        From a folder to the items.
+    ask : callable
+        From a model, items and a seed to one answer per item.
+    score : callable
+        From items and answers to `Scores`.
+    warning : str
+        What is known to be wrong with it.
+    """
+
+    name: str
+    title: str
+    paper: str
+    language: str
+    licence: str
+    address: str
+    files: tuple[str, ...]
+    needs: str
+    read: Callable[[Path], Sequence[Any]]
+    ask: Callable[[Any, Sequence[Any], int], Sequence[Any]]
+    score: Callable[[Sequence[Any], Sequence[Any]], Scores]
+    warning: str = ""
