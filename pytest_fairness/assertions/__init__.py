@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_fairness.assertions.areas import assert_auc_parity, assert_subgroup_auc
+from pytest_fairness.assertions.association import assert_association
 from pytest_fairness.assertions.behaviour import (
     assert_directional_expectation,
     assert_minimum_functionality,
@@ -32,6 +33,14 @@ from pytest_fairness.assertions.intersections import (
     assert_bias_amplification,
     assert_differential_fairness,
 )
+from pytest_fairness.assertions.language import (
+    assert_benchmark,
+    assert_choice_invariance,
+    assert_generation_parity,
+    assert_likelihood_parity,
+    assert_refusal_parity,
+    assert_stereotype_score,
+)
 from pytest_fairness.assertions.losses import assert_bias_loss
 from pytest_fairness.assertions.performance import assert_performance_parity
 from pytest_fairness.assertions.regression import assert_error_parity
@@ -40,11 +49,14 @@ from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 
 __all__ = [
+    "assert_association",
     "assert_auc_parity",
+    "assert_benchmark",
     "assert_benefit_equality",
     "assert_bias_amplification",
     "assert_bias_loss",
     "assert_calibration",
+    "assert_choice_invariance",
     "assert_class_balance",
     "assert_class_odds",
     "assert_class_parity",
@@ -55,15 +67,19 @@ __all__ = [
     "assert_equal_opportunity",
     "assert_equalized_odds",
     "assert_error_parity",
+    "assert_generation_parity",
     "assert_independence",
     "assert_individual_fairness",
     "assert_label_parity",
+    "assert_likelihood_parity",
     "assert_minimum_functionality",
     "assert_performance_parity",
     "assert_perturbation_sensitivity",
     "assert_predictive_parity",
     "assert_rate_parity",
+    "assert_refusal_parity",
     "assert_score_parity",
+    "assert_stereotype_score",
     "assert_subgroup_auc",
     "assert_treatment_equality",
     "assert_worst_case",

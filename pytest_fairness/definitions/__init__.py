@@ -20,10 +20,13 @@ def definitions() -> Mapping[str, Definition]:
     """Return all definitions by id."""
     from pytest_fairness.definitions.groups import GROUPS
     from pytest_fairness.definitions.joint import JOINT
+    from pytest_fairness.definitions.language import LANGUAGE
     from pytest_fairness.definitions.scores import SCORES
     from pytest_fairness.definitions.texts import TEXTS
 
-    return MappingProxyType({entry.id: entry for entry in (*GROUPS, *SCORES, *JOINT, *TEXTS)})
+    return MappingProxyType(
+        {entry.id: entry for entry in (*GROUPS, *SCORES, *JOINT, *TEXTS, *LANGUAGE)}
+    )
 
 
 def definition(id: str) -> Definition:

@@ -12,6 +12,7 @@ from pytest_fairness.evidence.clusters import (
     cluster_design_effect,
     kish_design_effect,
 )
+from pytest_fairness.evidence.deviations import judge_deviation
 from pytest_fairness.evidence.distances import judge_distance
 from pytest_fairness.evidence.effect_sizes import (
     between_group_variance,
@@ -71,6 +72,7 @@ __all__ = [
     "gap_power",
     "grown",
     "hypergeometric_bounds",
+    "judge_deviation",
     "judge_distance",
     "judge_extreme",
     "judge_gap",

@@ -1,0 +1,164 @@
+"""Fairness of embeddings: which words lie near which others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.concluding import begin, conclude
+from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.evidence import Judgement, judge_value
+from pytest_fairness.metrics.embeddings import associations, weat_test
+from pytest_fairness.outcome import Outcome
+
+_MEANINGS = {"max_effect_size": "the largest accepted effect size, to either side"}
+_REPLICATES = 4000
+
+
+def assert_association(
+    embedder: Any,
+    x: Sequence[str],
+    y: Sequence[str],
+    a: Sequence[str],
+    b: Sequence[str],
+    *,
+    max_effect_size: float,
+    templates: Sequence[str] = ("{}",),
+    seed: int | None = None,
+    alpha: float | None = None,
+) -> Outcome:
+    """Assert that two sets of words are associated alike with two others.
+
+    The statistic is the absolute effect size of the word embedding association test (0 is fair;
+    about 0.2 is called small, 0.8 large). With templates, each word stands in every one of them and
+    its vectors are averaged, which makes it the sentence encoder association test.
+
+    Parameters
+    ----------
+    embedder : Embedder, or function from texts to vectors
+        Of shape (n_texts, n_dimensions).
+    x, y : sequence of str
+        Target words, such as names of two groups.
+    a, b : sequence of str
+        Attribute words, such as career and family.
+    max_effect_size : float, at least 0
+    templates : sequence of str, default ("{}",)
+        With one ``{}`` each.
+    seed, alpha
+        As in `assert_counterfactual_invariance`.
+
+    Returns
+    -------
+    Outcome
+        The permutation p-value is in the reason of the definition.
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`. With eight words a side, only
+        large effects can be told from none.
+    ArgumentError
+        If a set has fewer than two words, or a template no ``{}``.
+    ModelError
+        If the embedder does not return one vector per text.
+
+    Notes
+    -----
+    Caliskan et al. (2017); May et al. (2019). Bounds come from resampling the target words, and
+    know by how much noise alone lifts an absolute value.
+
+    *What a pass shows*: these words lie about alike in this space. *What it does not show*: how a
+    product built on it treats people; such numbers correlate weakly with that (Goldfarb-Tarrant et
+    al. 2021), so never gate a product on them alone.
+    """
+    __tracebackhide__ = True
+    bound = begin(
+        "assert_association",
+        {"max_effect_size": max_effect_size},
+        _MEANINGS,
+        most=float("inf"),
+        unit="number",
+    )
+    sets = {"x": list(x), "y": list(y), "a": list(a), "b": list(b)}
+    _check(sets, templates)
+    vectors = {name: embed(embedder, words, templates) for name, words in sets.items()}
+    s_x = associations(vectors["x"], vectors["a"], vectors["b"])
+    s_y = associations(vectors["y"], vectors["a"], vectors["b"])
+    drawn = chosen_seed(seed)
+    test = weat_test(*vectors.values(), seed=drawn)
+
+    def judge(levels: Levels) -> Judgement:
+        rng = np.random.default_rng(drawn)
+        replicates = _effects(_resampled(s_x, rng), _resampled(s_y, rng))
+        noise = _effects(*_permuted(s_x, s_y, rng))
+        return judge_value(
+            "absolute effect size",
+            float(_effects(s_x[None], s_y[None])[0]),
+            replicates[np.isfinite(replicates)],
+            limit=bound.value,
+            n=len(s_x) + len(s_y),
+            alpha=levels.alpha,
+            share=levels.share,
+            noise=noise[np.isfinite(noise)],
+        )
+
+    return conclude(
+        "association_effect_size",
+        bound,
+        judge,
+        sensitive_features=None,
+        data=(s_x, s_y),
+        alpha=alpha,
+        remark=f"x goes with {'a' if test.statistic > 0 else 'b'}; one-sided permutation "
+        f"p={test.p_value:.3g} over {test.splits} {'equal' if test.exact else 'drawn'} splits.",
+    )
+
+
+def _check(sets: dict[str, list[str]], templates: Sequence[str]) -> None:
+    for name, words in sets.items():
+        if len(words) < 2:
+            raise ArgumentError(f"{name} has {len(words)} words; give two or more.")
+    for template in templates:
+        if template.count("{}") != 1:
+            raise ArgumentError(f"The template {template!r} must hold one {{}}, for the word.")
+    if not templates:
+        raise ArgumentError("templates is empty. Leave it out to embed the words alone.")
+
+
+def embed(embedder: Any, words: Sequence[str], templates: Sequence[str]) -> Any:
+    """Return one vector per word: the mean over the templates of those of unit length."""
+    texts = [template.replace("{}", word) for word in words for template in templates]
+    encode = getattr(embedder, "embed", embedder)
+    if not callable(encode):
+        raise ModelError(
+            f"{embedder!r} gives no vectors. Load an encoder by task='feature-extraction', or pass "
+            "a function from texts to vectors."
+        )
+    vectors = np.asarray(encode(texts), dtype=float)
+    if vectors.ndim != 2 or len(vectors) != len(texts):
+        raise ModelError(
+            f"The embedder returned an array of shape {vectors.shape} for {len(texts)} texts; "
+            "(n_texts, n_dimensions) was expected."
+        )
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit.reshape(len(words), len(templates), -1).mean(axis=1)
+
+
+def _effects(s_x: Any, s_y: Any) -> Any:
+    """Return the absolute effect size of each row of associations."""
+    spread = np.concatenate([s_x, s_y], axis=1).std(axis=1, ddof=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.abs(s_x.mean(axis=1) - s_y.mean(axis=1)) / spread
+
+
+def _resampled(values: Any, rng: np.random.Generator) -> Any:
+    return values[rng.integers(0, len(values), (_REPLICATES, len(values)))]
+
+
+def _permuted(s_x: Any, s_y: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+    every = np.concatenate([s_x, s_y])
+    mixed = np.array([rng.permutation(every) for _ in range(_REPLICATES)])
+    return mixed[:, : len(s_x)], mixed[:, len(s_x) :]

@@ -1,0 +1,126 @@
+"""The verdict on how far a mean lies from the value that means fair, to either side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.evidence.clusters import cluster_bootstrap
+from pytest_fairness.evidence.judgement import (
+    Judgement,
+    beside,
+    check_alpha,
+    check_share,
+    confidence_in_words,
+    verdict_of,
+)
+from pytest_fairness.evidence.rates import clopper_pearson
+from pytest_fairness.outcome import Evidence, Interval, Verdict
+
+_FEW = 2
+
+
+def judge_deviation(
+    values: Any,
+    *,
+    fair: float,
+    limit: float,
+    quantity: str,
+    clusters: Any = None,
+    least: float = -np.inf,
+    most: float = np.inf,
+    alpha: float = 0.05,
+    share: float = 1.0,
+    unit: str = "items",
+    seed: int = 0,
+) -> Judgement:
+    """Judge whether a mean lies within `limit` of the value that means fair.
+
+    *Fail* when one bound of the mean, at half the error rate each, lies beyond it; *pass* when
+    both, at the full rate each, lie within: two claims that must hold together need no correction.
+    Zeros and ones without clusters are bounded exactly (Clopper and Pearson 1934), anything else by
+    resampling whole clusters (bootstrap-t).
+
+    Parameters
+    ----------
+    values : array-like of shape (n,)
+    fair : float
+        The value of the mean that means fair.
+    limit : float
+        Largest accepted distance from it.
+    quantity : str
+        What the mean is, such as ``"stereotype score"``.
+    clusters : sequence of length n, optional
+        Which values belong together, such as those of one template.
+    least, most : float
+        Range of the values.
+    alpha, share
+        As in `judge_rate`.
+    unit : str
+    seed : int
+
+    Returns
+    -------
+    Judgement
+        Its estimate and interval are those of the distance.
+
+    Examples
+    --------
+    >>> judge_deviation([0, 1] * 400, fair=0.5, limit=0.1, quantity="share").verdict.value
+    'pass'
+    >>> judge_deviation([1] * 100, fair=0.5, limit=0.1, quantity="share").verdict.value
+    'fail'
+    """
+    check_alpha(alpha)
+    check_share(share)
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or not np.isfinite(array).all():
+        raise ArgumentError("values must be finite numbers of shape (n,).")
+    groups = len(array) if clusters is None else len(set(clusters))
+    if len(array) < _FEW or groups < _FEW:
+        return _unmeasurable(quantity, len(array), groups, unit, clusters is not None)
+    exact = clusters is None and set(np.unique(array)) <= {0.0, 1.0}
+
+    def bounds(error: float) -> Interval:
+        if exact:
+            return clopper_pearson(int(array.sum()), len(array), confidence=1 - error)
+        return cluster_bootstrap(
+            array, clusters, confidence=1 - error, least=least, most=most, seed=seed
+        )
+
+    mean = float(array.mean())
+    near, far = bounds(alpha * share / 2), bounds(alpha)
+    low = max(0.0, near.low - fair, fair - near.high)
+    interval = Interval(low, max(far.high - fair, fair - far.low), 1 - alpha)
+    verdict = verdict_of(interval, limit)
+    method = "Clopper-Pearson, exact" if exact else f"bootstrap-t over {groups} clusters"
+    notes = () if exact or groups >= 20 else (f"{groups} clusters are few for a bootstrap.",)
+    evidence = Evidence(abs(mean - fair), interval, method, len(array), notes=notes)
+    return Judgement(verdict, _reason(verdict, quantity, mean, interval, limit, fair), evidence)
+
+
+def _reason(
+    verdict: Verdict, quantity: str, mean: float, interval: Interval, limit: float, fair: float
+) -> str:
+    sure = confidence_in_words(interval.confidence)
+    told = f"The {quantity} is {mean:.3g}; "
+    if verdict is Verdict.FAIL:
+        low = beside(interval.low, limit, up=False)
+        return f"{told}it lies at least {low} from {fair:g} with {sure}, above the limit {limit:g}."
+    if verdict is Verdict.PASS:
+        high = beside(interval.high, limit, up=True)
+        return (
+            f"{told}it lies at most {high} from {fair:g} with {sure}, within the limit {limit:g}."
+        )
+    return (
+        f"{told}it may lie between {interval.low:.2g} and {interval.high:.2g} from {fair:g} "
+        f"({sure} each way), and the limit {limit:g} lies between. Give more of them."
+    )
+
+
+def _unmeasurable(quantity: str, n: int, groups: int, unit: str, clustered: bool) -> Judgement:
+    what = f"{n} {unit} in {groups} clusters" if clustered else f"{n} {unit}"
+    reason = f"The {quantity} cannot be measured on {what}. Give at least {_FEW} that differ."
+    return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", n))
