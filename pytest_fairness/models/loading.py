@@ -135,6 +135,9 @@ def load_model(
 # Where the class of each kind of model is: imported when one is loaded.
 _CLASSES = {
     "text-classification": "classifier.Classifier",
+    "fill-mask": "masked.MaskedLM",
+    "text-generation": "causal.CausalLM",
+    "text2text-generation": "seq2seq.Seq2SeqLM",
 }
 
 
