@@ -57,9 +57,11 @@ class CausalLM(LanguageModel):
 
         A context is put before its text as it is, so that a space between them must be written.
         Both are tokenised as one string, and split by the number of tokens of the context alone,
-        spaces at its end being the text's, as lm-evaluation-harness does. Without a context, the
-        first token is scored after BOS; of a model whose tokenizer knows no BOS it is not scored,
-        and `tokens` counts one less. An empty text has no token and a likelihood of 1.
+        spaces at its end being the text's, as lm-evaluation-harness does. Where the tokenizer adds
+        BOS by itself, it stands before all of it. Else a context is read as it is, and a text
+        without a context is scored after the BOS token; of a tokenizer that knows none, the first
+        token is read and not scored, and `tokens` counts one less. An empty text has no token and
+        a likelihood of 1.
 
         Parameters
         ----------

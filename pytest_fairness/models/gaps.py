@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.errors import ArgumentError
 
 MASK = "[MASK]"
 
@@ -48,8 +48,6 @@ def target_ids(tokenizer: Any, targets: Sequence[str], spaced: bool) -> tuple[in
     ArgumentError
         If a target is not one token.
     """
-    if isinstance(targets, str):
-        raise ArgumentTypeError(f"targets={targets!r} is a string. Give a list: [{targets!r}].")
     return tuple(_target_id(tokenizer, target, spaced) for target in targets)
 
 

@@ -157,7 +157,7 @@ class MaskedLM(LanguageModel):
         if targets is None:
             rows = self._filled(listed, ("top", top_k)).reshape(len(listed), 2, -1)
             return [self._words(*row) for row in rows]
-        return self._filled(listed, ("targets", *targets))
+        return self._filled(listed, ("targets", *as_texts(targets)))
 
     def _pseudo(self, items: list[Any]) -> LogLikelihoods:
         plans = self._plans([(item[2], item[1]) for item in items])
