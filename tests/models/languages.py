@@ -12,13 +12,13 @@ SENTENCES = (
     "two people in a small town opened a bakery beside the school",
     "他是一名护士。她在医院工作。",
 )
-_PIECES = (
-    "the a nurs ##e ##es ##ing lead led team of engineer ##s she he is her his doctor patient kind "
-    "read ##able un ##kind in , . old 护 士 他 她 是"
-).split()
-_WORDS = (
-    "▁ ▁the ▁a ▁nurs e es ing ▁led ▁team ▁of ▁engineer s ▁she ▁he ▁is ▁her ▁doctor ▁kind ▁in ▁old , ."
-).split()
+_PIECES = """
+the a nurs ##e ##es ##ing lead led team of engineer ##s she he is her his doctor patient kind read
+##able un ##kind in , . old 护 士 他 她 是
+"""
+_WORDS = """
+▁ ▁the ▁a ▁nurs e es ing ▁led ▁team ▁of ▁engineer s ▁she ▁he ▁is ▁her ▁doctor ▁kind ▁in ▁old , .
+"""
 
 
 def _fast(backend: Any, **special: str) -> Any:
@@ -32,7 +32,7 @@ def wordpiece() -> Any:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary = {piece: i for i, piece in enumerate([*special, *_PIECES])}
+    vocabulary = {piece: i for i, piece in enumerate([*special, *_PIECES.split()])}
     backend = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     backend.normalizer = normalizers.BertNormalizer()
     backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -83,8 +83,8 @@ def sentencepiece(*, mask: bool = True) -> Any:
     special = ["<pad>", "</s>", "<unk>", "<mask>"]
     letters = sorted(set("abcdefghijklmnopqrstuvwxyz"))
     pieces = [(name, 0.0) for name in special]
-    pieces += [(word, -2.0 - 0.01 * i) for i, word in enumerate(_WORDS)]
-    pieces += [(letter, -9.0) for letter in letters if letter not in _WORDS]
+    pieces += [(word, -2.0 - 0.01 * i) for i, word in enumerate(_WORDS.split())]
+    pieces += [(letter, -9.0) for letter in letters if letter not in _WORDS.split()]
     backend = Tokenizer(models.Unigram(pieces, unk_id=2))
     backend.pre_tokenizer = pre_tokenizers.Metaspace()
     backend.decoder = decoders.Metaspace()
