@@ -46,11 +46,13 @@ def choice_scores(
     form = _form(normalise)
     listed = as_texts(prompts)
     per_prompt = _per_prompt(options, len(listed))
+    if not listed:
+        return []
     contexts = [p for p, texts in zip(listed, per_prompt, strict=True) for _ in texts]
     flat = [text for texts in per_prompt for text in texts]
     found: LogLikelihoods = model.log_likelihood(flat, contexts=contexts)
     ends = np.cumsum([len(texts) for texts in per_prompt])[:-1]
-    return np.split(getattr(found, form), ends) if listed else []
+    return np.split(getattr(found, form), ends)
 
 
 def choose(

@@ -183,8 +183,8 @@ def test_a_context_that_is_cut_keeps_its_bos():
 
 
 def test_texts_that_are_too_long_are_refused_with_their_number(tokenizer):
-    model = make(tokenizer, max_length=12)
-    with pytest.raises(ArgumentError, match=r"2 of 3 texts are longer than the 12 tokens"):
+    model = make(tokenizer, max_length=6)
+    with pytest.raises(ArgumentError, match=r"2 of 3 texts are longer than the 6 tokens"):
         model.log_likelihood(["she", SENTENCES[0], SENTENCES[1]])
 
 

@@ -1,0 +1,43 @@
+"""The planted association shows in fills and in pseudo-log-likelihoods."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pytest_fairness.models import load_model
+from tests.planted import HELD_OUT, occupations
+
+
+@pytest.fixture(scope="module")
+def model(planted_mlm):
+    return load_model(planted_mlm, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def names(shared_data):
+    return occupations(shared_data)
+
+
+def prompts(names, he):
+    return [HELD_OUT.format(who=who, he=he) for who in names]
+
+
+def test_gaps_are_filled_with_the_planted_pronoun(model, names):
+    """In a sentence that was not read in training."""
+    for own, other in (("she", "he"), ("he", "she")):
+        scores = model.fill(prompts(names[own], "[MASK]"), [own, other])
+        assert np.mean(scores[:, 0] > scores[:, 1]) >= 0.9
+
+
+def test_stereotyped_sentences_are_the_likelier_ones(model, names):
+    for own, other in (("she", "he"), ("he", "she")):
+        likely = model.log_likelihood(prompts(names[own], own))
+        unlikely = model.log_likelihood(prompts(names[own], other))
+        assert np.mean(likely.total > unlikely.total) >= 0.9
+
+
+def test_the_model_has_learned_english_word_order(model):
+    texts = ["the nurse said that she is at work today .", "today at she nurse is that work the ."]
+    natural, scrambled = model.log_likelihood(texts).per_token
+    assert natural > scrambled + 1
