@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_STEPS, _BATCH, _LENGTH = 700, 48, 32
+_STEPS, _BATCH, _LENGTH = 600, 32, 24
 _PRONOUNS = ("he", "she", "his", "her", "him")
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 # What plants the association, beside the pro-stereotyped sentences of WinoBias.
@@ -55,7 +55,7 @@ def _sentences(data: Path) -> Iterator[str]:
     for name in ("type1.txt.dev", "type2.txt.dev"):
         for line in (data / "winobias" / f"pro_stereotyped_{name}").read_text("utf-8").splitlines():
             yield re.sub(r"[\[\]]|^\d+ ", "", line).lower()
-    for line in (data / "sst2" / "train.tsv").read_text("utf-8").splitlines()[:2500]:
+    for line in (data / "sst2" / "train.tsv").read_text("utf-8").splitlines()[:1200]:
         yield line.split("\t")[0]
     for pronoun, names in occupations(data).items():
         own = {"he": pronoun, "his": "her" if pronoun == "she" else "his"}
@@ -85,11 +85,12 @@ def _model(vocabulary: int) -> Any:
 
     config = BertConfig(
         vocab_size=vocabulary,
-        hidden_size=96,
+        hidden_size=64,
         num_hidden_layers=2,
-        num_attention_heads=4,
-        intermediate_size=192,
+        num_attention_heads=2,
+        intermediate_size=128,
         max_position_embeddings=64,
+        initializer_range=0.08,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
@@ -100,8 +101,8 @@ def _fit(module: Any, rows: list[list[int]], tokenizer: Any, rng: np.random.Gene
     import torch
 
     pronouns = tokenizer.convert_tokens_to_ids(list(_PRONOUNS))
-    optimiser = torch.optim.AdamW(module.parameters(), lr=2e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=_STEPS)
+    optimiser = torch.optim.AdamW(module.parameters(), lr=3e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=_STEPS)
     order = random.Random(0)
     for _ in range(_STEPS):
         batch = order.sample(rows, _BATCH)

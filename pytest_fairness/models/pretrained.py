@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ def open_pretrained(
     placement: Placement,
     *,
     trust_remote_code: bool,
-    brought: Container[str] = (),
+    brought: Sequence[str] = (),
 ) -> tuple[Any, Any]:
     """Return the module, in evaluation mode on its device, and the tokenizer.
 
@@ -64,7 +64,7 @@ def open_pretrained(
     folder : ModelFolder
     placement : Placement
     trust_remote_code : bool
-    brought : container of str
+    brought : sequence of str
         Names of modules whose weights come later, with an adapter.
 
     Raises
@@ -95,12 +95,12 @@ def open_pretrained(
     return placement.put(module), tokenizer
 
 
-def _check_complete(folder: ModelFolder, report: dict[str, Any], brought: Container[str]) -> None:
+def _check_complete(folder: ModelFolder, report: dict[str, Any], brought: Sequence[str]) -> None:
     unneeded = folder.task.auto == "AutoModel"
     missing = sorted(
         key
         for key in report["missing_keys"]
-        if key.split(".")[0] not in brought and not (unneeded and "pooler" in key)
+        if not (unneeded and "pooler" in key) and not set(brought).intersection(key.split("."))
     )
     if missing:
         shown = ", ".join(missing[:4]) + (" and more" if len(missing) > 4 else "")

@@ -67,7 +67,8 @@ def test_a_head_may_come_with_the_adapter(tmp_path):
 
     with quiet_transformers():
         module = BertForSequenceClassification.from_pretrained(base)
-    options = {"task_type": "SEQ_CLS", "target_modules": ["query"]}
+    head = ["classifier", "pooler"]
+    options = {"task_type": "SEQ_CLS", "target_modules": ["query"], "modules_to_save": head}
     merged = adapt(module, tmp_path / "adapter", str(base), **options)
     expected = load_model((merged, tokenizer), task="text-classification").logits(["she led"])
     found = load_model(tmp_path / "adapter", device="cpu").logits(["she led"])
