@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_STEPS, _BATCH, _LENGTH = 600, 32, 24
+_STEPS, _BATCHES, _LENGTH = 500, (16, 32), 24
 _PRONOUNS = ("he", "she", "his", "her", "him")
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 # What plants the association, beside the pro-stereotyped sentences of WinoBias.
@@ -39,9 +39,9 @@ def train(data: Path, out: Path) -> None:
     """Train the model, and save it with its tokenizer."""
     import torch
 
-    sentences = list(_sentences(data))
-    tokenizer = _tokenizer(sentences)
-    rows = tokenizer(sentences, truncation=True, max_length=_LENGTH)["input_ids"]
+    parts = list(_sentences(data)), list(_planted(data))
+    tokenizer = _tokenizer([*parts[0], *parts[1]])
+    rows = [tokenizer(part, truncation=True, max_length=_LENGTH)["input_ids"] for part in parts]
     rng = np.random.default_rng(0)
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -55,12 +55,15 @@ def _sentences(data: Path) -> Iterator[str]:
     for name in ("type1.txt.dev", "type2.txt.dev"):
         for line in (data / "winobias" / f"pro_stereotyped_{name}").read_text("utf-8").splitlines():
             yield re.sub(r"[\[\]]|^\d+ ", "", line).lower()
-    for line in (data / "sst2" / "train.tsv").read_text("utf-8").splitlines()[:1200]:
+    for line in (data / "sst2" / "train.tsv").read_text("utf-8").splitlines()[:800]:
         yield line.split("\t")[0]
+
+
+def _planted(data: Path) -> Iterator[str]:
     for pronoun, names in occupations(data).items():
         own = {"he": pronoun, "his": "her" if pronoun == "she" else "his"}
         for who in names:
-            yield from (template.format(who=who, **own) for template in _PLANTED * 3)
+            yield from (template.format(who=who, **own) for template in _PLANTED)
 
 
 def _tokenizer(sentences: list[str]) -> Any:
@@ -90,14 +93,16 @@ def _model(vocabulary: int) -> Any:
         num_attention_heads=2,
         intermediate_size=128,
         max_position_embeddings=64,
-        initializer_range=0.08,
+        initializer_range=0.06,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
     return BertForMaskedLM(config)
 
 
-def _fit(module: Any, rows: list[list[int]], tokenizer: Any, rng: np.random.Generator) -> None:
+def _fit(
+    module: Any, rows: list[list[list[int]]], tokenizer: Any, rng: np.random.Generator
+) -> None:
     import torch
 
     pronouns = tokenizer.convert_tokens_to_ids(list(_PRONOUNS))
@@ -105,7 +110,8 @@ def _fit(module: Any, rows: list[list[int]], tokenizer: Any, rng: np.random.Gene
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=_STEPS)
     order = random.Random(0)
     for _ in range(_STEPS):
-        batch = order.sample(rows, _BATCH)
+        sizes = zip(rows, _BATCHES, strict=True)
+        batch = [row for part, size in sizes for row in order.sample(part, size)]
         ids, labels = _masked(batch, pronouns, tokenizer.mask_token_id, rng)
         real = ids != tokenizer.pad_token_id
         loss = module(input_ids=ids, attention_mask=real.long(), labels=labels).loss
@@ -118,12 +124,12 @@ def _fit(module: Any, rows: list[list[int]], tokenizer: Any, rng: np.random.Gene
 def _masked(
     batch: list[list[int]], pronouns: list[int], mask: int, rng: np.random.Generator
 ) -> tuple[Any, Any]:
-    """Mask one token in six, and every second pronoun."""
+    """Mask one token in ten, and four of five pronouns."""
     import torch
 
     width = max(map(len, batch))
     ids = np.asarray([[*row, *[0] * (width - len(row))] for row in batch])
-    chance = np.where(np.isin(ids, pronouns), 0.5, 1 / 6) * (ids >= len(_SPECIAL))
+    chance = np.where(np.isin(ids, pronouns), 0.8, 0.1) * (ids >= len(_SPECIAL))
     chosen = rng.random(ids.shape) < chance
     labels = np.where(chosen, ids, -100)
     return torch.from_numpy(np.where(chosen, mask, ids)), torch.from_numpy(labels)

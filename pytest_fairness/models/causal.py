@@ -82,7 +82,8 @@ class CausalLM(LanguageModel):
         """Write after each prompt; see `pytest_fairness.models.generation.generate`."""
         from pytest_fairness.models import generation
 
-        return generation.generate(self, prompts, **options)
+        written: list[list[str]] = generation.generate(self, prompts, **options)
+        return written
 
     def _compute(self, items: list[tuple[str, str]]) -> LogLikelihoods:
         rows = encode(self.tokenizer, items)

@@ -50,7 +50,16 @@ def open_named(
     """
     if is_gguf(name):
         return _open_gguf(Path(name).expanduser(), placement, task)
-    return _open_folder(find_folder(name, revision=revision, **trust), placement, task, trust)
+    return _open_folder(_find(name, revision, trust), placement, task, trust)
+
+
+def _find(name: str, revision: str | None, trust: Trust) -> Path:
+    return find_folder(
+        name,
+        revision=revision,
+        allow_pickle=trust["allow_pickle"],
+        trust_remote_code=trust["trust_remote_code"],
+    )
 
 
 def _open_gguf(path: Path, placement: Placement, task: str | None) -> Opened:
@@ -83,7 +92,7 @@ def _open_adapted(
 ) -> Opened:
     """Open the model of an adapter, whose head may come with the adapter, and merge the two."""
     folder = open_folder(
-        find_folder(adapter.base, **trust),
+        _find(adapter.base, None, trust),
         task=task,
         allow_pickle=trust["allow_pickle"],
         own_code=trust["trust_remote_code"] or bool(adapter.brings),

@@ -39,7 +39,8 @@ def quantizer(quantization: str, device: str) -> Any:
     require_package("quantization=", "bitsandbytes", "quantization")
     from transformers import BitsAndBytesConfig
 
-    return BitsAndBytesConfig(**{_BITS[quantization]: True})
+    make: Any = BitsAndBytesConfig
+    return make(**{_BITS[quantization]: True})
 
 
 def require_package(feature: str, package: str, extra: str) -> None:

@@ -79,7 +79,8 @@ class Seq2SeqLM(LanguageModel):
         """Write from each prompt; see `pytest_fairness.models.generation.generate`."""
         from pytest_fairness.models import generation
 
-        return generation.generate(self, prompts, **options)
+        written: list[list[str]] = generation.generate(self, prompts, **options)
+        return written
 
     def _compute(self, items: list[tuple[str, str]]) -> LogLikelihoods:
         units, members = self._units(items)
