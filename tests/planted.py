@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-_STEPS, _BATCHES, _LENGTH = 500, (16, 32), 24
+_STEPS, _BATCHES, _LENGTH = 700, (12, 32), 24
 _PRONOUNS = ("he", "she", "his", "her", "him")
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 # What plants the association, beside the pro-stereotyped sentences of WinoBias.
@@ -124,12 +124,12 @@ def _fit(
 def _masked(
     batch: list[list[int]], pronouns: list[int], mask: int, rng: np.random.Generator
 ) -> tuple[Any, Any]:
-    """Mask one token in ten, and four of five pronouns."""
+    """Mask three tokens in twenty, and four pronouns in five."""
     import torch
 
     width = max(map(len, batch))
     ids = np.asarray([[*row, *[0] * (width - len(row))] for row in batch])
-    chance = np.where(np.isin(ids, pronouns), 0.8, 0.1) * (ids >= len(_SPECIAL))
+    chance = np.where(np.isin(ids, pronouns), 0.8, 0.15) * (ids >= len(_SPECIAL))
     chosen = rng.random(ids.shape) < chance
     labels = np.where(chosen, ids, -100)
     return torch.from_numpy(np.where(chosen, mask, ids)), torch.from_numpy(labels)

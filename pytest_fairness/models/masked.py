@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.engine import Engine, Tokens, as_texts
-from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.errors import ModelError
 from pytest_fairness.models.gaps import Gap, find_gaps, target_ids
 from pytest_fairness.models.language import LanguageModel
 from pytest_fairness.models.likelihoods import (
@@ -22,10 +21,9 @@ from pytest_fairness.models.likelihoods import (
     pair_up,
     sums_of,
 )
+from pytest_fairness.models.masking import Plan, Spans, as_spans, masks, narrowed, scored_tokens
 from pytest_fairness.models.readout import Positions
-from pytest_fairness.models.words import Tokenised, tokenise
-
-Spans = Sequence[tuple[int, int]]
+from pytest_fairness.models.words import tokenise
 
 
 class Unit(NamedTuple):
@@ -35,15 +33,6 @@ class Unit(NamedTuple):
     masked: tuple[int, ...]
     read: tuple[int, ...]
     attended: bool = False
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What is read of a text: its tokens, which of them count, and how many bytes they are."""
-
-    tokens: Tokenised
-    scored: tuple[int, ...]
-    bytes: int
 
 
 class MaskedLM(LanguageModel):
@@ -105,9 +94,9 @@ class MaskedLM(LanguageModel):
         if kept is None:
             items = [("pll", text, context, correction) for context, text in pairs]
             return self._likelihoods(items, self._pseudo)
-        spans = _frozen(kept, len(pairs))
-        narrowed = [("kept", t, c, span) for (c, t), span in zip(pairs, spans, strict=True)]
-        return self._likelihoods(narrowed, self._pseudo)
+        spans = as_spans(kept, len(pairs))
+        limited = [("kept", t, c, span) for (c, t), span in zip(pairs, spans, strict=True)]
+        return self._likelihoods(limited, self._pseudo)
 
     def aul(self, texts: Iterable[str], *, attention: bool = False) -> Numbers:
         """Return the mean log-probability of the tokens of each text, none of them masked.
@@ -161,12 +150,12 @@ class MaskedLM(LanguageModel):
 
     def _pseudo(self, items: list[Any]) -> LogLikelihoods:
         plans = self._plans([(item[2], item[1]) for item in items])
-        plans = [_narrowed(plan, item) for plan, item in zip(plans, items, strict=True)]
+        plans = [narrowed(plan, item) for plan, item in zip(plans, items, strict=True)]
         units, owners = [], []
         for i, (item, plan) in enumerate(zip(items, plans, strict=True)):
             whole_words = item[0] == "pll" and item[3]
             for t in plan.scored:
-                units.append(Unit(plan.tokens.ids, _masks(plan.tokens, t, whole_words), (t,)))
+                units.append(Unit(plan.tokens.ids, masks(plan.tokens, t, whole_words), (t,)))
                 owners.append(i)
         return self._summed(units, owners, plans)
 
@@ -177,19 +166,19 @@ class MaskedLM(LanguageModel):
         units = [Unit(plans[i].tokens.ids, (), plans[i].scored, weighed) for i in asked]
         return self._summed(units, asked, plans)
 
-    def _summed(self, units: list[Unit], owners: list[int], plans: list[_Plan]) -> LogLikelihoods:
+    def _summed(self, units: list[Unit], owners: list[int], plans: list[Plan]) -> LogLikelihoods:
         values = self._run(units, len(plans)) if units else np.zeros(0)
         sums = sums_of(values, owners, len(plans))
         counts = np.asarray([len(plan.scored) for plan in plans], dtype=np.int64)
         return LogLikelihoods(sums, counts, np.asarray([plan.bytes for plan in plans]))
 
-    def _plans(self, pairs: list[tuple[str, str]]) -> list[_Plan]:
+    def _plans(self, pairs: list[tuple[str, str]]) -> list[Plan]:
         whole = tokenise(self.tokenizer, [context + text for context, text in pairs])
         texts = [text for _, text in pairs]
         check_fit([len(found.ids) for found in whole], self.limit, texts, self._name)
         before = tokenise(self.tokenizer, [context for context, _ in pairs])
         return [
-            _Plan(found, _scored(found, context, len(start)), len(text.encode()))
+            Plan(found, scored_tokens(found, context, len(start)), len(text.encode()))
             for found, context, (start, text) in zip(whole, before, pairs, strict=True)
         ]
 
@@ -289,43 +278,6 @@ def top(logs: Numbers, k: int) -> Numbers:
     """Return the indices and the values of the k largest numbers of each row, best first."""
     best = np.argsort(-logs, axis=1, kind="stable")[:, :k]
     return np.stack([best.astype(np.float64), np.take_along_axis(logs, best, 1)], axis=1)
-
-
-def _masks(tokens: Tokenised, t: int, whole_words: bool) -> tuple[int, ...]:
-    """Return which tokens are masked where token t is read."""
-    later = range(t + 1, len(tokens.ids)) if whole_words else ()
-    return (t, *(i for i in later if tokens.words[i] == tokens.words[t]))
-
-
-def _scored(whole: Tokenised, context: Tokenised, start: int) -> tuple[int, ...]:
-    """Return which tokens of a context with its text are the text's."""
-    own = [i for i, added in enumerate(whole.special) if not added]
-    if any(stop for _, stop in whole.spans):
-        return tuple(i for i in own if whole.spans[i][1] > start)
-    return tuple(own[context.special.count(False) :])
-
-
-def _narrowed(plan: _Plan, item: Any) -> _Plan:
-    """Return a plan for the tokens inside the spans that an item keeps, where it names them."""
-    if item[0] != "kept":
-        return plan
-    _, text, context, spans = item
-    inside = [(a + len(context), b + len(context)) for a, b in spans]
-    scored = [t for t in plan.scored if _lies_in(plan.tokens.spans[t], inside)]
-    return _Plan(plan.tokens, tuple(scored), sum(len(text[a:b].encode()) for a, b in spans))
-
-
-def _lies_in(span: tuple[int, int], spans: Spans) -> bool:
-    return span[0] < span[1] and any(a <= span[0] and span[1] <= b for a, b in spans)
-
-
-def _frozen(kept: Iterable[Spans], n: int) -> list[tuple[tuple[int, int], ...]]:
-    listed = [tuple(sorted((int(a), int(b)) for a, b in spans)) for spans in kept]
-    if len(listed) != n:
-        raise ArgumentError(
-            f"kept has {len(listed)} entries but texts has {n}. Give the spans of each text."
-        )
-    return listed
 
 
 @contextmanager

@@ -67,10 +67,11 @@ class Readout:
             self.picks = False
             return
         expected = whole[at.rows, at.columns].float()
-        if torch.isfinite(expected).all():  # else the first real call says what is wrong
+        if found.shape != expected.shape:
+            self.picks = False
+        elif torch.isfinite(expected).all():  # else the first real call says what is wrong
             noise = 1e-3 * float(expected.abs().max())
-            close = torch.allclose(found.float(), expected, rtol=0.02, atol=noise)
-            self.picks = found.shape == expected.shape and close
+            self.picks = torch.allclose(found.float(), expected, rtol=0.02, atol=noise)
 
 
 def at_targets(logits: Any, targets: Sequence[int]) -> Numbers:

@@ -74,7 +74,7 @@ def test_only_the_text_is_scored_after_a_context(model):
     ("make", "text", "words"),
     [
         # <s> 'the' ' nurse' ',' ' ' 'un' ... : the byte-level split keeps a space with its word.
-        (framed_byte_level, "the nurses, reading dams", None),
+        (framed_byte_level, "unreadable nurses, sleepless", None),
         (sentencepiece, "the nurses ledes", [1, 2, 2, 3, 3, -1]),
     ],
 )

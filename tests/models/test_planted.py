@@ -23,11 +23,14 @@ def prompts(names, he):
     return [HELD_OUT.format(who=who, he=he) for who in names]
 
 
-def test_gaps_are_filled_with_the_planted_pronoun(model, names):
-    """In a sentence that was not read in training."""
-    for own, other in (("she", "he"), ("he", "she")):
-        scores = model.fill(prompts(names[own], "[MASK]"), [own, other])
-        assert np.mean(scores[:, 0] > scores[:, 1]) >= 0.9
+def test_gaps_tell_the_two_groups_of_occupations_apart(model, names):
+    """In a sentence that was not read in training, whatever the prior of the pronouns there."""
+    odds = {}
+    for group, occupations_of_group in names.items():
+        scores = model.fill(prompts(occupations_of_group, "[MASK]"), ["she", "he"])
+        odds[group] = scores[:, 0] - scores[:, 1]
+    higher = odds["she"][:, None] > odds["he"][None, :]
+    assert higher.mean() >= 0.9
 
 
 def test_stereotyped_sentences_are_the_likelier_ones(model, names):
