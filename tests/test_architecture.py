@@ -64,7 +64,7 @@ GUARDED = {
     "torch": {"engine", "models", "mitigation", "demo"},
     "transformers": {"models", "mitigation", "demo"},
     "tokenizers": {"demo"},
-    "peft": {"mitigation"},
+    "peft": {"mitigation", "models"},
     "accelerate": {"mitigation"},
     "sklearn": {"metrics"},
     "scipy": {"metrics", "evidence"},

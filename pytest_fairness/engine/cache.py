@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -30,12 +31,12 @@ class Cache(Generic[V]):
     hits: int = 0
     misses: int = 0
     bytes: int = 0
-    _entries: OrderedDict[str, V] = field(default_factory=OrderedDict, repr=False)
+    _entries: OrderedDict[Hashable, V] = field(default_factory=OrderedDict, repr=False)
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def find(self, texts: Iterable[str]) -> dict[str, V]:
+    def find(self, texts: Iterable[K]) -> dict[K, V]:
         """Return the answers that are known among `texts`."""
         known = {}
         for text in texts:
@@ -47,7 +48,7 @@ class Cache(Generic[V]):
         self.hits += len(known)
         return known
 
-    def keep(self, answers: Mapping[str, V]) -> None:
+    def keep(self, answers: Mapping[K, V]) -> None:
         """Remember `answers`, and forget the oldest ones where they take too much room."""
         for text, answer in answers.items():
             if text not in self._entries:
@@ -62,14 +63,13 @@ class Cache(Generic[V]):
         self.bytes = 0
 
 
-def once(
-    texts: Sequence[str], cache: Cache[V], compute: Callable[[list[str]], Sequence[V]]
-) -> list[V]:
+def once(texts: Sequence[K], cache: Cache[V], compute: Callable[[list[K]], Sequence[V]]) -> list[V]:
     """Return one answer per text, computing each distinct unknown text once.
 
     Parameters
     ----------
     texts : sequence of str
+        Or of what else an answer belongs to, such as a context with its text.
     cache : Cache
     compute : callable
         From distinct texts, in the order of their first appearance, to as many answers.
@@ -84,5 +84,10 @@ def once(
     return [known[text] for text in texts]
 
 
-def _size(text: str, answer: object) -> int:
-    return sys.getsizeof(text) + sys.getsizeof(answer) + _ENTRY_BYTES
+def _size(key: object, answer: object) -> int:
+    return _weight(key) + sys.getsizeof(answer) + _ENTRY_BYTES
+
+
+def _weight(key: object) -> int:
+    parts = sum(map(_weight, key)) if isinstance(key, tuple) else 0
+    return sys.getsizeof(key) + parts

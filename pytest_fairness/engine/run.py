@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,16 @@ from pytest_fairness.errors import ModelError
 BATCH_TOKENS = 2048
 CHUNK = 16_384  # texts that are tokenised at a time, so that a large job's tokens fit in memory
 
-Rows = npt.NDArray[np.float32]
+T = TypeVar("T")
+Rows = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """Tokenised texts: how long each is, what the model needs of them, how many were cut."""
+    """Tokenised texts: how long each is, what the model needs of them, how many were cut.
+
+    What a batch holds need not be a text: the length of a unit is how many tokens it costs.
+    """
 
     lengths: Sequence[int]
     columns: Any
@@ -36,15 +40,16 @@ def _nothing() -> None:
 
 
 @dataclass
-class Engine:
-    """Turns distinct texts into rows of numbers.
+class Engine(Generic[T]):
+    """Turns distinct texts, or other units of work, into rows of numbers.
 
     Attributes
     ----------
     tokenise : callable
         From a list of texts to `Tokens`.
     forward : callable
-        From `Tokens` and the indices of a batch to an array of shape (n_batch, n_outputs).
+        From `Tokens` and the indices of a batch to an array of shape (n_batch, n_outputs), or of
+        shape (n_batch,), of objects where units have answers of different sizes.
     budget : int
         Padded tokens of a batch. Halved when memory runs out, and kept so.
     padding : bool
@@ -57,7 +62,7 @@ class Engine:
         How many texts were longer than the model reads, so far.
     """
 
-    tokenise: Callable[[list[str]], Tokens]
+    tokenise: Callable[[list[T]], Tokens]
     forward: Callable[[Tokens, list[int]], Rows]
     budget: int = BATCH_TOKENS
     padding: bool = True
@@ -65,7 +70,7 @@ class Engine:
     release: Callable[[], None] = _nothing
     cut: int = 0
 
-    def score(self, texts: list[str], report: Report = silent) -> Rows:
+    def score(self, texts: list[T], report: Report = silent) -> Rows:
         """Return an array of shape (n_texts, n_outputs), in the order of `texts`.
 
         Which texts share a batch depends on their lengths alone, never on their order.
@@ -81,7 +86,7 @@ class Engine:
             parts.append(self._score_chunk(chunk, _Offset(report, start, len(texts))))
         return np.concatenate(parts)
 
-    def _score_chunk(self, texts: list[str], report: _Offset) -> Rows:
+    def _score_chunk(self, texts: list[T], report: _Offset) -> Rows:
         tokens = self.tokenise(texts)
         self.cut += tokens.cut
         answers: list[tuple[list[int], Rows]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
@@ -120,3 +121,11 @@ def check_finite(rows: npt.NDArray[np.floating[Any]], texts: Sequence[str], name
             f"{texts[bad[0]]!r}. Such answers cannot be compared; a weight may be NaN, or the "
             "dtype too narrow (try dtype='float32')."
         )
+
+
+def level_of_caller() -> int:
+    """Return the `stacklevel` that makes a warning point at the first line outside the package."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith("pytest_fairness."):
+        frame, level = frame.f_back, level + 1
+    return level

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -24,6 +23,7 @@ from pytest_fairness.models.base import (
     Scores,
     best_labels,
     check_finite,
+    level_of_caller,
     marked_labels,
     sigmoid,
     softmax,
@@ -195,20 +195,12 @@ class Classifier:
                 f"{self._reader.limit} tokens, all that {self._name} reads. Texts that differ "
                 "only after that point look the same to it.",
                 FairnessWarning,
-                stacklevel=_level_of_caller(),
+                stacklevel=level_of_caller(),
             )
 
     def _forget_if_trained(self) -> None:
         if self._held.trained_since():
             self.forget()
-
-
-def _level_of_caller() -> int:
-    """Return the `stacklevel` that makes a warning point at the first line outside the package."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back and frame.f_globals.get("__name__", "").startswith("pytest_fairness."):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def _is_multi_label(config: Any) -> bool:

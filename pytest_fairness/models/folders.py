@@ -70,11 +70,6 @@ def open_folder(
 
 def _read_config(path: Path) -> dict[str, Any]:
     file = path / "config.json"
-    if (path / "adapter_config.json").exists() and not file.exists():
-        raise ModelError(
-            f"{path} holds an adapter (adapter_config.json) without the model it adapts. Merge it "
-            "first (merge_and_unload in peft) and save the whole model."
-        )
     if not file.is_file():
         raise ModelError(f"{path} has no config.json; it holds {_listing(path)}. {HOLDS}")
     try:

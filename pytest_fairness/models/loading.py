@@ -20,10 +20,9 @@ from pytest_fairness.models.devices import (
 )
 from pytest_fairness.models.estimators import EstimatorModel
 from pytest_fairness.models.fingerprints import of_files
-from pytest_fairness.models.folders import open_folder
 from pytest_fairness.models.functions import FunctionModel
-from pytest_fairness.models.hub import find_folder
-from pytest_fairness.models.pretrained import open_pretrained
+from pytest_fairness.models.opening import open_named
+from pytest_fairness.models.pretrained import Placement
 from pytest_fairness.models.tasks import TASKS, Task, task_named, task_of
 
 _ACCEPTED = (
@@ -45,13 +44,16 @@ def load_model(
     max_length: int | None = None,
     progress: bool | Report | None = None,
     labels: Sequence[str] | None = None,
+    device_map: Any = None,
+    quantization: str | None = None,
 ) -> Any:
     """Load what scores or writes text.
 
     Parameters
     ----------
     model : str or path, function, estimator, tuple, pipeline, or Model
-        A folder as transformers saves it, or an id on the hub; any function from a list of
+        A folder as transformers saves it, one of peft whose adapter is put on its model, a GGUF
+        file, or an id on the hub; any function from a list of
         texts to an array (floats of shape (n_texts,) are scores of the positive class, two
         dimensions are scores per label; str, int or bool are labels); a fitted scikit-learn style
         estimator; a transformers ``(model, tokenizer)`` pair or pipeline. A loaded model is
@@ -82,6 +84,11 @@ def load_model(
         ``(done, total)``.
     labels : sequence of str, optional
         Names for the columns that a function or an estimator returns.
+    device_map : str or mapping, optional
+        As in transformers, such as ``"auto"``: how layers are spread over devices.
+    quantization : {"8bit", "4bit"}, optional
+        Keep weights in fewer bits, by bitsandbytes on a CUDA device. Verdicts are then those of
+        the quantised model.
 
     Returns
     -------
@@ -115,6 +122,8 @@ def load_model(
             trust_remote_code=trust_remote_code,
             allow_pickle=allow_pickle,
             batch_tokens=batch_tokens,
+            device_map=device_map,
+            quantization=quantization,
             max_length=max_length,
             progress=progress,
         )
@@ -135,6 +144,9 @@ def load_model(
 # Where the class of each kind of model is: imported when one is loaded.
 _CLASSES = {
     "text-classification": "classifier.Classifier",
+    "fill-mask": "masked.MaskedLM",
+    "text-generation": "causal.CausalLM",
+    "text2text-generation": "seq2seq.Seq2SeqLM",
 }
 
 
@@ -165,33 +177,28 @@ def _load_folder(
     name: str,
     *,
     task: str | None,
-    revision: str | None,
     device: Any,
     dtype: Any,
-    trust_remote_code: bool,
-    allow_pickle: bool,
     batch_tokens: int | None,
+    device_map: Any,
+    quantization: str | None,
+    revision: str | None,
+    allow_pickle: bool,
+    trust_remote_code: bool,
     **options: Any,
 ) -> Any:
-    path = find_folder(
-        name,
-        revision=revision,
-        allow_pickle=allow_pickle,
-        trust_remote_code=trust_remote_code,
-    )
-    folder = open_folder(path, task=task, allow_pickle=allow_pickle, own_code=trust_remote_code)
     chosen = choose_device(device)
     if chosen == "cpu":
         share_threads()
-    module, tokenizer = open_pretrained(
-        folder, device=chosen, dtype=choose_dtype(dtype), trust_remote_code=trust_remote_code
-    )
-    return class_for(folder.task)(
-        module,
-        tokenizer,
+    placement = Placement(chosen, choose_dtype(dtype), device_map, quantization)
+    trust = {"allow_pickle": allow_pickle, "trust_remote_code": trust_remote_code}
+    opened = open_named(name, placement, task=task, revision=revision, trust=trust)
+    return class_for(opened.task)(
+        opened.module,
+        opened.tokenizer,
         name=name,
-        path=str(path),
-        fingerprint=of_files(folder.files),
+        path=str(opened.path),
+        fingerprint=of_files(opened.files),
         batch_tokens=choose_batch_tokens(batch_tokens, chosen),
         **options,
     )

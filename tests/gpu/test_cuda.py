@@ -89,3 +89,41 @@ def test_closing_gives_the_memory_back():
     model.close()
     left = torch.cuda.memory_allocated() - before
     assert left < taken / 2  # cuBLAS keeps a workspace
+
+
+def test_likelihoods_are_those_of_the_cpu():
+    from tests.models.languages import SENTENCES, byte_level, tiny_llama
+
+    tokenizer = byte_level()
+    expected = load_model((tiny_llama(tokenizer), tokenizer)).log_likelihood(SENTENCES)
+    on_gpu = load_model((tiny_llama(tokenizer), tokenizer), device="cuda")
+    found = on_gpu.log_likelihood(SENTENCES)
+    np.testing.assert_allclose(found.total, expected.total, atol=1e-3, rtol=0)
+    contexts = [SENTENCES[0]] * 2
+    reused = on_gpu.log_likelihood([" and", " but"], contexts=contexts)
+    alone = [on_gpu.log_likelihood([t], contexts=contexts[:1]).total[0] for t in (" and", " but")]
+    np.testing.assert_allclose(reused.total, alone, atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("quantization", ["8bit", "4bit"])
+def test_quantised_weights_answer(tmp_path, quantization):
+    pytest.importorskip("bitsandbytes")
+    from tests.models.languages import SENTENCES, byte_level, tiny_llama
+
+    tokenizer = byte_level()
+    folder = save(tmp_path / "tiny", tiny_llama(tokenizer), tokenizer)
+    exact = load_model(folder, device="cuda").log_likelihood(SENTENCES).per_token
+    narrow = load_model(folder, device="cuda", dtype="float16", quantization=quantization)
+    moved = np.abs(narrow.log_likelihood(SENTENCES).per_token - exact)
+    assert 0 < moved.max() < 1.0
+
+
+def test_layers_are_spread_by_a_device_map(tmp_path):
+    from tests.models.languages import SENTENCES, byte_level, tiny_llama
+
+    tokenizer = byte_level()
+    folder = save(tmp_path / "tiny", tiny_llama(tokenizer), tokenizer)
+    spread = load_model(folder, device_map="auto")
+    assert spread.info.device.startswith("cuda")
+    expected = load_model(folder, device="cpu").log_likelihood(SENTENCES).total
+    np.testing.assert_allclose(spread.log_likelihood(SENTENCES).total, expected, atol=1e-3)

@@ -1,0 +1,277 @@
+"""Whether a model can do what is asked of it, and plain functions in the shape of models."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pytest_fairness.engine import as_texts
+from pytest_fairness.errors import ModelError
+from pytest_fairness.models import choices
+from pytest_fairness.models.answers import as_array
+from pytest_fairness.models.fingerprints import name_of, of_function
+from pytest_fairness.models.likelihoods import (
+    LogLikelihoods,
+    Numbers,
+    check_likelihoods,
+    pair_up,
+)
+from pytest_fairness.models.loading import load_model
+from pytest_fairness.outcome import ModelInfo
+
+_NEEDS = {
+    "log_likelihood": (
+        "a language model, which says how likely a text is",
+        "Load a masked, causal or sequence-to-sequence language model, or pass a function from a "
+        "list of texts to their log-likelihoods, an array of shape (n_texts,).",
+    ),
+    "generate": (
+        "a model that writes text",
+        "Load a causal or sequence-to-sequence language model, connect to an endpoint, or pass a "
+        "function from a list of prompts to as many strings.",
+    ),
+    "embed": (
+        "an embedder",
+        "Load an encoder with load_model(folder, task='feature-extraction'), or pass a function "
+        "from a list of texts to an array of shape (n_texts, n_dimensions).",
+    ),
+}
+
+
+def as_language_model(model: Any) -> Any:
+    """Return a model with `log_likelihood`, `choose` and `choice_scores`.
+
+    Parameters
+    ----------
+    model
+        Loaded, or what `load_model` takes; or a function from a list of texts to their
+        log-likelihoods in nats (with ``contexts=`` among its parameters, where it takes them), an
+        array of shape (n_texts,) or `LogLikelihoods`.
+
+    Raises
+    ------
+    ModelError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> model = as_language_model(lambda texts: [-float(len(text)) for text in texts])
+    >>> model.log_likelihood(["four", "sixsix"]).per_byte
+    array([-1., -1.])
+    """
+    return _as_kind(model, "log_likelihood", FunctionLanguageModel)
+
+
+def as_generator(model: Any) -> Any:
+    """Return a model with ``generate(prompts, n=, seed=)``.
+
+    Parameters
+    ----------
+    model
+        Loaded, or what `load_model` takes; or a function from a list of prompts to as many
+        strings. For several samples it is called as often, with ``seed=`` where it takes one.
+
+    Raises
+    ------
+    ModelError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> as_generator(lambda prompts: [p.upper() for p in prompts]).generate(["a", "b"], n=2)
+    [['A', 'A'], ['B', 'B']]
+    """
+    return _as_kind(model, "generate", FunctionGenerator)
+
+
+def as_embedder(model: Any) -> Any:
+    """Return a model with `embed`.
+
+    Parameters
+    ----------
+    model
+        Loaded, or what `load_model` takes; or a function from a list of texts to an array of
+        shape (n_texts, n_dimensions).
+
+    Raises
+    ------
+    ModelError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> as_embedder(lambda texts: [[len(t), 1.0] for t in texts]).embed(["four"])
+    array([[4., 1.]])
+    """
+    return _as_kind(model, "embed", FunctionEmbedder)
+
+
+def _as_kind(model: Any, method: str, adapter: Callable[[Any], Any]) -> Any:
+    if isinstance(model, (str, os.PathLike, tuple)):
+        model = load_model(model)
+    if hasattr(type(model), method):
+        return model
+    if inspect.isroutine(model) or (callable(model) and not _is_loaded(model)):
+        return adapter(model)
+    needed, step = _NEEDS[method]
+    raise ModelError(f"{_shown(model)} was given, but {needed}, is needed here. {step}")
+
+
+def _is_loaded(model: Any) -> bool:
+    """Whether a callable object is a model with a kind of its own, and so no plain function."""
+    return inspect.isclass(model) or any(
+        hasattr(type(model), name) for name in ("info", "predict", "forward", *_NEEDS)
+    )
+
+
+def _shown(model: Any) -> str:
+    kind = type(model).__name__
+    info = getattr(model, "info", None)
+    if isinstance(info, ModelInfo):
+        return f"{info.name} (a {info.kind})"
+    return f"model={model!r}, a {kind}," if not callable(model) else f"A {kind}"
+
+
+class _Function:
+    """A plain function in the shape of a model."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+        self._name = name_of(function).removeprefix("__main__.")
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}>"
+
+    @property
+    def info(self) -> ModelInfo:
+        """Which function this is."""
+        return ModelInfo(self._name, None, "function", of_function(self._function))
+
+    def forget(self) -> None:
+        """Do nothing: a function's answers are not remembered."""
+
+    def close(self) -> None:
+        """Do nothing: a function holds no memory of its own."""
+
+    def _takes(self, parameter: str) -> bool:
+        try:
+            return parameter in inspect.signature(self._function).parameters
+        except (TypeError, ValueError):
+            return False
+
+    def _check_count(self, count: int, asked: int, what: str) -> None:
+        if count != asked:
+            raise ModelError(
+                f"{self._name} returned {count} {what} for {asked} texts. Return one for each."
+            )
+
+
+class FunctionLanguageModel(_Function):
+    """A function from texts to log-likelihoods, as a language model."""
+
+    def log_likelihood(
+        self, texts: Iterable[str], *, contexts: Iterable[str] | None = None
+    ) -> LogLikelihoods:
+        """Return what the function says; how many tokens it scored stays unknown (0).
+
+        A context is handed over where the function takes ``contexts=``. Else the likelihood after
+        a context is that of both together over that of the context, as for causal models.
+        """
+        pairs = pair_up(texts, contexts)
+        listed, before = [text for _, text in pairs], [context for context, _ in pairs]
+        if self._takes("contexts"):
+            return self._checked(self._function(listed, contexts=before), listed)
+        if not any(before):
+            return self._checked(self._function(listed), listed)
+        whole = self._checked(self._function([c + t for c, t in pairs]), listed)
+        alone = self._checked(self._function(before), before)
+        return LogLikelihoods(
+            whole.total - alone.total, whole.tokens - alone.tokens, whole.bytes - alone.bytes
+        )
+
+    def choice_scores(
+        self,
+        prompts: Iterable[str],
+        options: choices.Options,
+        *,
+        normalise: choices.Normalise = None,
+    ) -> list[Numbers]:
+        """Return the log-likelihood of each option after its prompt, an array per prompt."""
+        return choices.choice_scores(self, prompts, options, normalise=normalise)
+
+    def choose(
+        self,
+        prompts: Iterable[str],
+        options: choices.Options,
+        *,
+        normalise: choices.Normalise = "byte",
+    ) -> npt.NDArray[np.int64]:
+        """Return the index of the most likely option of each prompt, the first of equals."""
+        return choices.choose(self, prompts, options, normalise=normalise)
+
+    def _checked(self, returned: Any, texts: list[str]) -> LogLikelihoods:
+        if isinstance(returned, LogLikelihoods):
+            found = returned
+        else:
+            totals = as_array(returned, self._name).astype(np.float64)
+            if totals.ndim != 1:
+                raise ModelError(
+                    f"{self._name} returned an array of shape {totals.shape}, but a log-likelihood "
+                    f"per text was expected, of shape ({len(texts)},)."
+                )
+            size = np.asarray([len(text.encode()) for text in texts], dtype=np.int64)
+            found = LogLikelihoods(totals, np.zeros(len(totals), dtype=np.int64), size)
+        self._check_count(len(found), len(texts), "log-likelihoods")
+        check_likelihoods(found.total, texts, self._name)
+        return found
+
+
+class FunctionGenerator(_Function):
+    """A function from prompts to texts, as a model that writes."""
+
+    def generate(
+        self, prompts: Iterable[str], *, n: int = 1, seed: int = 0, **_options: Any
+    ) -> list[list[str]]:
+        """Return n texts per prompt; sample j is written with ``seed + j`` where it takes a seed.
+
+        Further options, such as those of a model's own `generate`, are the function's business.
+        """
+        listed = as_texts(prompts)
+        samples = [self._once(listed, seed + j) for j in range(n)]
+        return [list(texts) for texts in zip(*samples, strict=True)]
+
+    def _once(self, prompts: list[str], seed: int) -> list[str]:
+        options = {"seed": seed} if self._takes("seed") else {}
+        returned = self._function(prompts, **options)
+        written = [returned] if isinstance(returned, str) else list(returned)
+        self._check_count(len(written), len(prompts), "texts")
+        for text in written:
+            if not isinstance(text, str):
+                raise ModelError(
+                    f"{self._name} returned {text!r}, a {type(text).__name__}, as a text. Return "
+                    "a list of strings, one per prompt."
+                )
+        return written
+
+
+class FunctionEmbedder(_Function):
+    """A function from texts to vectors, as an embedder."""
+
+    def embed(self, texts: Iterable[str]) -> Numbers:
+        """Return an array of shape (n_texts, n_dimensions)."""
+        listed = as_texts(texts)
+        vectors = as_array(self._function(listed), self._name).astype(np.float64)
+        if vectors.ndim != 2:
+            raise ModelError(
+                f"{self._name} returned an array of shape {vectors.shape}, but a vector per text "
+                "was expected, of shape (n_texts, n_dimensions)."
+            )
+        self._check_count(len(vectors), len(listed), "vectors")
+        if not np.isfinite(vectors).all():
+            raise ModelError(f"{self._name} returned NaN or infinite numbers in its vectors.")
+        return vectors
