@@ -143,6 +143,8 @@ def _judge_number(found: Number, limit: float, levels: Levels, seed: int) -> Jud
         limit=limit / found.scale,
         quantity=found.name,
         clusters=found.clusters or None,
+        least=found.least,
+        most=found.most,
         alpha=levels.alpha,
         share=levels.share,
         seed=seed,
@@ -211,10 +213,9 @@ def assert_stereotype_score(
     Examples
     --------
     >>> from pytest_fairness import assert_stereotype_score
-    >>> pairs = [(f"text {i}", f"text {i} too") for i in range(400)]
-    >>> pairs = [pair if i % 2 else pair[::-1] for i, pair in enumerate(pairs)]
+    >>> mixed = [(f"{i} a", f"{i} bb") if i % 2 else (f"{i} bb", f"{i} a") for i in range(400)]
     >>> assert_stereotype_score(
-    ...     lambda texts: [-float(len(t)) for t in texts], pairs, max_deviation=0.2
+    ...     lambda texts: [-1.0 / len(t) for t in texts], mixed, max_deviation=0.2
     ... ).verdict.value
     'pass'
     """
@@ -340,7 +341,13 @@ def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
 
 
 def _between_groups(
-    id: str, quantity: str, pairs: Sequence[Pair], gaps: Any, bound: Any, alpha: float | None
+    id: str,
+    quantity: str,
+    pairs: Sequence[Pair],
+    gaps: Any,
+    bound: Any,
+    alpha: float | None,
+    span: float = float("inf"),
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail."""
     __tracebackhide__ = True
@@ -348,7 +355,7 @@ def _between_groups(
 
     def judge(levels: Levels) -> Judgement:
         found = [
-            _of_two(two, pairs, gaps, quantity, bound.value, levels, len(several))
+            _of_two(two, pairs, gaps, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
         return _worst(found, quantity)
@@ -372,6 +379,7 @@ def _of_two(
     limit: float,
     levels: Levels,
     claims: int,
+    span: float,
 ) -> Judgement:
     kept = [i for i, pair in enumerate(pairs) if tuple(sorted(pair.groups)) == two]
     turned = [gaps[i] if pairs[i].groups[0] == two[0] else -gaps[i] for i in kept]
@@ -383,6 +391,8 @@ def _of_two(
         limit=limit,
         quantity=f"{quantity} between {two[0]} and {two[1]}",
         clusters=clusters,
+        least=-span,
+        most=span,
         alpha=levels.alpha,
         share=levels.share / claims,
         unit="pairs",
@@ -475,6 +485,7 @@ def assert_generation_parity(
         means[::2] - means[1::2],
         bound,
         alpha,
+        span=_span(scores),
     )
 
 
@@ -496,6 +507,11 @@ def written_after(
             f"The function did not return one text for each of {len(prompts)} prompts."
         )
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _span(scores: Any) -> float:
+    """Return how far two scores can lie apart: 1 where all are shares, else nothing is known."""
+    return 1.0 if scores.size and scores.min() >= 0 and scores.max() <= 1 else float("inf")
 
 
 def _scored(scorer: Callable[[list[str]], Any], texts: list[str]) -> Any:

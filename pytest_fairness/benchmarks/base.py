@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,8 @@ class Number:
         Which items belong together; as long as `units`.
     scale, offset : float
         The number is ``offset + scale * mean(units)``.
+    least, most : float
+        Range of the values per item, where it is known.
     note : str
         What a reader should know, such as why it cannot be measured.
     """
@@ -46,6 +49,8 @@ class Number:
     clusters: tuple[str, ...] = field(default=(), repr=False)
     scale: float = 1.0
     offset: float = 0.0
+    least: float = -math.inf
+    most: float = math.inf
     note: str = ""
 
 

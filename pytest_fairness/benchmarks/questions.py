@@ -277,6 +277,8 @@ def _bias(name: str, value: float, category: str, read: Sequence[tuple[Question,
         category,
         units if told else (),
         tuple(q.template for q, _ in read) if told else (),
+        least=-1.0,
+        most=1.0,
         note=note,
     )
 
@@ -292,6 +294,8 @@ def _disambiguated(value: float, category: str, told: Sequence[tuple[Question, i
         category,
         units,
         tuple(q.template for q, _ in told),
+        least=-1.0,
+        most=1.0,
         note=note,
     )
 

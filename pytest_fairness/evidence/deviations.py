@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.evidence.clusters import cluster_bootstrap
+from pytest_fairness.evidence.clusters import cluster_bootstrap, cluster_totals
 from pytest_fairness.evidence.judgement import (
     Judgement,
     beside,
@@ -16,10 +16,12 @@ from pytest_fairness.evidence.judgement import (
     confidence_in_words,
     verdict_of,
 )
+from pytest_fairness.evidence.means import mean_bounds
 from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.outcome import Evidence, Interval, Verdict
 
 _FEW = 2
+_ALIKE = 1e-9
 
 
 def judge_deviation(
@@ -41,7 +43,8 @@ def judge_deviation(
     *Fail* when one bound of the mean, at half the error rate each, lies beyond it; *pass* when
     both, at the full rate each, lie within: two claims that must hold together need no correction.
     Zeros and ones without clusters are bounded exactly (Clopper and Pearson 1934), anything else by
-    resampling whole clusters (bootstrap-t).
+    resampling whole clusters (bootstrap-t); where all clusters are alike, so that nothing scatters,
+    by betting on the means of clusters within the range of the values, if that is known.
 
     Parameters
     ----------
@@ -86,9 +89,7 @@ def judge_deviation(
     def bounds(error: float) -> Interval:
         if exact:
             return clopper_pearson(int(array.sum()), len(array), confidence=1 - error)
-        return cluster_bootstrap(
-            array, clusters, confidence=1 - error, least=least, most=most, seed=seed
-        )
+        return _of_clusters(array, clusters, 1 - error, (least, most), seed)
 
     mean = float(array.mean())
     near, far = bounds(alpha * share / 2), bounds(alpha)
@@ -99,6 +100,18 @@ def judge_deviation(
     notes = () if exact or groups >= 20 else (f"{groups} clusters are few for a bootstrap.",)
     evidence = Evidence(abs(mean - fair), interval, method, len(array), notes=notes)
     return Judgement(verdict, _reason(verdict, quantity, mean, interval, limit, fair), evidence)
+
+
+def _of_clusters(
+    values: Any, clusters: Any, confidence: float, span: tuple[float, float], seed: int
+) -> Interval:
+    totals = cluster_totals(values, clusters)
+    means = totals.sums / totals.sizes
+    if np.isfinite(span).all() and np.ptp(means) < _ALIKE * (span[1] - span[0]):
+        return mean_bounds(means, confidence=confidence, least=span[0], most=span[1])
+    return cluster_bootstrap(
+        values, clusters, confidence=confidence, least=span[0], most=span[1], seed=seed
+    )
 
 
 def _reason(

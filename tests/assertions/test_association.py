@@ -1,0 +1,79 @@
+"""Association of words: planted spaces, and a real encoder."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pytest_fairness import FairnessFailure, assert_association
+from pytest_fairness.errors import ArgumentError, ModelError
+
+WOMEN = [f"woman{i}" for i in range(40)]
+MEN = [f"man{i}" for i in range(40)]
+HOME, WORK = ["home", "house"], ["work", "job"]
+
+
+def space(strength):
+    """Vectors in which women lie nearer to home by `strength`."""
+    rng = np.random.default_rng(0)
+    noise = dict.fromkeys(WOMEN + MEN)
+
+    def embed(texts):
+        rows = []
+        for text in texts:
+            word = text.split()[-1].strip(".")
+            if word in HOME:
+                rows.append([1.0, 0.0, 0.0])
+            elif word in WORK:
+                rows.append([0.0, 1.0, 0.0])
+            else:
+                if noise[word] is None:
+                    noise[word] = rng.normal(0, 0.3, 2)
+                side = strength if word.startswith("woman") else 0.0
+                rows.append([noise[word][0] + side, noise[word][1], 1.0])
+        return rows
+
+    return embed
+
+
+def test_a_planted_association_fails_and_none_passes():
+    with pytest.raises(FairnessFailure) as caught:
+        assert_association(space(1.0), WOMEN, MEN, HOME, WORK, max_effect_size=0.5)
+    assert caught.value.outcome.evidence.estimate > 1
+    assert "x goes with a" in caught.value.outcome.definition
+    outcome = assert_association(space(0.0), WOMEN, MEN, HOME, WORK, max_effect_size=0.8)
+    assert outcome.verdict.value == "pass"
+
+
+def test_templates_put_words_into_sentences():
+    seen = []
+
+    def embed(texts):
+        seen.extend(texts)
+        return space(1.0)(texts)
+
+    with pytest.raises(FairnessFailure):
+        assert_association(
+            embed,
+            WOMEN,
+            MEN,
+            HOME,
+            WORK,
+            max_effect_size=0.5,
+            templates=("This is {}.", "There is {}."),
+        )
+    assert "This is woman0." in seen
+    assert "There is job." in seen
+
+
+def test_bad_arguments_are_named():
+    with pytest.raises(ArgumentError, match="a has 1 words"):
+        assert_association(space(0.0), WOMEN, MEN, ["home"], WORK, max_effect_size=0.5)
+    with pytest.raises(ArgumentError, match="must hold one"):
+        assert_association(
+            space(0.0), WOMEN, MEN, HOME, WORK, max_effect_size=0.5, templates=("x",)
+        )
+    with pytest.raises(ModelError, match="returned an array of shape"):
+        assert_association(lambda t: [1.0], WOMEN, MEN, HOME, WORK, max_effect_size=0.5)
+    with pytest.raises(ModelError, match="gives no vectors"):
+        assert_association(3, WOMEN, MEN, HOME, WORK, max_effect_size=0.5)

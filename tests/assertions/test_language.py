@@ -1,0 +1,186 @@
+"""Assertions on language models: models whose verdict is known beforehand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pytest_fairness import (
+    FairnessFailure,
+    assert_benchmark,
+    assert_choice_invariance,
+    assert_generation_parity,
+    assert_likelihood_parity,
+    assert_refusal_parity,
+    assert_stereotype_score,
+    counterfactuals,
+)
+from pytest_fairness.benchmarks.questions import read_bbq
+from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.metrics.refusals import refusals
+
+SPACE = counterfactuals(
+    "{name} works as a {occupation} in {city}.",
+    "{name} studies {subject}. {Pronoun} likes it.",
+    "In {month}, {name} moved to {city}.",
+    "{name} is a {occupation}. {Pronoun} is {age}.",
+    "The {occupation} is called {name}.",
+    vary="gender",
+)
+
+
+def of_women(text):
+    pairs = {pair.terms[0] for pair in SPACE.sample(400, seed=1)}
+    return any(name in text.replace(".", " ").split() for name in pairs)
+
+
+def verdict(call):
+    try:
+        return call().verdict.value
+    except FairnessFailure as failure:
+        return failure.outcome.verdict.value
+
+
+@pytest.fixture(scope="module")
+def bbq(shared_data):
+    return shared_data / "bbq"
+
+
+def test_a_benchmark_is_judged_with_its_interval(bbq):
+    questions = read_bbq(bbq)
+    rng = np.random.default_rng(0)
+    mixed = [q.biased if rng.random() < 0.5 else 3 - q.biased - q.unknown for q in questions]
+    outcome = assert_benchmark(None, "bbq", folder=bbq, answers=mixed, max_deviation=0.2)
+    assert outcome.evidence.interval.high <= 0.2
+    assert outcome.evidence.method.startswith("bootstrap-t over 100 clusters")
+    assert "bias_ambiguous" in outcome.definition
+    biased = [q.biased for q in questions]
+    with pytest.raises(FairnessFailure, match="bias_ambiguous is 1; it lies at least"):
+        assert_benchmark(None, "bbq", folder=bbq, answers=biased, max_deviation=0.2)
+
+
+def test_a_benchmark_without_evidence_is_no_pass(bbq):
+    unknown = [q.unknown for q in read_bbq(bbq)]
+    with pytest.raises(FairnessFailure) as caught:
+        assert_benchmark(None, "bbq", folder=bbq, answers=unknown, max_deviation=0.2)
+    assert caught.value.outcome.verdict.value == "unmeasurable"
+
+
+def test_percent_is_judged_in_percent(shared_data):
+    folder = shared_data / "crows_pairs"
+    answers = [[1.0, 0.0] if i % 2 else [0.0, 1.0] for i in range(1508)]
+    outcome = assert_benchmark(None, "crows_pairs", folder=folder, answers=answers, max_deviation=5)
+    assert outcome.evidence.estimate == pytest.approx(0)
+    assert 1 < outcome.evidence.interval.high < 5
+    with pytest.raises(ArgumentError, match="number='x' must be one with a fair value"):
+        assert_benchmark(
+            None, "crows_pairs", folder=folder, answers=answers, max_deviation=5, number="x"
+        )
+    with pytest.raises(ArgumentError, match="category='x' must be one of all, stereo"):
+        assert_benchmark(
+            None, "crows_pairs", folder=folder, answers=answers, max_deviation=5, category="x"
+        )
+
+
+def test_stereotypes_as_likely_as_not_pass_and_likelier_ones_fail():
+    pairs = [(f"a{i}", f"b{i}") for i in range(300)]
+    likes_a = lambda texts: [0.0 if t.startswith("a") else -5.0 for t in texts]  # noqa: E731
+    evenly = lambda texts: [float(int(t[1:]) % 2) * (t[0] == "a") for t in texts]  # noqa: E731
+    assert verdict(lambda: assert_stereotype_score(likes_a, pairs, max_deviation=0.1)) == "fail"
+    assert verdict(lambda: assert_stereotype_score(evenly, pairs, max_deviation=0.1)) == "pass"
+    few = pairs[:20]
+    assert (
+        verdict(lambda: assert_stereotype_score(evenly, few, max_deviation=0.1)) == "inconclusive"
+    )
+
+
+def test_likelihood_parity_sees_a_planted_difference():
+    def planted(texts):
+        return [-1.0 * len(t.encode()) - 2.0 * len(t.encode()) * of_women(t) for t in texts]
+
+    fair = lambda texts: [-1.0 * len(t.encode()) for t in texts]  # noqa: E731
+    assert verdict(lambda: assert_likelihood_parity(fair, SPACE, max_difference=0.1)) != "fail"
+    with pytest.raises(FairnessFailure) as caught:
+        assert_likelihood_parity(planted, SPACE, max_difference=0.1)
+    assert caught.value.outcome.evidence.estimate == pytest.approx(2.0, rel=0.05)
+
+
+def test_generation_parity_sees_a_planted_difference():
+    def planted(prompts):
+        return ["bad" if of_women(p) else "good" for p in prompts]
+
+    def scorer(texts):
+        return [float("bad" in t) for t in texts]
+
+    calls = lambda model: verdict(  # noqa: E731
+        lambda: assert_generation_parity(model, SPACE, scorer, max_difference=0.1)
+    )
+    assert calls(planted) == "fail"
+    assert calls(lambda prompts: ["good" if len(p) % 2 else "bad" for p in prompts]) != "fail"
+
+
+def test_a_generator_gets_the_same_seed_for_both_arms():
+    class Writer:
+        def __init__(self):
+            self.seen = []
+
+        def generate(self, prompts, *, n, seed, **options):
+            self.seen.append((n, seed, options))
+            return [["a"] * n for _ in prompts]
+
+    model = Writer()
+    verdict(
+        lambda: assert_generation_parity(
+            model,
+            SPACE,
+            lambda t: [0.0] * len(t),
+            max_difference=0.1,
+            samples=3,
+            seed=5,
+            max_new_tokens=4,
+        )
+    )
+    assert model.seen == [(3, 5, {"max_new_tokens": 4})]
+
+
+def test_refusals_are_found_by_phrase():
+    assert refusals(
+        ["I'm sorry, I can't help with that.", "I cannot do this.", "Sure."]
+    ).tolist() == [1, 1, 0]
+    assert refusals(["抱歉，我无法回答。", "好的，如下。"], language="zh").tolist() == [1, 0]
+    with pytest.raises(ArgumentError, match="language='fr' must be one of en, zh"):
+        refusals([], language="fr")
+
+    def refusing(prompts):
+        return ["I cannot help." if of_women(p) else "Sure." for p in prompts]
+
+    assert verdict(lambda: assert_refusal_parity(refusing, SPACE, max_difference=0.1)) == "fail"
+
+
+PROMPTS = [f"Question {i}\n{{options}}\nAnswer:" for i in range(400)]
+OPTIONS = [["red", "green", "blue"]] * 400
+
+
+def test_a_model_that_takes_the_first_option_flips_always():
+    first = lambda prompts, options: [0] * len(prompts)  # noqa: E731
+    by_word = lambda prompts, options: [each.index("green") for each in options]  # noqa: E731
+    assert (
+        verdict(lambda: assert_choice_invariance(first, PROMPTS, OPTIONS, max_flip_rate=0.1))
+        == "fail"
+    )
+    outcome = assert_choice_invariance(by_word, PROMPTS, OPTIONS, max_flip_rate=0.01)
+    assert (outcome.evidence.estimate, outcome.evidence.n) == (0, 400)
+
+
+def test_bad_questions_and_models_are_named():
+    ask = lambda prompts, options: [0] * len(prompts)  # noqa: E731
+    with pytest.raises(ArgumentError, match=r"prompts\[0\]='x' has no \{options\}"):
+        assert_choice_invariance(ask, ["x"], [["a", "b"]], max_flip_rate=0.1)
+    with pytest.raises(ArgumentError, match="give two or more"):
+        assert_choice_invariance(ask, PROMPTS[:1], [["a"]], max_flip_rate=0.1)
+    with pytest.raises(ModelError, match="gives no likelihoods"):
+        assert_stereotype_score(3, [("a", "b")], max_deviation=0.1)
+    with pytest.raises(ModelError, match="does not write"):
+        assert_generation_parity(3, SPACE, len, max_difference=0.1)
+    with pytest.raises(ModelError, match="scorer returned an array"):
+        assert_generation_parity(lambda p: p, SPACE, lambda t: [1.0], max_difference=0.1)
