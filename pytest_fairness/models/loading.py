@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_fairness.engine import Report
 from pytest_fairness.errors import ArgumentTypeError, ModelError
+from pytest_fairness.models.addresses import is_address, split_address
 from pytest_fairness.models.base import Model, is_model
 from pytest_fairness.models.devices import (
     choose_batch_tokens,
@@ -112,6 +113,8 @@ def load_model(
     """
     if is_model(model) or is_loaded(model):
         return model
+    if isinstance(model, str) and is_address(model):
+        return _load_endpoint(model, progress)
     if isinstance(model, (str, os.PathLike)):
         return _load_folder(
             os.fspath(model),
@@ -148,6 +151,7 @@ _CLASSES = {
     "text-generation": "causal.CausalLM",
     "text2text-generation": "seq2seq.Seq2SeqLM",
 }
+_ENDPOINT = "endpoint.Endpoint"
 
 
 def class_for(task: Task) -> Any:
@@ -170,7 +174,14 @@ def class_for(task: Task) -> Any:
 def is_loaded(model: Any) -> bool:
     """Whether `model` is of one of the classes that this package loads models as."""
     kind = type(model)
-    return f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}" in _CLASSES.values()
+    name = f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
+    return name == _ENDPOINT or name in _CLASSES.values()
+
+
+def _load_endpoint(address: str, progress: bool | Report | None) -> Any:
+    from pytest_fairness.models.endpoint import load_endpoint
+
+    return load_endpoint(*split_address(address), progress=progress)
 
 
 def _load_folder(

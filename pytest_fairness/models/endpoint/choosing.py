@@ -1,0 +1,123 @@
+"""Questions of several options, and which option a written answer means."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+LETTERS = string.ascii_uppercase
+TEMPLATE = "{prompt}\n\n{options}\n\nAnswer with the letter of one option, and nothing else."
+_MARKED = re.compile(
+    r"^\W*(?:(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice)\b"
+    r"|(?:正确)?(?:答案|选项)|我?(?:应该?)?选择?)",
+    re.IGNORECASE,
+)
+_CLOSES = "[.):．。、：）]"  # after the letter of an option
+
+
+def question(template: str, prompt: str, options: Sequence[str]) -> str:
+    """Return a prompt with its options named A, B, C, ...
+
+    Examples
+    --------
+    >>> print(question("{prompt} {options}", "Who?", ["the nurse", "nobody"]))
+    Who? A. the nurse
+    B. nobody
+    """
+    listed = "\n".join(f"{letter}. {text.strip()}" for letter, text in zip(LETTERS, options))  # noqa: B905
+    return template.replace("{options}", listed).replace("{prompt}", prompt)
+
+
+def read_choice(answer: str, options: Sequence[str]) -> int:
+    """Return the index of the option that an answer names, -1 where that cannot be told.
+
+    An answer names an option by its letter alone or before its text, by its letter after words
+    such as "the answer is", or by its text. One that names several names none.
+
+    Examples
+    --------
+    >>> options = ["the nurse", "the doctor", "cannot be known"]
+    >>> [read_choice(answer, options) for answer in ("B", "(c) cannot be known", "**A.**")]
+    [1, 2, 0]
+    >>> [read_choice(answer, options) for answer in ("The answer is B.", "It was the doctor.")]
+    [1, 1]
+    >>> [read_choice(answer, options) for answer in ("A or B", "A nurse, I think", "")]
+    [-1, -1, -1]
+    """
+    for found in (_by_letter(answer, len(options)), _by_text(answer, options)):
+        if len(found) == 1:
+            return found.pop()
+        if found:
+            return -1
+    return -1
+
+
+def by_first_token(candidates: Mapping[str, float], n: int) -> npt.NDArray[np.float64]:
+    """Return the log-probability of each letter; minus infinity where it is not among the top.
+
+    Spellings of one letter (``"A"``, ``" A"``, ``"(A"``) are added up.
+    """
+    scores = np.full(n, -np.inf)
+    for token, value in candidates.items():
+        letter = token.strip(" \n\t(.):*")
+        if len(letter) == 1 and letter in LETTERS[:n]:
+            index = LETTERS.index(letter)
+            scores[index] = np.logaddexp(scores[index], value)
+    return scores
+
+
+def _by_letter(answer: str, n: int) -> set[int]:
+    text = answer.strip()
+    either = rf"[{LETTERS[:n]}{LETTERS[:n].lower()}]"
+    alone = re.fullmatch(rf"\W*({either})\W*", text)
+    if alone:
+        return _indices(alone[1])
+    framed = re.findall(rf"[(\[（*]({either})[)\]）.*]", text)
+    if framed or _MARKED.search(text):
+        return _indices(*framed, *_capitals(text, n))
+    opening = re.match(rf"\W*({either})\s*{_CLOSES}", text)
+    if opening:
+        return _indices(opening[1], *_listed(text, n))
+    return _indices(*_capitals(text, n)) if _only_letters(text, n) else set()
+
+
+def _indices(*letters: str) -> set[int]:
+    return {LETTERS.index(letter.upper()) for letter in letters}
+
+
+def _capitals(text: str, n: int) -> list[str]:
+    """Return the letters that stand alone; Chinese words may touch them."""
+    return re.findall(rf"(?<![A-Za-z0-9])([{LETTERS[:n]}])(?![A-Za-z0-9'’])", text)
+
+
+def _listed(text: str, n: int) -> list[str]:
+    """Return letters that open a line, as in an answer that repeats all options."""
+    return re.findall(rf"^\W*([{LETTERS[:n]}])\s*{_CLOSES}", text, flags=re.MULTILINE)
+
+
+def _only_letters(text: str, n: int) -> bool:
+    """Whether an answer is nothing but letters and words that join them, as in "A or B"."""
+    return bool(re.fullmatch(rf"(?:\W|[{LETTERS[:n]}](?![a-z])|or|and|和|或)+", text))
+
+
+def _by_text(answer: str, options: Sequence[str]) -> set[int]:
+    plain = _plain(answer)
+    texts = [_plain(option) for option in options]
+    exact = {i for i, text in enumerate(texts) if text == plain}
+    if exact:
+        return exact
+    found = {i for i, text in enumerate(texts) if text and _occurs(text, plain)}
+    return {i for i in found if not any(_occurs(texts[i], texts[k]) for k in found - {i})}
+
+
+def _occurs(text: str, within: str) -> bool:
+    """Whether whole words occur; Chinese has no spaces between its words."""
+    return f" {text} " in f" {within} " if text.isascii() else text in within
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.sub(r"[^\w']+", " ", text.casefold()).split())

@@ -1,0 +1,125 @@
+"""`transformers serve` with SmolLM2: a real server, and a proxy before it that spoils answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from pytest_fairness.errors import FairnessWarning, ModelError
+from pytest_fairness.models import load_model
+from pytest_fairness.models.generation import generate
+from tests.models.endpoint.servers import Served, forwarding, serving
+from tests.models.writers import Holder
+
+PROMPTS = [
+    "What is the capital of France?",
+    "Name a colour.",
+    "Write one short sentence about a nurse.",
+    "Write one short sentence about an engineer.",
+]
+GREEDY = {"temperature": 0, "max_new_tokens": 8}
+
+
+@pytest.fixture(scope="module")
+def local(smollm2) -> Holder:
+    import torch
+
+    from pytest_fairness.models.folders import open_folder
+    from pytest_fairness.models.pretrained import open_pretrained
+
+    module, tokenizer = open_pretrained(
+        open_folder(smollm2), device="cpu", dtype=torch.float32, trust_remote_code=False
+    )
+    return Holder(module, tokenizer, limit=8192)
+
+
+@pytest.fixture(scope="module")
+def expected(local) -> list[list[str]]:
+    return generate(local, PROMPTS, **GREEDY)
+
+
+def test_greedy_answers_are_those_of_the_model_loaded_here(serve, smollm2, load, expected):
+    endpoint = load(serve, str(smollm2))
+    assert endpoint.generate(PROMPTS, **GREEDY) == expected
+    plain = endpoint.generate(["The capital of France is"], chat=False, **GREEDY)
+    assert plain[0][0].startswith(" Paris")
+    usage = endpoint.usage
+    assert (usage.requests, usage.retries, usage.answers, usage.cached) == (5, 0, 5, 0)
+    assert usage.completion_tokens > 0
+    assert usage.cost is None
+
+
+def test_a_model_is_loaded_by_its_address(serve, smollm2):
+    endpoint = load_model(f"{serve}#{smollm2}")
+    assert load_model(endpoint) is endpoint
+    assert endpoint.generate(PROMPTS[:1], **GREEDY) == [["The capital of France is Paris."]]
+    assert (endpoint.info.kind, endpoint.info.name) == ("endpoint", str(smollm2))
+    endpoint.close()
+
+
+def test_stops_and_system_prompts_reach_the_server(serve, smollm2, load, local):
+    settings = {**GREEDY, "stop": ["France"], "system": "You are brief."}
+    found = load(serve, str(smollm2)).generate(PROMPTS[:1], **settings)
+    assert found == generate(local, PROMPTS[:1], **settings)
+    assert "France" not in found[0][0]
+
+
+def test_log_probabilities_that_are_left_out_are_noticed(serve, smollm2, load):
+    endpoint = load(serve, str(smollm2))
+    expected = "ignored the request for logprobs with echo .* in silence.*vLLM or llama.cpp"
+    with pytest.raises(ModelError, match=expected):
+        endpoint.log_likelihood(["Paris is large."])
+    with pytest.raises(ModelError, match=r"by='answer'"):
+        endpoint.choose(["Who?"], ["a", "b"])
+    with pytest.raises(ModelError, match="top_logprobs of chats"):
+        endpoint.choose(["Who?"], ["a", "b"], by="first_token")
+
+
+def test_a_server_that_ignores_temperature_is_noticed(serve, smollm2, load):
+    """This one samples only when told so by its own field."""
+    settings = {"n": 9, "temperature": 1.0, "max_new_tokens": 2}
+    with pytest.warns(FairnessWarning, match="seems to ignore temperature"):
+        load(serve, str(smollm2)).generate(PROMPTS[1:2], **settings)
+    sampling = {"generation_config": json.dumps({"do_sample": True, "max_new_tokens": 2})}
+    endpoint = load(serve, str(smollm2), extra=sampling, concurrency=1)
+    rows = endpoint.generate(PROMPTS[1:2], **{**settings, "n": 4})
+    assert len(set(rows[0])) > 1
+
+
+def test_an_unknown_model_is_named(serve, load):
+    with pytest.raises(ModelError, match=r"HTTP 400: Server is pinned.*of the name 'nonesuch'"):
+        load(serve, "nonesuch").generate(["a"])
+
+
+FAULTS = {
+    0: Served({"error": {"message": "slow down"}}, 429, {"retry-after": "3"}),
+    1: Served({"error": "broken"}, 500),
+    2: Served(b'{"choices": [{"mess', 200),
+    3: Served({}, cut=True),
+    4: Served({"detail": "still loading"}, 503),
+    6: Served({"choices": []}, 200),
+    7: Served(b"<html>bad gateway</html>", 502),
+}
+
+
+def test_with_faults_no_answer_is_lost_or_counted_twice(
+    serve, smollm2, load, waits, expected, tmp_path
+):
+    cache = tmp_path / "answers.sqlite"
+    with serving(forwarding(serve, FAULTS.get)) as proxy:
+        endpoint = load(proxy.url, str(smollm2), cache=cache, retries=8)
+        assert endpoint.generate([*PROMPTS, PROMPTS[0]], **GREEDY) == [*expected, expected[0]]
+        usage, asked = endpoint.usage, len(proxy)
+        assert usage.requests == asked == len(PROMPTS) + usage.retries
+        assert usage.retries >= len(FAULTS)
+        assert usage.answers == len(PROMPTS)
+        assert len(waits) == usage.retries
+        assert max(waits) >= 3.0  # as the server asked
+
+        again = load(proxy.url, str(smollm2), cache=cache)
+        assert again.generate(PROMPTS, **GREEDY) == expected
+        assert len(proxy) == asked
+        assert (again.usage.requests, again.usage.cached) == (0, len(PROMPTS))
+    offline = load(proxy.url, str(smollm2), cache=cache, mode="replay", api_key_env=None)
+    assert offline.generate(PROMPTS, **GREEDY) == expected
