@@ -195,6 +195,7 @@ _HOMES = {
     "lipschitz_constant": "metrics",
     "lipschitz_violation_rate": "metrics",
     "load_attribute": "attributes",
+    "load_endpoint": "models.endpoint",
     "load_model": "models",
     "load_rewriter": "models",
     "load_templates": "perturb",
@@ -572,6 +573,7 @@ if TYPE_CHECKING:
     )
     from pytest_fairness.models.likelihoods import LogLikelihoods as LogLikelihoods
     from pytest_fairness.models.zero_shot import zero_shot as zero_shot
+    from pytest_fairness.models.endpoint import load_endpoint as load_endpoint
     from pytest_fairness.outcome import (
         Comparison as Comparison,
         Evidence as Evidence,

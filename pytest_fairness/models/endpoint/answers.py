@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
+
+from pytest_fairness.errors import ModelError
+
+_OPENING = 2  # tokens that a server may put before a text, such as <s>
 
 
 @dataclass(frozen=True)
@@ -79,17 +84,55 @@ class Echo:
 
 
 def read_echo(body: Mapping[str, Any], text: str) -> Echo | None:
-    """Return the log-probabilities of an echoed text, None where the server left them out."""
+    """Return the log-probabilities of an echoed text, None where the server left them out.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be told which token stands where in the text.
+    """
     told = body["choices"][0].get("logprobs")
     if not isinstance(told, Mapping):
         return None
-    starts, values = told.get("text_offset"), told.get("token_logprobs")
-    if not isinstance(starts, list) or not isinstance(values, list) or len(starts) != len(values):
+    tokens, values = told.get("tokens"), told.get("token_logprobs")
+    if not isinstance(tokens, list) or not isinstance(values, list) or len(tokens) != len(values):
         return None
-    kept = [(at, value) for at, value in zip(starts, values, strict=True) if at < len(text)]
-    if not kept or kept[0][0] != 0:  # only what was written is told, not what was sent
-        return None
+    if len(tokens) < 2 and text.strip() not in "".join(tokens):
+        return None  # only what was written is told, not what was sent
+    starts = _by_lengths(tokens, text) or _by_offsets(tokens, told.get("text_offset"), text)
+    if starts is None:
+        raise ModelError(
+            f"The tokens that the server tells for {text[:60]!r} do not add up to it: "
+            f"{tokens[:6]!r}. Where each starts cannot be known, so no likelihood is given. Leave "
+            "such texts out, or load the model from its folder."
+        )
+    placed = zip(starts, values, strict=True)
+    kept = [(at, value) for at, value in placed if 0 <= at < len(text)]
     return Echo(tuple(at for at, _ in kept), tuple(value for _, value in kept))
+
+
+def _by_lengths(tokens: list[str], text: str) -> list[int] | None:
+    """Return where tokens start if they spell the text, after one or two that open it."""
+    for opening in range(_OPENING + 1):
+        if "".join(tokens[opening:]).startswith(text):
+            ends = list(accumulate(map(len, tokens[opening:])))
+            return [-1] * opening + [0, *ends[:-1]]
+    return None
+
+
+def _by_offsets(tokens: list[str], offsets: Any, text: str) -> list[int] | None:
+    """Return the server's own places if all whole tokens are there in the text.
+
+    A token that is a part of a character is no text by itself.
+    """
+    if not isinstance(offsets, list) or len(offsets) != len(tokens) or offsets[0] != 0:
+        return None
+    for token, at in zip(tokens, offsets, strict=True):
+        whole = "\ufffd" not in token and not token.startswith("bytes:")
+        if whole and at < len(text) and not text.startswith(token, at):
+            return None
+    beyond = sum(at >= len(text) for at in offsets)
+    return list(offsets) if beyond <= 1 else None  # one token at most was written
 
 
 def read_first_tokens(body: Mapping[str, Any]) -> dict[str, float] | None:
@@ -98,4 +141,5 @@ def read_first_tokens(body: Mapping[str, Any]) -> dict[str, float] | None:
     content = told.get("content") if isinstance(told, Mapping) else None
     if not content:
         return None
-    return {str(entry["token"]): float(entry["logprob"]) for entry in content[0]["top_logprobs"]}
+    candidates = content[0].get("top_logprobs") or content[:1]
+    return {str(entry["token"]): float(entry["logprob"]) for entry in candidates}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -87,16 +88,20 @@ class Client:
     def _fetch_all(
         self, missing: dict[str, Request], report: Report, done: int
     ) -> dict[str, dict[str, Any]]:
-        total = done + len(missing)
+        total, over = done + len(missing), threading.Event()
         with ThreadPoolExecutor(min(self._concurrency, len(missing))) as pool:
-            waiting = {k: pool.submit(self._fetch, k, request) for k, request in missing.items()}
+            waiting = {
+                key: pool.submit(self._fetch, key, request, over)
+                for key, request in missing.items()
+            }
             try:
                 return dict(_collected(waiting, lambda i: report(done + i, total)))
             finally:
+                over.set()
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _fetch(self, key: str, request: Request) -> dict[str, Any]:
-        reply = Reply()
+    def _fetch(self, key: str, request: Request, over: threading.Event) -> dict[str, Any]:
+        reply, sleep = Reply(), self._backoff.sleep or over.wait
         for attempt in range(self._backoff.retries + 1):
             self._counter.add(requests=1, retries=int(attempt > 0))
             reply = self._send(request)
@@ -104,11 +109,10 @@ class Client:
                 self._counter.add_answer(reply.body)
                 text = self._secret.hide(request.text(self._url))
                 return self._store.keep(key, text, json.dumps(reply.body))
-            if not reply.again or attempt == self._backoff.retries:
+            last = attempt == self._backoff.retries or over.is_set()
+            if last or not reply.again or (reply.wait or 0) > _MOST_WAIT:
                 break
-            if (reply.wait or 0) > _MOST_WAIT:
-                break
-            self._backoff.sleep(self._backoff.wait(key, attempt, reply.wait))
+            sleep(self._backoff.wait(key, attempt, reply.wait))
         raise ModelError(self._explained(reply, request, attempt + 1))
 
     def _send(self, request: Request) -> Reply:

@@ -345,7 +345,8 @@ def load_endpoint(
     limit_field : {"max_tokens", "max_completion_tokens"}
         What the server calls the limit of new tokens.
     extra : mapping, optional
-        Further fields of every request.
+        Further fields of every request; None leaves out one that the server refuses, as in
+        ``{"temperature": None}``.
     keep_filtered : bool
         Whether answers that a content filter stopped are kept as they are; they are counted.
     seed : int

@@ -63,7 +63,7 @@ class Settings:
     limit_field : str
         What the server calls the limit of tokens.
     extra : mapping
-        Further fields of the request.
+        Further fields of the request; None leaves one of the others out.
     """
 
     model: str
@@ -93,7 +93,8 @@ class Settings:
             body["messages"] = messages_of(prompt, self.system)
         else:
             body["prompt"] = prompt
-        return Request(CHAT if self.chat else COMPLETIONS, {**body, **self.extra}, prompt, sample)
+        path = CHAT if self.chat else COMPLETIONS
+        return Request(path, _joined(body, self.extra), prompt, sample)
 
 
 def seed_of(seed: int, sample: int) -> int:
@@ -117,7 +118,7 @@ def echo_request(model: str, text: str, extra: Mapping[str, Any]) -> Request:
         "max_tokens": 1,
         "temperature": 0,
     }
-    return Request(COMPLETIONS, {**body, **extra}, text)
+    return Request(COMPLETIONS, _joined(body, extra), text)
 
 
 def first_token_request(model: str, prompt: str, top: int, extra: Mapping[str, Any]) -> Request:
@@ -130,4 +131,8 @@ def first_token_request(model: str, prompt: str, top: int, extra: Mapping[str, A
         "logprobs": True,
         "top_logprobs": top,
     }
-    return Request(CHAT, {**body, **extra}, prompt)
+    return Request(CHAT, _joined(body, extra), prompt)
+
+
+def _joined(body: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**body, **extra}.items() if value is not None}

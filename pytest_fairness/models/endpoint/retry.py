@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -23,14 +22,15 @@ class Backoff:
         The first wait in seconds, and the longest.
     seed : int
         Of the jitter, so that a run can be repeated.
-    sleep : callable
+    sleep : callable, optional
+        By default a sleep that ends when the job does.
     """
 
     retries: int = 5
     base: float = 0.5
     most: float = 60.0
     seed: int = 0
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], object] | None = None
 
     def wait(self, key: str, attempt: int, asked: float | None = None) -> float:
         """Return the seconds to wait after attempt 0, 1, ... of the request with this key.

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 
+from pytest_fairness.errors import ModelError
 from pytest_fairness.models.endpoint.answers import read_echo
 from pytest_fairness.models.endpoint.choosing import by_first_token, read_choice
 from pytest_fairness.models.endpoint.requests import Request, seed_of
@@ -98,19 +99,36 @@ def test_seeds_fit_into_what_servers_take():
     assert all(0 <= seed < 2**31 for seed in seeds)
 
 
-def echo(starts, values):
-    logprobs = {"text_offset": starts, "token_logprobs": values}
+def echo(tokens, values, offsets=None):
+    logprobs = {"tokens": tokens, "token_logprobs": values, "text_offset": offsets}
     return {"choices": [{"text": "", "logprobs": logprobs}]}
 
 
 def test_a_token_across_the_border_belongs_to_the_text():
-    """Tokens "he", "llo w", "orld"; the text starts after "hello"."""
-    found = read_echo(echo([0, 2, 7, 11], [None, -1.0, -2.0, -9.0]), "hello world")
+    """Tokens "he", "llo w", "orld"; the text starts after "hello". The last one was written."""
+    body = echo(["he", "llo w", "orld", "!"], [None, -1.0, -2.0, -9.0])
+    found = read_echo(body, "hello world")
     assert found.part(5, 11) == (-3.0, 2, 5)
     assert found.part(0, 11) == (-3.0, 2, 2)
 
 
+def test_a_token_that_opens_the_text_is_none_of_it():
+    """vLLM tells <s> too, and counts its characters; the first word then has a probability."""
+    body = echo(["<s>", "a", " b", " c"], [None, -1.0, -2.0, -9.0], [0, 3, 4, 6])
+    found = read_echo(body, "a b")
+    assert found.part(0, 3) == (-3.0, 2, 0)
+    assert found.part(1, 3) == (-2.0, 1, 1)
+
+
+def test_parts_of_characters_are_placed_by_the_server_or_not_at_all():
+    tokens, values = ["我", "\ufffd", "\ufffd", "。", "好"], [None, -1.0, -2.0, -3.0, -9.0]
+    found = read_echo(echo(tokens, values, [0, 1, 1, 2, 3]), "我们。")
+    assert found.part(1, 3) == (-6.0, 3, 1)
+    with pytest.raises(ModelError, match=r"do not add up to it: .*from its folder"):
+        read_echo(echo(tokens, values, [0, 1, 2, 3, 4]), "我们。")
+
+
 def test_log_probabilities_of_what_was_written_alone_are_none():
-    assert read_echo(echo([11], [-1.0]), "hello world") is None
+    assert read_echo(echo(["!"], [-1.0], [11]), "hello world") is None
     assert read_echo({"choices": [{"text": "", "logprobs": None}]}, "hello") is None
     assert read_echo({"choices": [{"text": ""}]}, "hello") is None
