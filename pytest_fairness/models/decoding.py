@@ -1,4 +1,7 @@
-"""Writing token by token: what was read is remembered, and rows that end leave the batch."""
+"""Writing token by token: what was read is remembered, and rows that end leave the batch.
+
+A model that remembers nothing reads its text anew for each token: slow, and as good.
+"""
 
 from __future__ import annotations
 
@@ -60,12 +63,13 @@ class Causal:
 
         self.seen = torch.cat([self.seen, tokens[:, None]], 1)
         self._mask = torch.cat([self._mask, torch.ones_like(tokens[:, None])], 1)
-        return self._forward(tokens[:, None])
+        return self._forward(self.seen if self._past is None else tokens[:, None])
 
     def select(self, rows: Any) -> None:
         """Keep these rows."""
         self.seen, self._mask = self.seen[rows], self._mask[rows]
-        self._past.reorder_cache(rows)
+        if self._past is not None:
+            self._past.reorder_cache(rows)
 
     def _forward(self, ids: Any) -> Any:
         inputs = {"input_ids": ids, "attention_mask": self._mask, "past_key_values": self._past}
@@ -104,13 +108,14 @@ class Seq2Seq:
         import torch
 
         self.seen = torch.cat([self.seen, tokens[:, None]], 1)
-        return self._forward(tokens[:, None])
+        return self._forward(self.seen if self._past is None else tokens[:, None])
 
     def select(self, rows: Any) -> None:
         """Keep these rows."""
         self.seen, self._mask = self.seen[rows], self._mask[rows]
         self._encoded.last_hidden_state = self._encoded.last_hidden_state[rows]
-        self._past.reorder_cache(rows)
+        if self._past is not None:
+            self._past.reorder_cache(rows)
 
     def _forward(self, ids: Any) -> Any:
         output = self._module(

@@ -225,15 +225,22 @@ class _Writer:
 
     def run(self, rows: list[Row]) -> list[str]:
         """Return the text of each row."""
-        held = self._model._held
-        budget = _ROOM * self._model.engine.budget
-        engine: Engine[Row] = Engine(self._cost, self._forward, budget, release=held.free_memory)
+        scoring = self._model.engine
+        engine: Engine[Row] = Engine(
+            self._cost,
+            self._forward,
+            _ROOM * scoring.budget,
+            padding=scoring.padding,
+            max_rows=scoring.max_rows,
+            release=self._model._held.free_memory,
+        )
         with show_progress(self._model._progress) as report:
             return [str(text) for text in engine.score(rows, report)]
 
     def _cost(self, rows: list[Row]) -> Tokens:
-        steps = [-(-(len(row.ids) + self._tokens) // _LIKE) for row in rows]
-        return Tokens([_LIKE * count for count in steps], rows)
+        step = _LIKE if self._model.engine.padding else 1
+        counts = [-(-(len(row.ids) + self._tokens) // step) for row in rows]
+        return Tokens([step * count for count in counts], rows)
 
     def _forward(self, tokens: Tokens, batch: list[int]) -> npt.NDArray[Any]:
         rows: list[Row] = [tokens.columns[i] for i in batch]

@@ -89,6 +89,36 @@ def test_samples_know_neither_batch_nor_order(make):
     assert len({text for row in together for text in row}) > 6
 
 
+def test_a_model_that_must_not_be_padded_is_not(monkeypatch):
+    module, tokenizer = tiny_llama(), writing_tokenizer()
+    expected = generate(Holder(module, tokenizer), PROMPTS, n=2, max_new_tokens=6)
+    forward = module.forward
+
+    def unpadded(input_ids, attention_mask, **options):
+        assert bool(attention_mask.all())
+        return forward(input_ids=input_ids, attention_mask=attention_mask, **options)
+
+    monkeypatch.setattr(module, "forward", unpadded)
+    holder = Holder(module, tokenizer, padding=False)
+    assert generate(holder, PROMPTS, n=2, max_new_tokens=6) == expected
+
+
+@pytest.mark.parametrize("make", [tiny_llama, tiny_bart])
+def test_a_model_without_a_cache_writes_the_same(make, monkeypatch):
+    module, tokenizer = make(), writing_tokenizer()
+    expected = generate(Holder(module, tokenizer), PROMPTS, n=2, max_new_tokens=6)
+    forward = module.forward
+
+    def forgetful(**options):
+        output = forward(**options)
+        output.past_key_values = None
+        return output
+
+    forgetful.__signature__ = inspect.signature(forward)
+    monkeypatch.setattr(module, "forward", forgetful)
+    assert generate(Holder(module, tokenizer), PROMPTS, n=2, max_new_tokens=6) == expected
+
+
 def test_sample_j_is_the_same_whatever_n_is(llama):
     few = generate(llama, PROMPTS[:2], n=2, seed=1, max_new_tokens=6)
     many = generate(llama, PROMPTS[:2], n=4, seed=1, max_new_tokens=6)

@@ -21,12 +21,13 @@ class Holder:
     tokenizer: Any
     limit: int | None = 64
     budget: int = 2048
+    padding: bool = True
     _progress: bool = False
     engine: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self._held = Held(self.module, name="tiny", kind="writer")
-        self.engine = SimpleNamespace(budget=self.budget)
+        self.engine = SimpleNamespace(budget=self.budget, padding=self.padding, max_rows=None)
 
     @property
     def info(self) -> Any:
