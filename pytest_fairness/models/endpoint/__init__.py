@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_fairness.models.endpoint.endpoint import Endpoint, load_endpoint
+from pytest_fairness.models.endpoint.endpoint import Endpoint
+from pytest_fairness.models.endpoint.opening import load_endpoint
 from pytest_fairness.models.endpoint.usage import Usage
 
 __all__ = ["Endpoint", "Usage", "load_endpoint"]
