@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from pytest_fairness.errors import ArgumentError
+
 LETTERS = string.ascii_uppercase
 TEMPLATE = "{prompt}\n\n{options}\n\nAnswer with the letter of one option, and nothing else."
 _MARKED = re.compile(
@@ -22,13 +24,23 @@ _CLOSES = "[.):．。、：）]"  # after the letter of an option
 def question(template: str, prompt: str, options: Sequence[str]) -> str:
     """Return a prompt with its options named A, B, C, ...
 
+    Raises
+    ------
+    ArgumentError
+        If there are more options than letters.
+
     Examples
     --------
     >>> print(question("{prompt} {options}", "Who?", ["the nurse", "nobody"]))
     Who? A. the nurse
     B. nobody
     """
-    listed = "\n".join(f"{letter}. {text.strip()}" for letter, text in zip(LETTERS, options))  # noqa: B905
+    if len(options) > len(LETTERS):
+        raise ArgumentError(
+            f"Prompt {prompt[:60]!r} has {len(options)} options, but there are {len(LETTERS)} "
+            "letters to name them by. Give fewer options, or choose by='likelihood'."
+        )
+    listed = "\n".join(f"{LETTERS[i]}. {text.strip()}" for i, text in enumerate(options))
     return template.replace("{options}", listed).replace("{prompt}", prompt)
 
 

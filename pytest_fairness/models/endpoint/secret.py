@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 
 from pytest_fairness.errors import ArgumentError
 
 _SHORTEST = 8  # "EMPTY" and "none" are no secrets, and may be part of any answer
 _HIDDEN = "[key]"
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")  # capitals, so that no key passes for a name
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,9 @@ class Secret:
     _key: str | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.variable is not None and not self.variable.isidentifier():
+        if self.variable is not None and not _VARIABLE.fullmatch(self.variable):
             raise ArgumentError(
-                "api_key_env must be the name of an environment variable, such as "
+                "api_key_env must be the name of an environment variable in capitals, such as "
                 "'OPENAI_API_KEY', and what was given is no such name. Never give the key itself."
             )
         key = os.environ.get(self.variable or "", "").strip() or None

@@ -7,9 +7,9 @@ from datetime import datetime, timezone
 import numpy as np
 import pytest
 
-from pytest_fairness.errors import ModelError
+from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.models.endpoint.answers import read_echo
-from pytest_fairness.models.endpoint.choosing import by_first_token, read_choice
+from pytest_fairness.models.endpoint.choosing import by_first_token, question, read_choice
 from pytest_fairness.models.endpoint.requests import Request, seed_of
 from pytest_fairness.models.endpoint.retry import Backoff, asked_wait
 
@@ -57,6 +57,11 @@ def test_chinese_options_are_found_within_sentences():
 def test_an_option_within_another_is_not_taken_for_it():
     assert read_choice("the man", ["the man", "the man's son"]) == 0
     assert read_choice("It was the young man.", ["man", "young man"]) == 1
+
+
+def test_more_options_than_letters_are_refused():
+    with pytest.raises(ArgumentError, match="'Who\\?' has 27 options, but there are 26 letters"):
+        question("{prompt}{options}", "Who?", ["x"] * 27)
 
 
 def test_first_tokens_of_other_letters_do_not_count():
