@@ -57,7 +57,8 @@ def load_model(
         file, or an id on the hub; any function from a list of
         texts to an array (floats of shape (n_texts,) are scores of the positive class, two
         dimensions are scores per label; str, int or bool are labels); a fitted scikit-learn style
-        estimator; a transformers ``(model, tokenizer)`` pair or pipeline. A loaded model is
+        estimator; a transformers ``(model, tokenizer)`` pair or pipeline; a model behind a
+        server, as in ``"http://127.0.0.1:8000/v1#MODEL"`` (see `load_endpoint`). A loaded model is
         returned as it is. What follows applies to transformers models, and is of no effect for
         functions and estimators, save `labels`.
     task : str, optional
