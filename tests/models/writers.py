@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+from pytest_fairness.models.generation import generate
 from pytest_fairness.models.held import Held
 from tests.models.builders import SPECIAL, WORDS, word_tokenizer
 
@@ -32,6 +33,9 @@ class Holder:
     @property
     def info(self) -> Any:
         return self._held.info()
+
+    def generate(self, prompts: list[str], **settings: Any) -> list[list[str]]:
+        return generate(self, prompts, **settings)
 
 
 def writing_tokenizer(**options: Any) -> Any:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_fairness.models import load_model
-from tests.models.writers import tiny_llama, writing_tokenizer
+from tests.models.writers import Holder, tiny_llama, writing_tokenizer
 from tests.performance.generation_speed import compare, make_prompts, show
 
 
@@ -12,7 +12,7 @@ def test_prompts_differ():
 
 
 def test_in_short_all_contenders_write_the_same():
-    model = load_model((tiny_llama(), writing_tokenizer(sep_token=None)), task="text-generation")
+    model = Holder(tiny_llama(), writing_tokenizer())
     result = compare(model, make_prompts(6), tokens=4)
     assert set(result.agree) == set(result.speeds)
     assert result.agree["ours, batched"] == result.agree["ours, one by one"]
