@@ -14,6 +14,7 @@ from pytest_fairness.models.sampling import Sampler, gumbel, keep_top
 from tests.models.writers import (
     Holder,
     by_transformers,
+    real_writer,
     tiny_bart,
     tiny_gpt2_writer,
     tiny_llama,
@@ -310,18 +311,11 @@ def test_training_goes_on_as_it_was(llama):
 def test_smollm2_answers_in_chat_as_transformers_does(smollm2):
     import torch
 
-    from pytest_fairness.models.folders import open_folder
-    from pytest_fairness.models.pretrained import open_pretrained
-
-    module, tokenizer = open_pretrained(
-        open_folder(smollm2), device="cpu", dtype=torch.float32, trust_remote_code=False
-    )
+    holder = real_writer(smollm2)
     questions = ["What is the capital of France?", "Name a colour."]
-    written = generate(
-        Holder(module, tokenizer, limit=8192), questions, temperature=0, max_new_tokens=10
-    )
+    written = generate(holder, questions, temperature=0, max_new_tokens=10)
     assert written[0] == ["The capital of France is Paris."]
-    asked = tokenizer.apply_chat_template(
+    asked = holder.tokenizer.apply_chat_template(
         [{"role": "user", "content": questions[1]}],
         add_generation_prompt=True,
         return_tensors="pt",
@@ -329,6 +323,6 @@ def test_smollm2_answers_in_chat_as_transformers_does(smollm2):
     )
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
-        whole = module.generate(**asked, do_sample=False, max_new_tokens=10)[0]
+        whole = holder.module.generate(**asked, do_sample=False, max_new_tokens=10)[0]
     new = whole[asked["input_ids"].shape[1] :]
-    assert written[1] == [tokenizer.decode(new, skip_special_tokens=True)]
+    assert written[1] == [holder.tokenizer.decode(new, skip_special_tokens=True)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -133,6 +134,18 @@ def tiny_t5() -> Any:
         decoder_start_token_id=0,
     )
     return _louder(T5ForConditionalGeneration(config).eval())
+
+
+def real_writer(folder: Path) -> Holder:
+    """A causal model from its folder, in float32 on the CPU."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from pytest_fairness.models.quiet import quiet_transformers
+
+    with quiet_transformers():
+        module = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        return Holder(module, AutoTokenizer.from_pretrained(folder), limit=8192)
 
 
 def by_transformers(module: Any, tokenizer: Any, text: str, tokens: int) -> str:

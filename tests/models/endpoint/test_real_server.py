@@ -10,7 +10,7 @@ from pytest_fairness.errors import FairnessWarning, ModelError
 from pytest_fairness.models import load_model
 from pytest_fairness.models.generation import generate
 from tests.models.endpoint.servers import Served, forwarding, serving
-from tests.models.writers import Holder
+from tests.models.writers import Holder, real_writer
 
 PROMPTS = [
     "What is the capital of France?",
@@ -23,15 +23,7 @@ GREEDY = {"temperature": 0, "max_new_tokens": 8}
 
 @pytest.fixture(scope="module")
 def local(smollm2) -> Holder:
-    import torch
-
-    from pytest_fairness.models.folders import open_folder
-    from pytest_fairness.models.pretrained import open_pretrained
-
-    module, tokenizer = open_pretrained(
-        open_folder(smollm2), device="cpu", dtype=torch.float32, trust_remote_code=False
-    )
-    return Holder(module, tokenizer, limit=8192)
+    return real_writer(smollm2)
 
 
 @pytest.fixture(scope="module")
