@@ -571,9 +571,9 @@ if TYPE_CHECKING:
         load_model as load_model,
         load_rewriter as load_rewriter,
     )
+    from pytest_fairness.models.endpoint import load_endpoint as load_endpoint
     from pytest_fairness.models.likelihoods import LogLikelihoods as LogLikelihoods
     from pytest_fairness.models.zero_shot import zero_shot as zero_shot
-    from pytest_fairness.models.endpoint import load_endpoint as load_endpoint
     from pytest_fairness.outcome import (
         Comparison as Comparison,
         Evidence as Evidence,
