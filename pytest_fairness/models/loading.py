@@ -151,6 +151,7 @@ _CLASSES = {
     "fill-mask": "masked.MaskedLM",
     "text-generation": "causal.CausalLM",
     "text2text-generation": "seq2seq.Seq2SeqLM",
+    "feature-extraction": "embedder.Embedder",
 }
 _ENDPOINT = "endpoint.Endpoint"
 
