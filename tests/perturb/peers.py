@@ -1,9 +1,8 @@
 """Swap sentences with the code of one other tool: ``python peers.py TOOL FOLDER < texts.json``.
 
-It runs by itself, in an environment of its own with nltk, sacremoses, pandas, num2words and
-importlib_resources, on the unpacked packages in FOLDER. Their other dependencies play no part in a
-swap: where one is imported, an empty stand-in takes its place, as for the parts of the tools
-themselves that load models or draw progress bars.
+It runs by itself, in the environment and on the unpacked packages that `peer_packages` puts into
+FOLDER. Their other dependencies play no part in a swap: where one is imported, an empty stand-in
+takes its place, as for the parts of the tools themselves that load models or draw progress bars.
 """
 
 import importlib
@@ -16,10 +15,14 @@ import sys
 import types
 from pathlib import Path
 
+DRAWS = 20
+PERSONS = ("Virginia Woolf", "Gaga", "Harry", "Teresa", "Lee")
 ABSENT = (
     "langchain_core",
     "rich",
-    "spacy",
+    "pattern",
+    "iso639",
+    "checklist.viewer",
     "langtest.errors",
     "langtest.logger",
     "langtest.modelhandler",
@@ -45,11 +48,15 @@ class StandIns(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def create_module(self, spec):
         module = types.ModuleType(spec.name)
         module.__path__ = []
-        module.__getattr__ = lambda name: type(name, (), {})
+        module.__getattr__ = lambda name: type(name, (), {"__init__": _take_anything})
         return module
 
     def exec_module(self, module):
         pass
+
+
+def _take_anything(self, *_args, **_kwargs):
+    pass
 
 
 def plain_package(name, folder):
@@ -62,72 +69,95 @@ def plain_package(name, folder):
 
 
 def langtest(root):
-    base = next(root.glob("langtest*/langtest"), root / "langtest" / "langtest")
+    base = root / "langtest" / "langtest"
     for name in ("langtest", "langtest.transform"):
         plain_package(name, base.joinpath(*name.split(".")[1:]))
-    known = importlib.import_module("langtest.transform.constants")
-    transform = importlib.import_module("langtest.transform.bias").GenderPronounBias.transform
-    lists = {
-        "female": known.female_pronouns,
-        "male": known.male_pronouns,
-        "neutral": known.neutral_pronouns,
-    }
+    bias = importlib.import_module("langtest.transform.bias")
 
     def swap(text, groups):
-        wanted = ("neutral",) if "nonbinary" in groups else ("female", "male")
-        return [_langtest_to(transform, lists, text, to) for to in wanted for _ in range(20)]
+        kinds = ("neutral",) if "nonbinary" in groups else ("female", "male")
+        tests = {f"replace_to_{kind}_pronouns": {} for kind in kinds}
+        bias.BiasTestFactory([], tests)  # fills in its own parameters
+        return [_langtest_draw(bias, test, text) for test in tests.values() for _ in range(DRAWS)]
 
     return swap
 
 
-def _langtest_to(transform, lists, text, to):
-    words = [w for other in lists if other != to for ws in lists[other].values() for w in ws]
-    return transform([text], words, to)[0]
+def _langtest_draw(bias, test, text):
+    return bias.GenderPronounBias.transform([text], **test["parameters"])[0]
 
 
 def langfair(root):
-    plain_package("langfair", root / "langfair" / "langfair")
-    plain_package("langfair.generator", root / "langfair" / "langfair" / "generator")
-    nltk = importlib.import_module("nltk.tokenize")
-    nltk.word_tokenize = nltk.NLTKWordTokenizer().tokenize  # the sentence splitter needs a download
-    made = importlib.import_module("langfair.generator.counterfactual")
-    made.word_tokenize = nltk.word_tokenize
-    generator = made.CounterfactualGenerator.__new__(made.CounterfactualGenerator)
-    generator.detokenizer = importlib.import_module("sacremoses").MosesDetokenizer("en")
+    base = root / "langfair" / "langfair"
+    for name in ("langfair", "langfair.generator"):
+        plain_package(name, base.joinpath(*name.split(".")[1:]))
+    tokenize = importlib.import_module("nltk.tokenize")
+    tokenize.word_tokenize = tokenize.NLTKWordTokenizer().tokenize  # its sentences need a download
+    generator = importlib.import_module(
+        "langfair.generator.counterfactual"
+    ).CounterfactualGenerator()
+    generator.progress_bar = None
 
     def swap(text, groups):
+        if not generator.parse_texts([text], attribute="gender")[0]:
+            return [text]  # create_prompts refuses texts without such words
         if "nonbinary" in groups:
-            return None
-        return list(generator._sub_from_dict(made.GENDER_TO_WORD_LISTS, text).values())
+            return generator.neutralize_tokens([text], attribute="gender")
+        made = generator.create_prompts([text], attribute="gender")
+        return made["male_prompt"] + made["female_prompt"]
 
     return swap
 
 
 def giskard(root):
     base = root / "giskard" / "giskard"
-    for name in (
-        "giskard",
-        "giskard.scanner",
-        "giskard.scanner.robustness",
-    ):
+    for name in ("giskard", "giskard.scanner", "giskard.scanner.robustness"):
         plain_package(name, base.joinpath(*name.split(".")[1:]))
     module = importlib.import_module("giskard.scanner.robustness.text_transformations")
-    kind = module.TextGenderTransformation
-    made = kind.__new__(kind)
-    made.column = "text"
-    made._load_dictionaries()
+    switch = module.TextGenderTransformation("text")
+    switch.column = "text"
 
     def swap(text, groups):
         if "nonbinary" in groups:
             return None
-        return [made.make_perturbation({"text": text, "language__gsk__meta": "en"})]
+        return [switch.make_perturbation({"text": text, "language__gsk__meta": "en"})]
 
     return swap
 
 
-def checklist(_root):
-    """Perturb.change_names replaces a name by one of the same gender; nothing else is gendered."""
-    return lambda text, groups: None
+def checklist(root):
+    plain_package("checklist", root / "checklist" / "checklist")
+    perturb = importlib.import_module("checklist.perturb").Perturb
+
+    def swap(text, groups):
+        made, names = perturb.change_names(Doc(text), n=DRAWS, seed=0, meta=True) or ([], [])
+        crossed = any(_crosses(perturb.data["name_set"], *each) for each in names)
+        return [str(each) for each in made] if crossed else None
+
+    return swap
+
+
+def _crosses(known, old, new):
+    """Tell whether a first name gives way to one that is not in the same list of women or men."""
+    old, new = old.split()[0], new.split()[0]
+    return not any(old in known[sex] and new in known[sex] for sex in ("women", "men"))
+
+
+class Doc:
+    """A text with its persons marked by hand, as CheckList asks spaCy to."""
+
+    def __init__(self, text):
+        self.text = text
+        self.ents = [Person(name) for name in PERSONS if name in text]
+
+
+class Person:
+    def __init__(self, text):
+        self.text = text
+        self.ent_type_ = "PERSON"
+
+    def __iter__(self):
+        return iter([self])
 
 
 TOOLS = {"LangTest": langtest, "LangFair": langfair, "Giskard": giskard, "CheckList": checklist}
@@ -136,8 +166,8 @@ TOOLS = {"LangTest": langtest, "LangFair": langfair, "Giskard": giskard, "CheckL
 def main():
     random.seed(0)
     root = Path(sys.argv[2])
-    for folder in root.iterdir():
-        sys.path.insert(0, str(folder))
+    for tool in TOOLS:
+        sys.path.insert(0, str(root / tool.lower()))
     sys.meta_path.insert(0, StandIns())
     swap = TOOLS[sys.argv[1]](root)
     print(json.dumps([swap(text, tuple(groups)) for text, groups in json.load(sys.stdin)]))
