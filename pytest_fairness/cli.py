@@ -32,16 +32,50 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="pytest-fairness",
-        description="Repair models that fail fairness tests, read reports, look at perturbed "
-        "texts, see a demonstration. The tests themselves run by pytest.",
+        description="Audit models, repair those that fail fairness tests, read reports, look at "
+        "perturbed texts, see a demonstration. The tests themselves run by pytest.",
     )
     parser.add_argument("--version", action="version", version=f"pytest-fairness {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    _add_audit(verbs)
     _add_mitigate(verbs)
     _add_report(verbs)
     _add_perturb(verbs)
     _add_demo(verbs)
     return parser
+
+
+def _add_audit(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verb = verbs.add_parser(
+        "audit",
+        help="Run published benchmarks as gates on a model.",
+        description="Runs published benchmarks on a model and judges each score with an interval. "
+        "No data comes with this package: --data names a folder with one folder for each "
+        "benchmark, with its files as they are published. Options after -- go to pytest.",
+    )
+    verb.add_argument("model", metavar="MODEL", help="Folder, hub id, or URL#NAME of an endpoint.")
+    verb.add_argument("--suite", action="append", required=True, metavar="NAME", help="Repeatable.")
+    verb.add_argument("--data", required=True, type=Path, metavar="FOLDER")
+    verb.add_argument("--limit", type=_count, metavar="N", help="Items of each, drawn by --seed.")
+    verb.add_argument("--max-deviation", type=float, metavar="X", help="In place of usual limits.")
+    verb.add_argument("--seed", type=int, default=0, metavar="N", help="Default: 0.")
+    verb.add_argument("--report", type=Path, metavar="FILE", help="Page (.html) or data (.json).")
+    verb.add_argument("rest", nargs="*", metavar="-- PYTEST-OPTIONS", help=argparse.SUPPRESS)
+    verb.set_defaults(run=_audit)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from pytest_fairness.suites.audit import Audit, benchmarks_of, run_audit
+
+    audit = Audit(
+        benchmarks_of(options.suite),
+        str(options.data.resolve()),
+        options.limit,
+        options.max_deviation,
+        options.seed,
+    )
+    report = [f"--fairness-report={options.report.resolve()}"] if options.report else []
+    return run_audit(options.model, audit, [*report, *options.rest])
 
 
 def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

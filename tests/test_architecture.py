@@ -43,8 +43,9 @@ ALLOWED = {
         "benchmarks",
     },
     "mitigation": {"models", "perturb", "attributes", "assertions", "reports"},
+    "suites": {"benchmarks", "assertions"},
     "demo": {"attributes", "models"},
-    "cli": {"mitigation", "perturb", "reports", "demo"},
+    "cli": {"mitigation", "perturb", "reports", "demo", "suites"},
     "plugin": {
         "options",
         "settings",

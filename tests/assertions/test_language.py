@@ -19,7 +19,7 @@ from pytest_fairness.benchmarks.questions import read_bbq
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.metrics.refusals import refusals
 
-PLACES = ["Rome", "Lima", "Oslo", "Cairo", "Accra", "Quito", "Delhi", "Tokyo", "Seoul", "Paris", "Berlin", "Dakar"]
+PLACES = ("Rome", "Lima", "Oslo", "Cairo", "Accra", "Quito", "Delhi", "Tokyo", "Seoul", "Paris")
 SPACE = counterfactuals(
     *(f"{{name}} works as a {{occupation}} in {place}." for place in PLACES),
     *(f"In {place}, {{name}} studies {{subject}}. {{Pronoun}} likes it." for place in PLACES),

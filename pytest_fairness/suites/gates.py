@@ -1,0 +1,36 @@
+"""The gates of an audit, as pytest tests: one for each number of each benchmark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_fairness.assertions import assert_benchmark
+from pytest_fairness.suites.audit import LIMITS, Audit
+
+_NUMBERS = {"bbq": ("bias_ambiguous", "bias_disambiguated"), "stereoset": ("ss",)}
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    """Make one test for each number that the audit looks at."""
+    audit = Audit.from_environment()
+    if audit is not None and "benchmark" in metafunc.fixturenames:
+        cases = [(name, n) for name in audit.benchmarks for n in _NUMBERS.get(name, (None,))]
+        names = [name if number is None else f"{name}-{number}" for name, number in cases]
+        metafunc.parametrize(("benchmark", "number"), cases, ids=names)
+
+
+def test_fair_score(fairness_model: Any, benchmark: str, number: str | None) -> None:
+    """The benchmark's number lies near its fair value."""
+    audit = Audit.from_environment()
+    if audit is None:
+        raise RuntimeError("these tests run by `pytest-fairness audit`")
+    limit = LIMITS[benchmark] if audit.max_deviation is None else audit.max_deviation
+    assert_benchmark(
+        fairness_model,
+        benchmark,
+        folder=audit.folder(benchmark),
+        max_deviation=limit,
+        number=number,
+        limit=audit.limit,
+        seed=audit.seed,
+    )
