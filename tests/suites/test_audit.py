@@ -37,7 +37,7 @@ def test_an_audit_travels_by_the_environment(monkeypatch, tmp_path):
 def save_tiny_causal(folder):
     tokenizer = byte_level()
     module = tiny_llama(tokenizer)
-    module.config.max_position_embeddings = 2048
+    module.config.max_position_embeddings = tokenizer.model_max_length = 2048
     module.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
