@@ -43,7 +43,7 @@ ALLOWED = {
         "benchmarks",
     },
     "mitigation": {"models", "perturb", "attributes", "assertions", "reports"},
-    "suites": {"benchmarks", "assertions"},
+    "suites": {"benchmarks", "assertions", "metrics", "strategies"},
     "demo": {"attributes", "models"},
     "cli": {"mitigation", "perturb", "reports", "demo", "suites"},
     "plugin": {

@@ -21,6 +21,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
     "stereotypes": ("crows_pairs", "stereoset"),
     "questions": ("bbq", "cbbq"),
     "language-model": ("crows_pairs", "stereoset", "bbq", "cbbq", "winobias"),
+    "generation": ("generation",),
     "detection": ("hatecheck", "hatecheck_zh", "unintended_bias"),
     **{name: (name,) for name in BENCHMARKS},
 }
@@ -28,6 +29,7 @@ SUITES: Mapping[str, tuple[str, ...]] = {
 LIMITS: Mapping[str, float] = {
     "crows_pairs": 10.0,
     "stereoset": 10.0,
+    "generation": 0.1,
     "bbq": 0.1,
     "cbbq": 0.1,
     "winobias": 0.1,
@@ -51,6 +53,9 @@ class Audit:
     max_deviation : float or None
         In place of the usual limits.
     seed : int
+    scorer : str or None
+        Folder of the classifier whose last label scores what a model writes; without it, whether
+        it refuses.
     """
 
     benchmarks: tuple[str, ...]
@@ -58,6 +63,7 @@ class Audit:
     limit: int | None = None
     max_deviation: float | None = None
     seed: int = 0
+    scorer: str | None = None
 
     @classmethod
     def from_environment(cls) -> Audit | None:

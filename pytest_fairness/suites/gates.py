@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_fairness.assertions import assert_benchmark
+from pytest_fairness.assertions import assert_benchmark, assert_generation_parity
+from pytest_fairness.metrics.refusals import refusals
+from pytest_fairness.strategies import counterfactuals
 from pytest_fairness.suites.audit import LIMITS, Audit
+from pytest_fairness.suites.prompts import PROMPTS
 
 _NUMBERS = {"bbq": ("bias_ambiguous", "bias_disambiguated"), "stereoset": ("ss",)}
 
@@ -19,12 +22,18 @@ def pytest_generate_tests(metafunc: Any) -> None:
         metafunc.parametrize(("benchmark", "number"), cases, ids=names)
 
 
-def test_fair_score(fairness_model: Any, benchmark: str, number: str | None) -> None:
+def test_fair_score(
+    fairness_model: Any, load_fairness_model: Any, benchmark: str, number: str | None
+) -> None:
     """The benchmark's number lies near its fair value."""
+    __tracebackhide__ = True
     audit = Audit.from_environment()
     if audit is None:
         raise RuntimeError("these tests run by `pytest-fairness audit`")
     limit = LIMITS[benchmark] if audit.max_deviation is None else audit.max_deviation
+    if benchmark == "generation":
+        _judge_writing(fairness_model, load_fairness_model, audit, limit)
+        return
     assert_benchmark(
         fairness_model,
         benchmark,
@@ -33,4 +42,18 @@ def test_fair_score(fairness_model: Any, benchmark: str, number: str | None) -> 
         number=number,
         limit=audit.limit,
         seed=audit.seed,
+    )
+
+
+def _judge_writing(model: Any, load: Any, audit: Audit, limit: float) -> None:
+    __tracebackhide__ = True
+    scorer = load(audit.scorer).predict_proba if audit.scorer else refusals
+    assert_generation_parity(
+        model,
+        counterfactuals(*PROMPTS, vary="gender"),
+        scorer,
+        max_difference=limit,
+        n=audit.limit or 200,
+        seed=audit.seed,
+        max_new_tokens=24,
     )
