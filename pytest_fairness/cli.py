@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def _add_audit(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="Run published benchmarks as gates on a model.",
         description="Runs published benchmarks on a model and judges each score with an interval. "
         "No data comes with this package: --data names a folder with one folder for each "
-        "benchmark, with its files as they are published. Options after -- go to pytest.",
+        "benchmark, with its files as they are published.",
     )
     verb.add_argument("model", metavar="MODEL", help="Folder, hub id, or URL#NAME of an endpoint.")
     verb.add_argument("--suite", action="append", required=True, metavar="NAME", help="Repeatable.")
@@ -61,7 +62,7 @@ def _add_audit(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="Default: 0.")
     verb.add_argument("--scorer", metavar="FOLDER", help="Classifier for --suite generation.")
     verb.add_argument("--report", type=Path, metavar="FILE", help="Page (.html) or data (.json).")
-    verb.add_argument("rest", nargs="*", metavar="-- PYTEST-OPTIONS", help=argparse.SUPPRESS)
+    verb.add_argument("--pytest", default="", metavar="OPTIONS", help="For pytest, as one string.")
     verb.set_defaults(run=_audit)
 
 
@@ -77,7 +78,7 @@ def _audit(options: argparse.Namespace) -> int:
         options.scorer,
     )
     report = [f"--fairness-report={options.report.resolve()}"] if options.report else []
-    return run_audit(options.model, audit, [*report, *options.rest])
+    return run_audit(options.model, audit, [*report, *shlex.split(options.pytest)])
 
 
 def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
