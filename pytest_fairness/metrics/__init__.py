@@ -91,6 +91,7 @@ from pytest_fairness.metrics.distances import (
     score_distances,
     wasserstein_difference,
 )
+from pytest_fairness.metrics.embeddings import ceat, weat_effect_size, weat_test
 from pytest_fairness.metrics.expectations import (
     directional_expectation_failure_rate,
     directional_expectation_failures,
@@ -99,6 +100,7 @@ from pytest_fairness.metrics.expectations import (
     worst_case_failures,
     worst_case_rate,
 )
+from pytest_fairness.metrics.generations import cooccurrence_bias, marked_words, mention_counts
 from pytest_fairness.metrics.groups import UNKNOWN, Groups, as_groups
 from pytest_fairness.metrics.individual import (
     consistency_score,
@@ -224,6 +226,7 @@ from pytest_fairness.metrics.pooling import (
     smoothed_rates,
 )
 from pytest_fairness.metrics.probes import Leakage, leakage
+from pytest_fairness.metrics.questions import question_scores
 from pytest_fairness.metrics.rates import (
     RATES,
     Rate,
@@ -231,6 +234,7 @@ from pytest_fairness.metrics.rates import (
     rate_counts,
     stratum_weights,
 )
+from pytest_fairness.metrics.refusals import refusals
 from pytest_fairness.metrics.regression import (
     BALANCE_FOR_NEGATIVE_CLASS,
     BALANCE_FOR_POSITIVE_CLASS,
@@ -292,6 +296,7 @@ from pytest_fairness.metrics.sensitivity import (
 from pytest_fairness.metrics.statistics import (
     SCORE_STATISTICS,
 )
+from pytest_fairness.metrics.stereotypes import preference_rate, stereoset_scores
 from pytest_fairness.metrics.strata import (
     class_imbalance,
     conditional_demographic_disparity,
@@ -382,6 +387,7 @@ __all__ = [
     "calibration_intercept_difference",
     "calibration_intercept_group_max",
     "calibration_slope_difference",
+    "ceat",
     "class_imbalance",
     "class_parity_difference",
     "class_shares",
@@ -390,6 +396,7 @@ __all__ = [
     "conditional_use_accuracy_equality_difference",
     "conditional_use_accuracy_equality_ratio",
     "consistency_score",
+    "cooccurrence_bias",
     "count_cube",
     "count_tables",
     "counterfactual_token_fairness_gap",
@@ -460,6 +467,7 @@ __all__ = [
     "mae_difference",
     "mae_group_max",
     "mae_ratio",
+    "marked_words",
     "max_calibration_error_group_max",
     "mean_loss_difference",
     "mean_loss_group_max",
@@ -469,6 +477,7 @@ __all__ = [
     "mean_residual_group_max",
     "mean_shift",
     "measured",
+    "mention_counts",
     "micro_f1_difference",
     "micro_f1_group_min",
     "micro_f1_ratio",
@@ -491,8 +500,11 @@ __all__ = [
     "predictive_parity_group_max",
     "predictive_parity_group_min",
     "predictive_parity_ratio",
+    "preference_rate",
     "profiles_of",
+    "question_scores",
     "rate_counts",
+    "refusals",
     "representation_distance",
     "residual_samples",
     "rmse_difference",
@@ -521,6 +533,7 @@ __all__ = [
     "spread",
     "squared_calibration_error_difference",
     "squared_calibration_error_group_max",
+    "stereoset_scores",
     "stratum_weights",
     "subgroup_auc_group_min",
     "subgroup_auc_power_mean",
@@ -539,6 +552,8 @@ __all__ = [
     "true_positive_rate_group_min",
     "true_positive_rate_ratio",
     "wasserstein_difference",
+    "weat_effect_size",
+    "weat_test",
     "weighted_f1_difference",
     "weighted_f1_group_min",
     "weighted_f1_ratio",
