@@ -27,6 +27,7 @@ _HOMES = {
     "FairnessWarning": "errors",
     "GroupRate": "outcome",
     "Interval": "outcome",
+    "Judge": "models.judges",
     "LogLikelihoods": "models.likelihoods",
     "MaxT": "evidence",
     "MissingPackageError": "errors",
@@ -71,6 +72,7 @@ _HOMES = {
     "assert_generation_parity": "assertions",
     "assert_independence": "assertions",
     "assert_individual_fairness": "assertions",
+    "assert_judge_agreement": "assertions",
     "assert_label_parity": "assertions",
     "assert_likelihood_parity": "assertions",
     "assert_minimum_functionality": "assertions",
@@ -334,6 +336,7 @@ if TYPE_CHECKING:
         assert_generation_parity as assert_generation_parity,
         assert_independence as assert_independence,
         assert_individual_fairness as assert_individual_fairness,
+        assert_judge_agreement as assert_judge_agreement,
         assert_label_parity as assert_label_parity,
         assert_likelihood_parity as assert_likelihood_parity,
         assert_minimum_functionality as assert_minimum_functionality,
@@ -592,6 +595,7 @@ if TYPE_CHECKING:
         load_rewriter as load_rewriter,
     )
     from pytest_fairness.models.endpoint import load_endpoint as load_endpoint
+    from pytest_fairness.models.judges import Judge as Judge
     from pytest_fairness.models.likelihoods import LogLikelihoods as LogLikelihoods
     from pytest_fairness.models.zero_shot import zero_shot as zero_shot
     from pytest_fairness.outcome import (

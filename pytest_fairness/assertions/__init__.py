@@ -33,6 +33,7 @@ from pytest_fairness.assertions.intersections import (
     assert_bias_amplification,
     assert_differential_fairness,
 )
+from pytest_fairness.assertions.judges import assert_judge_agreement
 from pytest_fairness.assertions.language import (
     assert_benchmark,
     assert_choice_invariance,
@@ -70,6 +71,7 @@ __all__ = [
     "assert_generation_parity",
     "assert_independence",
     "assert_individual_fairness",
+    "assert_judge_agreement",
     "assert_label_parity",
     "assert_likelihood_parity",
     "assert_minimum_functionality",

@@ -82,4 +82,16 @@ LANGUAGE: tuple[Definition, ...] = (
         units="questions",
         most=1.0,
     ),
+    Definition(
+        id="judge_error_rate",
+        title="Error rate of a judge",
+        statistic="Share of texts that the judge decides otherwise than people",
+        sentence="The judge decides otherwise than people of {value} of the texts.",
+        shows="Whether the judge says what people say of texts like these.",
+        does_not_show="Whether it does so of all groups alike.",
+        source="Zheng et al. 2023",
+        formula=r"\frac1n \sum_i [j(x_i) \ne y_i]",
+        units="texts",
+        most=1.0,
+    ),
 )
