@@ -247,10 +247,10 @@ class Attribute:
         return Attribute(self.name, table, self.language, free=self.free_kinds, rules=rules)
 
     def _rules_of(self, groups: Collection[str]) -> dict[str, Sequence[Any]]:
-        """Return the rules without one-way forms of groups that are left out."""
+        """Return the rules without those of groups that are left out."""
         rules: dict[str, Sequence[Any]] = dict(self._rules)
-        if "one_way" in rules:
-            rules["one_way"] = tuple(row for row in rules["one_way"] if row[0] in groups)
+        for key in {"one_way", "own"} & rules.keys():
+            rules[key] = tuple(row for row in rules[key] if row[0] in groups)
         return rules
 
     def to_dict(self) -> dict[str, Any]:

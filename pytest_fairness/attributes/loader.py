@@ -12,7 +12,8 @@ A lexicon holds ``name``, ``language``, ``groups`` (in order), ``source``, ``lic
 ``[swap]``
     Lists that a swap in free text needs; the readers in `pytest_fairness.perturb` explain them.
     ``avoided`` lists terms that the community avoids: a text that holds one is left out, as are
-    those that hold an ``undecided`` one, and none is ever written.
+    those that hold an ``undecided`` one, and none is ever written. ``own`` lists, by group, what
+    belongs to it alone, such as its places: a text that names one keeps its group.
 
 ``free``, if given, lists the kinds whose terms are interchangeable; see `Attribute`.
 
@@ -190,11 +191,17 @@ def _add_forms(table: dict[str, dict[str, list[str]]], rows: Mapping[str, Any]) 
 
 
 def _as_rows(value: Any, groups: tuple[str, ...]) -> list[Any]:
-    """Return a list as it is, and nested tables as rows of (group, word, replacement)."""
+    """Return a list as it is, and tables by group as rows: (group, word) or (group, word, to)."""
     if not isinstance(value, Mapping):
         return list(value)
-    rows = [[group, word, to] for group, words in value.items() for word, to in words.items()]
+    rows = [row for group, words in value.items() for row in _of_group(group, words)]
     return [row for row in rows if row[0] in groups]
+
+
+def _of_group(group: str, words: Mapping[str, str] | Sequence[str]) -> list[list[str]]:
+    if isinstance(words, Mapping):
+        return [[group, word, to] for word, to in words.items()]
+    return [[group, word] for word in words]
 
 
 def _read(language: str, name: str) -> dict[str, Any]:

@@ -163,7 +163,8 @@ def reread(variant: str, changes: Sequence[Change], lexicon: Lexicon) -> Reread:
         if not any(a <= start and end <= b for a, b in known):
             reason = f"'{variant[start:end]}' may be part of a longer word"
             return Reread(reason, reversible=False)
-    return Reread("", not doubts)
+    tied = lexicon.bound is not None and lexicon.bound.search(plain(variant)) is not None
+    return Reread("", reversible=not doubts and not tied)
 
 
 def _is_made_of(doubt: Doubt, new: Sequence[tuple[int, int]]) -> bool:

@@ -69,6 +69,15 @@ class Lexicon:
         return _any_of(self.attribute.rule("bound"), self.attribute.language)
 
     @functools.cached_property
+    def own(self) -> tuple[re.Pattern[str] | None, ...]:
+        """What belongs to each group alone, such as its places and dishes, where any is listed."""
+        rows = self.attribute.rule("own")
+        return tuple(
+            _any_of(tuple(plain(word) for of, word in rows if of == group), self.attribute.language)
+            for group in self.attribute.groups
+        )
+
+    @functools.cached_property
     def plural(self) -> frozenset[int]:
         """Groups whose pronoun takes a plural verb."""
         return self._numbers("plural")

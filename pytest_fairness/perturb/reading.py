@@ -166,23 +166,24 @@ class Reading:
         tied = self.lexicon.bound and self.lexicon.bound.search(plain(self.text))
         if tied:
             return self._left_out(NOT_PRESERVING, f"'{tied.group()}' goes with one group")
-        beside = self._place_beside(hits, target)
-        if beside:
-            return self._left_out(NOT_PRESERVING, f"'{beside}' is spoken of beside its people")
+        owned = self._owned(hits, target)
+        if owned:
+            return self._left_out(NOT_PRESERVING, f"'{owned}' goes with one group")
         entries = [self._read_as(hit, target) for hit in hits]
         for entry in entries:
             if isinstance(entry, str):
                 return self._left_out(AMBIGUOUS, entry)
         return self._rewrite(hits, [e for e in entries if isinstance(e, Entry)], target)
 
-    def _place_beside(self, hits: Sequence[Hit], target: Callable[[Entry], tuple[int, str]]) -> str:
-        """Return the place of a changed group that the text names apart from people; or nothing."""
-        stems = self.lexicon.attribute.rule("stems")
-        if not stems:
+    def _owned(self, hits: Sequence[Hit], target: Callable[[Entry], tuple[int, str]]) -> str:
+        """Return what belongs to one of the changed groups and stands apart from its words."""
+        if not any(self.lexicon.own):
             return ""
-        pieces = apply(self.text, [Change(h.start, h.end, "", "\0") for h in hits])
+        rest = plain(apply(self.text, [Change(h.start, h.end, "", "\0") for h in hits]))
         groups = {g for h in hits for g in (h.entries[0].group, target(h.entries[0])[0])}
-        return next((stems[g] for g in sorted(groups) if stems[g] in pieces), "")
+        owned = (self.lexicon.own[group] for group in sorted(groups))
+        found = next((match for own in owned if own and (match := own.search(rest))), None)
+        return found.group() if found else ""
 
     def _read_as(self, hit: Hit, target: Callable[[Entry], tuple[int, str]]) -> Entry | str:
         """Return the reading of a hit, any one where all have the same answer, or why none."""
