@@ -39,7 +39,6 @@ ONE_WAY = [
     ("race", ("Tibetan", "Hui"), "那位藏民走了。", "那位回族人走了。"),
     ("religion", ("Muslim", "Jewish"), "伊斯兰教徒来了。", "犹太教徒来了。"),
     ("age", ("young", "middle"), "他是00后。", "他是70后。"),
-    ("economic_class", ("high", "low"), "有钱人来了。", "穷人来了。"),
     ("disability", ("disabled", "nondisabled"), "残疾人士免票", "非残障人士免票"),
     ("disability", ("hearing", "visual"), "他是聋人。", "他是视障者。"),
     ("disability", ("visual", "physical"), "一位盲人来了。", "一位肢体障碍者来了。"),
@@ -80,6 +79,8 @@ NOT_SWAPPED = [
     ("area", "农村信用社"),
     ("family", "她单身，父母离异。"),
     ("education", "职业高中毕业"),
+    ("economic_class", "嫁给有钱人"),
+    ("region", "广东广西人都天天洗澡。"),
     ("orientation", "异性相吸，同性相斥"),
 ]
 
