@@ -114,7 +114,7 @@ def _part_of(entity: Entity | None) -> str | None:
 def _is_other_name(text: str, word: re.Match[str], lexicon: Lexicon) -> bool:
     """Whether a word is a given name that tells a gender, and not the surname of a listed name."""
     written = text[word.start() : word.end()]
-    if written not in lexicon.rule("other_names"):
+    if not _is_unlisted_name(written, lexicon):
         return False
     before = _NAME_BEFORE.search(text, max(0, word.start() - 40), word.start())
     if before is None or not before.group(1)[0].isupper():
@@ -127,7 +127,14 @@ def _is_other_name(text: str, word: re.Match[str], lexicon: Lexicon) -> bool:
 def _is_name_or_title(word: str, lexicon: Lexicon) -> bool:
     entries = lexicon.terms.get(plain(word), ())
     known = any(entry.kind in ("name", "title", "one_way") for entry in entries)
-    return known or word in lexicon.rule("other_names") or word in ("Dr", "Prof", "Professor")
+    return known or _is_unlisted_name(word, lexicon) or word in ("Dr", "Prof", "Professor")
+
+
+def _is_unlisted_name(word: str, lexicon: Lexicon) -> bool:
+    """Whether a word is a given name of one gender without a counterpart, also in capitals."""
+    if len(word) > 3 and word.isupper():
+        word = word.capitalize()
+    return word in lexicon.rule("other_names") or word in lexicon.rule("world_names")
 
 
 def _longest(lowered: str, start: int, head: str, lexicon: Lexicon) -> str | None:

@@ -46,15 +46,15 @@ SPELLING = "misspelt, or written with an underscore or as a possessive"
 ASYMMETRIC = "the two sides do not mean the same"
 INFORMAL = "informal: the male word is said of everybody, or the female one is disrespectful"
 REASONS = {
-    NO_PERSON: "sororal dowry menopause clitoris obstetrics mare convent semen feminism estrogen "
+    NO_PERSON: "dowry menopause clitoris obstetrics mare semen feminism estrogen "
     "estradiol viagra cow hen fillies doe filly lionesses vagina cows lioness ovum womb "
     "uterus hens toque toques mezzo "
     "effeminate mothered",
     SPELLING: "godesses adultresses adultress godess seamstress' barnoesses female_ejaculation "
-    "hair_salon skene_gland suitress mrs. heros",
+    "hair_salon skene_gland heros",
     ASYMMETRIC: "witches witch diva spinster spinsters governesses governess maiden miss mistress "
-    "mistresses maid maids lesbian lesbians sistren sorority sororities",
-    INFORMAL: "gals gal chick chicks minx minxes wench wenches belle belles ma",
+    "mistresses maid maids lesbian lesbians",
+    INFORMAL: "chick chicks minx minxes wench wenches belle belles ma",
 }
 _REASON_OF = {word: reason for reason, words in REASONS.items() for word in words.split()}
 # The same person in other words: accepted in place of the list's own counterpart.
@@ -63,7 +63,7 @@ SYNONYMS = {
     "lords": "gentlemen", "mentleman": "gentleman", "bridegrooms": "grooms", "bridegroom": "groom",
     "hubby": "husband", "papa": "dad", "priest": "monk", "priests": "monks", "fiance": "fiancé",
     "fiances": "fiancés", "manservants": "menservants", "male_host": "host", "heros": "heroes",
-    "chap": "lad", "ballet_dancer": "ballet dancer",
+    "chap": "lad", "dude": "guy", "dudes": "guys", "ballet_dancer": "ballet dancer",
 }  # fmt: skip
 
 # Pronouns are read by what follows them.
@@ -71,6 +71,7 @@ _IN_CONTEXT = {
     ("her", "his"): ("It is her own desk.", "It is his own desk."),
     ("her", "him"): ("We met her.", "We met him."),
     ("hers", "his"): ("It is hers.", "It is his."),
+    ("mrs.", "mr."): ("We met Mrs. Smith.", "We met Mr. Smith."),
 }
 
 

@@ -113,7 +113,7 @@ AMBIGUOUS = [
     ("Mary said she won.", "'Mary' has no counterpart"),
     ("Jennifer David won.", "a full name holds given names of two groups"),
     ("We played at Duke.", "'duke' may be part of a name"),
-    ("He is a repairman.", "'repairman' may or may not speak of a person"),
+    ("He is a workman.", "'workman' may or may not speak of a person"),
     ("yeah man", "'yeah man' may or may not speak of a person"),
     ("A one-man show.", "'man' stands in a compound with a hyphen"),
     ("She-wolf", "'she' stands in a compound with a hyphen"),
