@@ -9,18 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_fairness.perturb.english_context import (
+    next_is_capitalised,
+    next_word,
+    opens_clause,
+    previous_word,
+    starts_sentence,
+)
 from pytest_fairness.perturb.english_entities import Entity, entities, entity_at
+from pytest_fairness.perturb.english_names import unlisted_person
 from pytest_fairness.perturb.english_words import (
     AFTER_A_NOUN,
     AFTER_A_PREDICATE,
     BEFORE_A_NAME,
     BEFORE_A_NOUN,
-    BEFORE_AN_ADJECTIVE,
     CONTRACTED,
     DETERMINERS,
     PERSONS,
 )
-from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, plain
+from pytest_fairness.perturb.lexicon import Found, Hit, Lexicon, plain
 
 _BE = "is|am|are|was|were|isn't|aren't|wasn't|weren't"
 _WORD = re.compile(r"[^\W\d_]+")
@@ -28,14 +35,9 @@ _NO_PROSE = re.compile(r"https?://\S+|www\.\S+|\S+@\S+\.\S+|@\w+")
 _AFTER_APOSTROPHE = re.compile(r"'([^\W\d_]+)")
 _HYPHENATED_BEFORE = re.compile(r"([^\W\d_]+)-$")
 _HYPHENATED_AFTER = re.compile(r"-([^\W\d_]+)")
-_CAPITALISED_NEXT = re.compile(r"\.?\s+([^\W\d_]*)")
 _IN_CAPITALS_NEXT = re.compile(r"\.?\s+[A-Z]{2,}\b(?!\d)")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)['\w]*\s+$")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n]|--|—)[\"'”’)\]]*\s*[\"'“‘(\[]*$")
-_NEXT = re.compile(r"(\s+)([^\W\d_]+(?:['-][^\W\d_]+)*)?|")
-_PREVIOUS = re.compile(r"([^\W\d_]+)\s+$")
 _NAME_BEFORE = re.compile(r"([^\W\d_]+)\.?\s+$")
-_OF_BEFORE = re.compile(r"([^\W\d_]+)\s+of\s+$")
 _SAID_OF_PERSON = re.compile(
     rf"\b(?:(?:i|he|she|we|they|you|who)(?:\s+(?:{_BE})|'(?:m|s|re))|(?:{'|'.join(sorted(PERSONS))})"
     rf"\s+(?:who\s+)?(?:{_BE}))\s+(?:(?:not|also|still|openly|both|already|now)\s+)?$"
@@ -44,7 +46,6 @@ _TAGGED = re.compile(
     r"#[a-z]+(?:him|boys?|girls?|moms?|dads?|women|wife|husband|sisters?|brothers?)\b"
 )
 _TITLES = ("mr", "mrs", "ms", "mx")
-_CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
 
 
 def read(text: str, lexicon: Lexicon) -> Found:
@@ -61,6 +62,9 @@ def read(text: str, lexicon: Lexicon) -> Found:
         reasons.append(f"'{tag.group()}' may hold a word that would have to change")
     if hits and not reasons and text == text.lower():
         reasons = _names_without_capital(lowered, lexicon)
+    if hits and not reasons and lexicon.attribute.name == "gender":
+        unlisted = unlisted_person(text, hits, lexicon)
+        reasons = [unlisted] if unlisted else []
     return Found(tuple(hits), tuple(reasons))
 
 
@@ -167,7 +171,7 @@ def _counts(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
     if any(entry.word in titles for entry in hit.entries):
         if written not in titles and written.capitalize() in titles and len(written) > 1:
             return written.isupper() and bool(_IN_CAPITALS_NEXT.match(text, hit.end))
-        return written in titles and _next_is_capitalised(text, hit.end)
+        return written in titles and next_is_capitalised(text, hit.end)
     return True
 
 
@@ -180,11 +184,11 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
     if surface in lexicon.rule("needs_person"):
         told = _speaks_of_person(lowered, hit, lexicon)
         return None if told else f"'{surface}' has other meanings"
-    if written in lexicon.rule("unclear_before_name") and _next_is_capitalised(text, hit.end):
+    if written in lexicon.rule("unclear_before_name") and next_is_capitalised(text, hit.end):
         return f"'{surface}' may be part of a name"
-    if written in lexicon.rule("often_names") and _previous_word(lowered, hit) not in DETERMINERS:
+    if written in lexicon.rule("often_names") and previous_word(lowered, hit) not in DETERMINERS:
         return f"'{surface}' may be part of a name"
-    if surface in lexicon.rule("unclear_at_start") and _opens_clause(lowered, hit):
+    if surface in lexicon.rule("unclear_at_start") and opens_clause(lowered, hit):
         return f"'{surface}' may be an interjection"
     if _is_noun_of_adjective(lowered, hit, lexicon):
         return f"'{surface}' is used as a noun"
@@ -195,14 +199,14 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
 
 def _speaks_of_person(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether a word of many meanings is said of a person: before a noun, or after "she is"."""
-    following = _next_word(lowered, hit.end)
+    following = next_word(lowered, hit.end)
     if following in PERSONS:
         return True
     if _SAID_OF_PERSON.search(lowered, max(0, hit.start - 60), hit.start):
         return following in AFTER_A_PREDICATE
     nouns = any(entry.kind == f"{lexicon.attribute.name}_noun" for entry in hit.entries)
     alone = not following or following in AFTER_A_NOUN
-    return nouns and alone and _previous_word(lowered, hit) in BEFORE_A_NOUN
+    return nouns and alone and previous_word(lowered, hit) in BEFORE_A_NOUN
 
 
 def _odd_hyphen(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
@@ -214,39 +218,19 @@ def _odd_hyphen(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
     )
 
 
-def _next_is_capitalised(text: str, end: int) -> bool:
-    match = _CAPITALISED_NEXT.match(text, end)
-    return bool(match and match.group(1)[:1].isupper() and match.group(1) != "I")
-
-
-def _next_word(lowered: str, end: int) -> str:
-    match = _NEXT.match(lowered, end)
-    return (match.group(2) or "") if match else ""
-
-
-def _opens_clause(lowered: str, hit: Hit) -> bool:
-    before = lowered[: hit.start].rstrip(" \"'“‘")
-    return not before or before[-1] in ",.;:!?…"
-
-
 def _is_noun_of_adjective(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether an adjective of people stands as a noun, as no group wishes to be called."""
     name = lexicon.attribute.name
     if {e.kind for e in hit.entries} != {name} or f"{name}_noun" not in lexicon.attribute.kinds:
         return False
-    following = _next_word(lowered, hit.end)
-    return following in ("", *AFTER_A_NOUN - {"and", "or"}) and _previous_word(lowered, hit) in (
+    following = next_word(lowered, hit.end)
+    return following in ("", *AFTER_A_NOUN - {"and", "or"}) and previous_word(lowered, hit) in (
         "a",
         "an",
         "another",
         "every",
         "the",
     )
-
-
-def _previous_word(lowered: str, hit: Hit) -> str:
-    match = _PREVIOUS.search(lowered, max(0, hit.start - 40), hit.start)
-    return match.group(1) if match else ""
 
 
 def _in_proper_name(text: str, hit: Hit) -> bool:
@@ -258,93 +242,3 @@ def _in_proper_name(text: str, hit: Hit) -> bool:
     if before is None or starts_sentence(text, hit.start):
         return False
     return before.group(1)[0].isupper() and before.group(1).lower() not in BEFORE_A_NAME
-
-
-def starts_sentence(text: str, start: int) -> bool:
-    """Whether a word at `start` is the first of a sentence."""
-    return bool(_SENTENCE_START.search(text, max(0, start - 12), start))
-
-
-def resolve(text: str, hit: Hit, lexicon: Lexicon) -> Entry | str:
-    """Return the reading that a surface with several has here, or say that none is certain.
-
-    This is about "her", an object or a possessive; about "his", which is "her" before a noun and
-    "hers" alone; and about words such as "Muslim", an adjective or a noun.
-    """
-    readings = {entry.kind: entry for entry in hit.entries}
-    name = lexicon.attribute.name
-    chosen: str | None = None
-    if {"object", "possessive"} <= set(readings):
-        chosen = _kind_of_her(plain(text), hit, lexicon)
-    elif {"possessive", "possessive_pronoun"} <= set(readings):
-        chosen = _kind_of_his(plain(text), hit, lexicon)
-    elif {name, f"{name}_noun"} == set(readings):
-        chosen = _kind_of_term(plain(text), hit, name)
-    if chosen is None:
-        return f"'{plain(text[hit.start : hit.end])}' can be read in two ways"
-    return readings[chosen]
-
-
-def _kind_of_his(lowered: str, hit: Hit, lexicon: Lexicon) -> str | None:
-    space, following = _following(lowered, hit.end)
-    if not space or not following:
-        return _if_alone(lowered, hit, "possessive_pronoun", digits="possessive")
-    if following in lexicon.rule("after_pronoun"):
-        return "possessive_pronoun"
-    if following in lexicon.rule("after_object"):
-        return None
-    genitive = _OF_BEFORE.search(lowered, max(0, hit.start - 40), hit.start)
-    doubtful = genitive and genitive.group(1) in lexicon.rule("before_of_his")
-    return None if doubtful else "possessive"
-
-
-def _kind_of_her(lowered: str, hit: Hit, lexicon: Lexicon) -> str | None:
-    space, following = _following(lowered, hit.end)
-    if not space or not following:
-        return _if_alone(lowered, hit, "object", digits=None)
-    if following in lexicon.rule("after_pronoun") | lexicon.rule("after_object"):
-        return "object"
-    if following in lexicon.rule("after_possessive"):
-        return "possessive"
-    if following in lexicon.rule("unclear"):
-        return None
-    return "possessive" if _noun_phrase_follows(lowered, hit, following, lexicon) else None
-
-
-def _following(lowered: str, end: int) -> tuple[str, str]:
-    match = _NEXT.match(lowered, end)
-    return (match.group(1) or "", match.group(2) or "") if match else ("", "")
-
-
-def _if_alone(lowered: str, hit: Hit, alone: str, digits: str | None) -> str | None:
-    """Decide a pronoun that no word follows, but a mark, a number, or the end."""
-    rest = lowered[hit.end :].lstrip()
-    if _CONTRAST.match(lowered, hit.end):  # "her, not his, decision"
-        return None
-    if not rest or rest[0] in ".,;:!?…/—-)]":
-        return alone
-    return digits if rest[0].isdigit() else None
-
-
-def _noun_phrase_follows(lowered: str, hit: Hit, following: str, lexicon: Lexicon) -> bool:
-    previous = _previous_word(lowered, hit)
-    expected = not previous or previous in lexicon.rule("before_possessive")
-    adverbial = following.endswith(("ly", "ing")) and following not in lexicon.rule("in_ly_or_ing")
-    if expected and not adverbial:
-        return True
-    if previous in lexicon.rule("giving_verbs"):
-        return False
-    return following in lexicon.rule("after_possessive_mostly")
-
-
-def _kind_of_term(lowered: str, hit: Hit, name: str) -> str | None:
-    """Tell the adjective in "a Muslim woman" and "is Muslim" from the noun in "a Muslim"."""
-    following = _next_word(lowered, hit.end)
-    if following in PERSONS:
-        return name
-    if following and following not in AFTER_A_NOUN:
-        return None
-    before = _previous_word(lowered, hit)
-    if before in BEFORE_A_NOUN:
-        return f"{name}_noun"
-    return name if before in BEFORE_AN_ADJECTIVE else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from pytest_fairness.perturb.english import resolve
+from pytest_fairness.perturb.english_pronouns import resolve
 from pytest_fairness.perturb.lexicon import Entry, Hit, Lexicon, plain
 
 Key = tuple[int, str, str]

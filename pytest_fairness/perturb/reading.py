@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Sequence
-from itertools import pairwise
 
 from pytest_fairness.attributes import Attribute
 from pytest_fairness.errors import ArgumentTypeError
@@ -20,15 +18,19 @@ from pytest_fairness.perturb.changes import (
     as_written,
     with_article,
 )
+from pytest_fairness.perturb.coherence import (
+    clash_of,
+    counterparts,
+    merges,
+    mixed_full_name,
+    unsure_pronoun,
+)
+from pytest_fairness.perturb.english_context import starts_sentence
+from pytest_fairness.perturb.english_pronouns import resolve
 from pytest_fairness.perturb.lexicon import Entry, Found, Hit, Lexicon, compile_lexicon, plain
 from pytest_fairness.perturb.persons import persons
 from pytest_fairness.perturb.quotations import quotations as find_quotations, within
 from pytest_fairness.perturb.text_verbs import agreement
-
-_BETWEEN_COUNTERPARTS = {
-    "zh": re.compile(r"(?:和|与|或|或者|及|以及|跟|、|/)?"),
-    "": re.compile(r" (?:and|or|nor|&) | ?/ ?"),
-}
 
 
 class Reading:
@@ -100,12 +102,12 @@ class Reading:
         quoted = self._why_quoted(other)
         if hits and quoted:
             return self._left_out(AMBIGUOUS, quoted)
-        if _mixed_full_name(self.text, hits):
+        if mixed_full_name(self.text, hits):
             return self._left_out(AMBIGUOUS, "a full name holds given names of two groups")
-        unsure = _unsure(self.text, hits, other, self.lexicon)
+        unsure = unsure_pronoun(self.text, hits, other, self.lexicon)
         if unsure:
             return self._left_out(AMBIGUOUS, unsure)
-        dropped = _counterparts(self.text, self._found.hits, other, self.lexicon)
+        dropped = counterparts(self.text, self._found.hits, other, self.lexicon)
         hits = [hit for hit in hits if hit not in dropped]
         return self._replace(
             hits,
@@ -189,7 +191,7 @@ class Reading:
         """Return the reading of a hit, any one where all have the same answer, or why none."""
         if len({target(entry) for entry in hit.entries}) == 1:
             return hit.entries[0]
-        return english.resolve(self.text, hit, self.lexicon)
+        return resolve(self.text, hit, self.lexicon)
 
     def _rewrite(
         self,
@@ -198,7 +200,7 @@ class Reading:
         target: Callable[[Entry], tuple[int, str]],
     ) -> Swap:
         answers = [target(entry) for entry in entries]
-        if _merges(entries, answers):
+        if merges(entries, answers):
             return self._left_out(AMBIGUOUS, "two terms would become the same one")
         changes = [
             self._change(hit, entry, word)
@@ -211,7 +213,7 @@ class Reading:
             return self._left_out(AMBIGUOUS, "the verb of a pronoun stands in a quotation")
         changes = sorted([*changes, *verbs])
         variant = apply(self.text, changes)
-        clash = _clash(variant, self.lexicon)
+        clash = clash_of(variant, self.lexicon)
         if clash:
             return self._left_out(AMBIGUOUS, clash)
         again = self._reread(variant, changes)
@@ -273,7 +275,7 @@ class Reading:
 
     def _change(self, hit: Hit, entry: Entry, word: str) -> Change:
         written = self.text[hit.start : hit.end]
-        opens = english.starts_sentence(self.text, hit.start)
+        opens = starts_sentence(self.text, hit.start)
         lower = not any(map(str.isupper, self.text))
         after = as_written(written, entry.word, word, opens=opens, lower=lower)
         if self._language != "en":
@@ -283,72 +285,3 @@ class Reading:
 
     def _left_out(self, status: str, reason: str) -> Swap:
         return Swap(self.text, status, reason=reason)
-
-
-def _mixed_full_name(text: str, hits: Sequence[Hit]) -> bool:
-    """Whether two names of different groups stand side by side, so that one may be a surname."""
-    return any(
-        text[a.end : b.start] == " "
-        and a.entries[0].kind == b.entries[0].kind == "name"
-        and a.entries[0].group != b.entries[0].group
-        for a, b in pairwise(hits)
-    )
-
-
-def _unsure(text: str, hits: Sequence[Hit], other: dict[int, int], lexicon: Lexicon) -> str:
-    """Say which pronoun may speak of several people, or of anybody; empty if none does."""
-    neutral = lexicon.neutral & other.keys()
-    if not neutral:
-        return ""
-    hit = next((hit for hit in hits if _is_they(hit, neutral, lexicon)), None)
-    if hit is None or lexicon.shows_singular(text):
-        return ""
-    return f"'{text[hit.start : hit.end].lower()}' may speak of several people"
-
-
-def _is_they(hit: Hit, neutral: frozenset[int], lexicon: Lexicon) -> bool:
-    entry = hit.entries[0]
-    return entry.group in neutral and not lexicon.is_sign(entry.word)
-
-
-def _counterparts(
-    text: str, hits: Sequence[Hit], other: dict[int, int], lexicon: Lexicon
-) -> set[Hit]:
-    """Return "he or she" and the like: it speaks of both, and a swap would only reorder it."""
-    language = lexicon.attribute.language
-    between = _BETWEEN_COUNTERPARTS.get(language, _BETWEEN_COUNTERPARTS[""])
-    free = lexicon.attribute.free_kinds
-    dropped: set[Hit] = set()
-    for first, second in pairwise(hits):
-        if first in dropped or not between.fullmatch(plain(text[first.end : second.start])):
-            continue
-        if any(
-            (a.kind, a.place) == (b.kind, b.place)
-            and (other.get(a.group) == b.group or (a.kind not in free and a.group != b.group))
-            for a in first.entries
-            for b in second.entries
-        ):
-            dropped |= {first, second}
-    return dropped
-
-
-def _merges(entries: Sequence[Entry], answers: Sequence[tuple[int, str]]) -> bool:
-    """Whether two different terms of one kind would become the same term."""
-    seen: dict[tuple[str, int, str], int] = {}
-    return any(
-        seen.setdefault((entry.kind, group, word), entry.place) != entry.place
-        for entry, (group, word) in zip(entries, answers, strict=True)
-    )
-
-
-def _clash(variant: str, lexicon: Lexicon) -> str:
-    """Say which words of the variant exclude each other; empty if none do."""
-    rows = lexicon.attribute.rule("clashes")
-    if not rows:
-        return ""
-    words = {match.group() for match in re.finditer(r"[^\W\d_]+", plain(variant))}
-    for terms, excluded in zip(rows[::2], rows[1::2], strict=True):
-        for term, word in ((t, w) for t in terms for w in excluded):
-            if term in words and word in words:
-                return f"'{term}' and '{word}' would speak of one person"
-    return ""

@@ -7,16 +7,8 @@ import pytest
 from pytest_fairness.attributes import load_attribute
 from pytest_fairness.perturb import swap_text
 
-BOTH_WAYS = (
-    "abbess abbot|archduchess archduke|marchioness marquis|tsarina tsar|grandniece grandnephew|"
-    "stepmom stepdad|fisherwoman fisherman|choirgirl choirboy|headmistress headmaster|"
-    "postmistress postmaster|alumna alumnus|maharani maharaja|washerwoman washerman|"
-    "frontwoman frontman|goddaughter godson|masseuse masseur"
-).split("|")  # fmt: skip
-ONE_WAY = (
-    "countess count|villainess villain|prophetess prophet|aviatrix aviator|divorcée divorcé|"
-    "heiress heir|protégée protégé|sculptress sculptor|sorority fraternity|convent monastery"
-).split("|")  # fmt: skip
+BOTH_WAYS = ["abbess abbot", "archduchess archduke", "marchioness marquis", "tsarina tsar", "grandniece grandnephew", "stepmom stepdad", "fisherwoman fisherman", "choirgirl choirboy", "headmistress headmaster", "postmistress postmaster", "alumna alumnus", "maharani maharaja", "washerwoman washerman", "frontwoman frontman", "goddaughter godson", "masseuse masseur"]  # fmt: skip
+ONE_WAY = ["countess count", "villainess villain", "prophetess prophet", "aviatrix aviator", "divorcée divorcé", "heiress heir", "protégée protégé", "sculptress sculptor", "sorority fraternity", "convent monastery"]  # fmt: skip
 
 
 @pytest.mark.parametrize("pair", BOTH_WAYS)

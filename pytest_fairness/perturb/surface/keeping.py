@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.perturb import chinese
-from pytest_fairness.perturb.english import starts_sentence
+from pytest_fairness.perturb.english_context import starts_sentence
 from pytest_fairness.perturb.lexicon import Lexicon, compile_lexicon, plain
 from pytest_fairness.perturb.swap import as_attribute
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_fairness.perturb.english import starts_sentence
+from pytest_fairness.perturb.english_context import starts_sentence
 from pytest_fairness.perturb.surface.numerals import (
     cardinals,
     in_words,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pytest_fairness.perturb.changes import as_written
-from pytest_fairness.perturb.english import starts_sentence
+from pytest_fairness.perturb.english_context import starts_sentence
 from pytest_fairness.perturb.surface.perturbation import Found, Kind, Site
 from pytest_fairness.perturb.surface.tables import table
 
