@@ -14,6 +14,7 @@ from pytest_fairness.perturb.english_context import (
     next_word,
     opens_clause,
     previous_word,
+    stands_bare,
     starts_sentence,
 )
 from pytest_fairness.perturb.english_entities import Entity, entities, entity_at
@@ -194,6 +195,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
         return f"'{surface}' is used as a noun"
     if _in_proper_name(text, hit):
         return f"'{surface}' may be part of a name"
+    if surface in lexicon.rule("unclear_bare") and stands_bare(lowered, hit.start):
+        return f"'{surface}' stands without an article: an address, or part of a compound"
     return None
 
 

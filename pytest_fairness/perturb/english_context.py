@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from pytest_fairness.perturb.english_words import FUNCTION_WORDS, SINGULAR_DETERMINERS
 from pytest_fairness.perturb.lexicon import Hit
 
 _CAPITALISED_NEXT = re.compile(r"\.?\s+([^\W\d_]*)")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…\n]|--|—)[\"'”’)\]]*\s*[\"'“‘(\[]*$")
 _NEXT = re.compile(r"(\s+)([^\W\d_]+(?:['-][^\W\d_]+)*)?|")
+_BACK = re.compile(r"([^\W_]+)('s|')?(?P<comma>,)?[\s-]+$")
 _PREVIOUS = re.compile(r"([^\W\d_]+)\s+$")
 
 
@@ -45,3 +47,25 @@ def following_word(lowered: str, end: int) -> tuple[str, str]:
     """Return the space and the word after a place, each empty where there is none."""
     match = _NEXT.match(lowered, end)
     return (match.group(1) or "", match.group(2) or "") if match else ("", "")
+
+
+def stands_bare(lowered: str, start: int) -> bool:
+    """Whether a singular noun has no article or other determiner before it and its adjectives.
+
+    Examples
+    --------
+    >>> from pytest_fairness.perturb.english_context import stands_bare
+    >>> stands_bare("a tall, young man", 14), stands_bare("i love it man", 10)
+    (False, True)
+    """
+    for step in range(5):
+        match = _BACK.search(lowered, max(0, start - 40), start)
+        if match is None or (match["comma"] and step == 0):
+            return True
+        word = match.group(1)
+        if match.group(2) or word in SINGULAR_DETERMINERS:
+            return False
+        if word in FUNCTION_WORDS or (word.isdigit() and step == 0):
+            return True
+        start = match.start()
+    return False

@@ -31,7 +31,7 @@ VERBS = as_words(
     stops studies succeeds suffers swears swore talks teaches taught thinks throws threw travels
     understands understood visits waits walks watches wears wore wins wishes worries crafts
     swaggers insists tends relies turns steps grounds spins moves loses handily juggles plumbs
-    manages lends lent captures finds offers never always prolly gonna gotta tryna ain't
+    manages lends lent captures finds offers never always also still now proves covers prolly gonna gotta tryna ain't
     """
 )
 
@@ -81,6 +81,7 @@ BARE_SUBJECTS = as_words(
     muslim christian catholic hindu sikh buddhist gay straight trans american chinese everyone's
     im ima imma ill id ive ur u ya yall y'all ain't aint cant dont wont gonna gotta wanna tryna lil
     lmfao smh tbh idk ikr rt via tl tf bc cuz cause dat dis dem da tha yo yea yeah yep nah nope
+    trust jihadi single different similar small big young older younger elderly former current
     itself himself herself themselves myself yourself ourselves oneself anyway nothing's ago
     mr mrs ms miss sir madam lady king queen prince princess lord captain
     """

@@ -20,15 +20,16 @@ from pytest_fairness.perturb.english_known import (
     VERBS,
 )
 from pytest_fairness.perturb.lexicon import Hit, Lexicon
+from pytest_fairness.perturb.verbs import is_singular
 
 _PRONOUNS = frozenset({"pronoun", "object", "possessive", "possessive_pronoun", "reflexive"})
 _ONE_PERSON = frozenset(
     {"noun", "child", "relative", "partner", "role", "noble", "compatriot", "one_way"}
 )
-_CAPITALISED = re.compile(r"(?<![\w@#/&.'’-])[^\W\d_a-z][^\W\d_]+(?![\w@/])")
+_CAPITALISED = re.compile(r"(?<![\w@#&.'’-])[^\W\d_a-z][^\W\d_]+(?![\w@])")
 _BEFORE = re.compile(r"([^\W\d_]+)(['’]s)?\.?\s+$")
 _AFTER = re.compile(r"(['’]s\b)?\s*(,?)\s*([^\W\d_]+)?")
-_INSIDE = re.compile(r"[\w,]\s+$")
+_INSIDE = re.compile(r"[\w,]\s+$|\w/$")
 _SUFFIXES = (
     "ish", "ese", "ian", "ians", "ism", "ist", "ists", "ing", "tion", "ment", "ness", "ity", "ly",
     "ship", "hood", "ology", "ics", "land", "ville", "burg", "shire", "stan", "town", "ton",
@@ -49,18 +50,20 @@ _CLAUSE = (
     r"since|so|or|than|whatever|why|rrb)\s+)"
 )
 _BEFORE_A_NAME = (
-    r"\b(?:of|in|to|for|with|by|like|from|on|as|than|about|at|see|sees|watch|watching|follow|makes|"
+    r"\b(?:of|in|to|for|with|by|like|from|on|as|than|about|at|see|sees|watch|watching|follow|makes|before|after|when|that|if|until|once|"
     r"gives|and|is|not|or)\s+"
 )
 _LOWER_CASE = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_CLAUSE}{_X}\s+(?:never\s+|always\s+|also\s+|still\s+|now\s+)?"
-        rf"(?:'s|(?P<verb>[^\W\d_]+))(?!\w)",
-        rf"\blrb\s+(?:director\s+|writer\s+)?{_X}(?:\s+'s)?\s+rrb",
+        rf"{_CLAUSE}{_X}\s+(?:'s|(?P<verb>[^\W\d_]+))(?!\w)",
+        rf"\blrb\s+{_X}(?:\s+'s)?\s+rrb",
+        rf"\b(?:director|writer|filmmaker|actor|actress|author|novelist|comedian|star)\s+{_X}\b"
+        rf"\s+(?P<verb>[^\W\d_]+)(?!\w)",
+        rf"\b(?:does|did)\s+{_X}\s",
         rf"{_BEFORE_A_NAME}{_X}\s+'s\s",
-        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*(?:,|,?\s+(?:and|with|in|on))\s+(?:his|her|who)\b",
-        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*,\s+(?:as|at|by)\s",
+        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*(?:,|,?\s+(?:and|with|in|on))\s+(?:his|her|who|whose)\b",
+        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*,\s+(?:as|at|by|now)\s",
     )
 )
 
@@ -189,6 +192,6 @@ def _bare_name(text: str, pronouns: Sequence[Hit]) -> str | None:
             name, verb = match["name"], match.groupdict().get("verb")
             if name in BARE_SUBJECTS or name in NO_PERSONS or name.endswith(("ly", "ing")):
                 continue
-            if verb is None or _is_verb(verb, plural=name.endswith("s")):
+            if verb is None or _is_verb(verb, plural=name.endswith("s")) or is_singular(verb):
                 return name
     return None

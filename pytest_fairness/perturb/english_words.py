@@ -47,3 +47,19 @@ AFTER_A_NOUN = as_words(
     wants was went were when where which while who whose will with without works worked would wrote
     """
 )
+
+# Before a singular noun, with its adjectives between; "and" joins it to one that has an article.
+SINGULAR_DETERMINERS = as_words(
+    "a an the this that my your his her our their its each every no any some one another whose what "
+    "which such either neither ur yo ya dis dat da tha ma mah y'all s and or nor than versus vs"
+)
+
+# Before these a noun phrase has ended.
+FUNCTION_WORDS = as_words(
+    """
+    these those of in on at by for with from to as like but if because so when while where though
+    until is are was were be been being am isn wasn do does did don have has had will would can
+    could should may might must i you he she it we they me him us them who not yes yeah hey oh ok
+    okay lol please thanks sorry well then there here now u im ur all both many few several
+    """
+)
