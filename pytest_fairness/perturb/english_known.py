@@ -5,7 +5,9 @@ from __future__ import annotations
 from pytest_fairness.perturb.english_words import as_words
 
 # A capitalised word after one of these is a place, an organisation or a thing.
-BEFORE_A_PLACE = as_words("in at from near via inside outside across the a an new san los saint fort")
+BEFORE_A_PLACE = as_words(
+    "in at from near via inside outside across the a an new san los saint fort"
+)
 
 # The name after one of these is a surname, which tells no gender.
 RANKS = as_words(
@@ -31,7 +33,8 @@ VERBS = as_words(
     stops studies succeeds suffers swears swore talks teaches taught thinks throws threw travels
     understands understood visits waits walks watches wears wore wins wishes worries crafts
     swaggers insists tends relies turns steps grounds spins moves loses handily juggles plumbs
-    manages lends lent captures finds offers never always also still now proves covers prolly gonna gotta tryna ain't
+    manages lends lent captures finds offers never always also still now proves covers prolly
+    gonna gotta tryna ain't
     """
 )
 

@@ -7,8 +7,36 @@ import pytest
 from pytest_fairness.attributes import load_attribute
 from pytest_fairness.perturb import swap_text
 
-BOTH_WAYS = ["abbess abbot", "archduchess archduke", "marchioness marquis", "tsarina tsar", "grandniece grandnephew", "stepmom stepdad", "fisherwoman fisherman", "choirgirl choirboy", "headmistress headmaster", "postmistress postmaster", "alumna alumnus", "maharani maharaja", "washerwoman washerman", "frontwoman frontman", "goddaughter godson", "masseuse masseur"]  # fmt: skip
-ONE_WAY = ["countess count", "villainess villain", "prophetess prophet", "aviatrix aviator", "divorcée divorcé", "heiress heir", "protégée protégé", "sculptress sculptor", "sorority fraternity", "convent monastery"]  # fmt: skip
+BOTH_WAYS = [
+    "abbess abbot",
+    "archduchess archduke",
+    "marchioness marquis",
+    "tsarina tsar",
+    "grandniece grandnephew",
+    "stepmom stepdad",
+    "fisherwoman fisherman",
+    "choirgirl choirboy",
+    "headmistress headmaster",
+    "postmistress postmaster",
+    "alumna alumnus",
+    "maharani maharaja",
+    "washerwoman washerman",
+    "frontwoman frontman",
+    "goddaughter godson",
+    "masseuse masseur",
+]
+ONE_WAY = [
+    "countess count",
+    "villainess villain",
+    "prophetess prophet",
+    "aviatrix aviator",
+    "divorcée divorcé",
+    "heiress heir",
+    "protégée protégé",
+    "sculptress sculptor",
+    "sorority fraternity",
+    "convent monastery",
+]
 
 
 @pytest.mark.parametrize("pair", BOTH_WAYS)
@@ -51,12 +79,35 @@ def test_sayings_works_and_known_persons_are_left_out(text: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "Pedro", "Dani", "Charlie", "Joey", "Deandre", "Caitlin", "Conchita", "Ronaldinho",
-        "Giacomo", "Noémie", "Annegret", "Joost", "Solveig", "Wojciech", "Panagiotis", "Abdelrahman",
-        "Abhishek", "Farzana", "Xiaoming", "Takeshi", "Jieun", "Quynh", "Chinedu", "Zeynep",
-        "Babak", "Shlomo", "CHARLIE",
+        "Pedro",
+        "Dani",
+        "Charlie",
+        "Joey",
+        "Deandre",
+        "Caitlin",
+        "Conchita",
+        "Ronaldinho",
+        "Giacomo",
+        "Noémie",
+        "Annegret",
+        "Joost",
+        "Solveig",
+        "Wojciech",
+        "Panagiotis",
+        "Abdelrahman",
+        "Abhishek",
+        "Farzana",
+        "Xiaoming",
+        "Takeshi",
+        "Jieun",
+        "Quynh",
+        "Chinedu",
+        "Zeynep",
+        "Babak",
+        "Shlomo",
+        "CHARLIE",
     ],
-)  # fmt: skip
+)
 def test_a_name_without_a_partner_leaves_the_pronoun_alone(name: str) -> None:
     swap = swap_text(f"My colleague {name} said she won.")
     assert swap.status == "ambiguous"
