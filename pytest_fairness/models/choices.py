@@ -45,7 +45,7 @@ def choice_scores(
     """
     form = _form(normalise)
     listed = as_texts(prompts)
-    per_prompt = _per_prompt(options, len(listed))
+    per_prompt = options_per_prompt(options, len(listed))
     if not listed:
         return []
     contexts = [p for p, texts in zip(listed, per_prompt, strict=True) for _ in texts]
@@ -81,7 +81,14 @@ def _form(normalise: Normalise) -> str:
     return _FORMS[normalise]
 
 
-def _per_prompt(options: Options, n: int) -> list[list[str]]:
+def options_per_prompt(options: Options, n: int) -> list[list[str]]:
+    """Return the options of each of `n` prompts.
+
+    Raises
+    ------
+    ArgumentError
+        If they do not pair up, or a prompt has none.
+    """
     listed = list(options)
     if all(isinstance(option, str) for option in listed):
         rows = [as_texts(listed)] * n  # type: ignore[arg-type]

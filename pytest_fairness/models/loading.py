@@ -152,6 +152,9 @@ _CLASSES = {
     "text-generation": "causal.CausalLM",
     "text2text-generation": "seq2seq.Seq2SeqLM",
     "feature-extraction": "embedder.Embedder",
+    "token-classification": "spans.TokenClassifier",
+    "question-answering": "answering.QuestionAnswerer",
+    "multiple-choice": "multiple_choice.MultipleChoice",
 }
 _ENDPOINT = "endpoint.Endpoint"
 

@@ -207,7 +207,7 @@ class Endpoint:
         if by == "likelihood":
             return choices.choose(self, prompts, options, normalise=normalise)
         listed = as_texts(prompts)
-        rows = choices._per_prompt(options, len(listed))
+        rows = choices.options_per_prompt(options, len(listed))
         asked = [choosing.question(template, p, row) for p, row in zip(listed, rows, strict=True)]
         if by == "answer":
             found = self.generate(asked, temperature=0, max_new_tokens=_ANSWER_TOKENS)
