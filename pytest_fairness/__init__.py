@@ -41,6 +41,7 @@ _HOMES = {
     "Pair": "perturb",
     "PairedTest": "evidence",
     "Space": "perturb",
+    "Span": "models.tagging",
     "Surface": "perturb.surface",
     "SurfaceChange": "perturb.surface",
     "Tolerance": "outcome",
@@ -82,6 +83,7 @@ _HOMES = {
     "assert_rate_parity": "assertions",
     "assert_refusal_parity": "assertions",
     "assert_score_parity": "assertions",
+    "assert_span_parity": "assertions",
     "assert_stereotype_score": "assertions",
     "assert_subgroup_auc": "assertions",
     "assert_treatment_equality": "assertions",
@@ -272,6 +274,7 @@ _HOMES = {
     "shapley_values": "metrics",
     "sign_flip_test": "evidence",
     "smoothed_rates": "metrics",
+    "span_scores": "metrics.spans",
     "squared_calibration_error_difference": "metrics",
     "squared_calibration_error_group_max": "metrics",
     "stereoset_scores": "metrics",
@@ -346,6 +349,7 @@ if TYPE_CHECKING:
         assert_rate_parity as assert_rate_parity,
         assert_refusal_parity as assert_refusal_parity,
         assert_score_parity as assert_score_parity,
+        assert_span_parity as assert_span_parity,
         assert_stereotype_score as assert_stereotype_score,
         assert_subgroup_auc as assert_subgroup_auc,
         assert_treatment_equality as assert_treatment_equality,
@@ -584,6 +588,7 @@ if TYPE_CHECKING:
         xauc_difference as xauc_difference,
         xaucs as xaucs,
     )
+    from pytest_fairness.metrics.spans import span_scores as span_scores
     from pytest_fairness.mitigation import (
         MitigationConfig as MitigationConfig,
         MitigationResult as MitigationResult,
@@ -597,6 +602,7 @@ if TYPE_CHECKING:
     from pytest_fairness.models.endpoint import load_endpoint as load_endpoint
     from pytest_fairness.models.judges import Judge as Judge
     from pytest_fairness.models.likelihoods import LogLikelihoods as LogLikelihoods
+    from pytest_fairness.models.tagging import Span as Span
     from pytest_fairness.models.zero_shot import zero_shot as zero_shot
     from pytest_fairness.outcome import (
         Comparison as Comparison,

@@ -48,6 +48,7 @@ from pytest_fairness.assertions.regression import assert_error_parity
 from pytest_fairness.assertions.scores import assert_class_balance, assert_score_parity
 from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
+from pytest_fairness.assertions.spans import assert_span_parity
 
 __all__ = [
     "assert_association",
@@ -81,6 +82,7 @@ __all__ = [
     "assert_rate_parity",
     "assert_refusal_parity",
     "assert_score_parity",
+    "assert_span_parity",
     "assert_stereotype_score",
     "assert_subgroup_auc",
     "assert_treatment_equality",

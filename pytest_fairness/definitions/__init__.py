@@ -22,10 +22,11 @@ def definitions() -> Mapping[str, Definition]:
     from pytest_fairness.definitions.joint import JOINT
     from pytest_fairness.definitions.language import LANGUAGE
     from pytest_fairness.definitions.scores import SCORES
+    from pytest_fairness.definitions.spans import SPANS
     from pytest_fairness.definitions.texts import TEXTS
 
     return MappingProxyType(
-        {entry.id: entry for entry in (*GROUPS, *SCORES, *JOINT, *TEXTS, *LANGUAGE)}
+        {entry.id: entry for entry in (*GROUPS, *SCORES, *JOINT, *TEXTS, *LANGUAGE, *SPANS)}
     )
 
 

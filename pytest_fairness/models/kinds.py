@@ -22,6 +22,7 @@ from pytest_fairness.models.likelihoods import (
     pair_up,
 )
 from pytest_fairness.models.loading import load_model
+from pytest_fairness.models.tagging import Span
 from pytest_fairness.outcome import ModelInfo
 
 _NEEDS = {
@@ -39,6 +40,11 @@ _NEEDS = {
         "an embedder",
         "Load an encoder with load_model(folder, task='feature-extraction'), or pass a function "
         "from a list of texts to an array of shape (n_texts, n_dimensions).",
+    ),
+    "spans": (
+        "a token classifier",
+        "Load one with load_model(folder, task='token-classification'), or pass a function from a "
+        "list of texts to one list of (start, end, label) per text.",
     ),
 }
 
@@ -109,6 +115,28 @@ def as_embedder(model: Any) -> Any:
     array([[4., 1.]])
     """
     return _as_kind(model, "embed", FunctionEmbedder)
+
+
+def as_token_classifier(model: Any) -> Any:
+    """Return a model with `spans`.
+
+    Parameters
+    ----------
+    model
+        Loaded, or what `load_model` takes; or a function from a list of texts to one list of
+        (start, end, label) per text, with a score as a fourth entry where there is one.
+
+    Raises
+    ------
+    ModelError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> as_token_classifier(lambda texts: [[(0, 3, "PER")] for _ in texts]).spans(["Ada wrote."])
+    [[Span(start=0, end=3, label='PER', score=1.0)]]
+    """
+    return _as_kind(model, "spans", FunctionTagger)
 
 
 def _as_kind(model: Any, method: str, adapter: Callable[[Any], Any]) -> Any:
@@ -275,3 +303,33 @@ class FunctionEmbedder(_Function):
         if not np.isfinite(vectors).all():
             raise ModelError(f"{self._name} returned NaN or infinite numbers in its vectors.")
         return vectors
+
+
+class FunctionTagger(_Function):
+    """A function from texts to spans, as a token classifier."""
+
+    def spans(self, texts: Iterable[str]) -> list[list[Span]]:
+        """Return the spans that the function finds in each text."""
+        listed = as_texts(texts)
+        found = list(self._function(listed))
+        self._check_count(len(found), len(listed), "lists of spans")
+        return [
+            [self._span(span, text) for span in spans]
+            for spans, text in zip(found, listed, strict=True)
+        ]
+
+    def _span(self, span: Any, text: str) -> Span:
+        try:
+            start, end, label, *score = span
+            read = Span(int(start), int(end), str(label), float(score[0]) if score else 1.0)
+        except (TypeError, ValueError) as err:
+            raise ModelError(
+                f"{self._name} returned {span!r} as a span. Return (start, end, label), with "
+                "places counted in characters."
+            ) from err
+        if not 0 <= read.start < read.end <= len(text):
+            raise ModelError(
+                f"{self._name} returned the span ({read.start}, {read.end}) of a text of "
+                f"{len(text)} characters. Count places in characters, from 0."
+            )
+        return read
