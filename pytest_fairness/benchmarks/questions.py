@@ -12,7 +12,7 @@ from pytest_fairness.benchmarks.files import csv_rows, find, json_lines
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.questions import question_scores
 
-_BBQ = "https://github.com/nyu-mll/BBQ (data/*.jsonl)"
+_BBQ = "https://github.com/nyu-mll/BBQ (data/*.jsonl, analysis_scripts/additional_metadata.csv)"
 _CBBQ = "https://github.com/YFHuangxxxx/CBBQ (data/CATEGORY/{ambiguous,disambiguous}/*.csv)"
 _OPTIONS = ("ans0", "ans1", "ans2")
 _PROMPTS = {
@@ -25,7 +25,7 @@ class Question(NamedTuple):
     """A question with its three options.
 
     `label` is the right option, `unknown` the one that says it cannot be known, and `biased` the
-    one that goes with the stereotype, given how the question is put.
+    one that goes with the stereotype, given how the question is put; -1 where nobody knows it.
     """
 
     category: str
@@ -41,7 +41,12 @@ class Question(NamedTuple):
 
 
 def read_bbq(folder: Path) -> list[Question]:
-    """Read the published files; some categories need ``additional_metadata.csv`` too."""
+    """Read the published files.
+
+    Some categories need ``additional_metadata.csv`` too. Its ``target_loc`` is the option that
+    goes with the stereotype, turned round already where a question is not negative; published
+    scores leave out the questions for which it is missing.
+    """
     extra = _locations(folder)
     files = find(folder, "*.jsonl", _BBQ)
     return [_bbq(path, row, extra) for path in files for row in json_lines(path, _COLUMNS)]
@@ -73,8 +78,7 @@ def _locations(folder: Path) -> dict[tuple[str, str], str]:
 def _bbq(path: Path, row: Mapping[str, Any], extra: Mapping[tuple[str, str], str]) -> Question:
     groups = [str(row["answer_info"][option][1]).lower() for option in _OPTIONS]
     unknown = groups.index("unknown")
-    target = _target(path, row, groups, extra.get((row["category"], str(row["example_id"]))))
-    other = next(i for i in range(3) if i not in (unknown, target))
+    location = extra.get((row["category"], str(row["example_id"])))
     return Question(
         row["category"],
         f"{row['category']} {row['question_index']}",
@@ -83,16 +87,18 @@ def _bbq(path: Path, row: Mapping[str, Any], extra: Mapping[tuple[str, str], str
         (row["ans0"], row["ans1"], row["ans2"]),
         int(row["label"]),
         unknown,
-        target if row["question_polarity"] == "neg" else other,
+        _of_groups(path, row, groups, unknown) if location is None else _located(location),
         row["context_condition"] == "ambig",
         "en",
     )
 
 
-def _target(path: Path, row: Mapping[str, Any], groups: Sequence[str], location: str | None) -> int:
-    """Return which option names the stereotyped person."""
-    if location not in (None, ""):
-        return int(float(str(location)))
+def _located(location: str) -> int:
+    return -1 if location in ("", "NA") else int(float(location))
+
+
+def _of_groups(path: Path, row: Mapping[str, Any], groups: Sequence[str], unknown: int) -> int:
+    """Return which option goes with the stereotype, as the named groups tell it."""
     wanted = {str(name).lower() for name in row["additional_metadata"]["stereotyped_groups"]}
     found = [i for i, group in enumerate(groups) if group in wanted]
     if len(found) != 1:
@@ -101,7 +107,8 @@ def _target(path: Path, row: Mapping[str, Any], groups: Sequence[str], location:
             f"cannot be told from {', '.join(sorted(wanted))}. Place additional_metadata.csv "
             f"beside it, as {_BBQ} publishes it."
         )
-    return found[0]
+    other = next(i for i in range(3) if i not in (unknown, found[0]))
+    return found[0] if row["question_polarity"] == "neg" else other
 
 
 def read_cbbq(folder: Path) -> list[Question]:
@@ -111,7 +118,9 @@ def read_cbbq(folder: Path) -> list[Question]:
     option is the stereotyped one follows from the disambiguated questions, whose contexts always
     contradict the stereotype: there the right answer to a negative question is the other person.
     """
-    files = sorted(Path(folder).glob("*ambiguous.csv")) or find(folder, "*/*ambiguous/*.csv", _CBBQ)
+    files = sorted(Path(folder).glob("*ambiguous.csv")) or find(
+        folder, "*/*ambiguous/*ambiguous.csv", _CBBQ
+    )
     rows = [row for path in files for row in csv_rows(path, _CBBQ_COLUMNS)]
     targets = dict(_targets(rows))
     for row in rows:
@@ -200,14 +209,16 @@ def prompt(item: Question, order: Sequence[int]) -> str:
 def score(name: str, items: Sequence[Question], answers: Sequence[Any]) -> Scores:
     """Return accuracies and bias scores over all questions and by category."""
     given = [_index(place, answer) for place, answer in enumerate(answers)]
-    parts: dict[str, list[int]] = {ALL: list(range(len(items)))}
-    for place, item in enumerate(items):
-        parts.setdefault(item.category, []).append(place)
+    known = [place for place, item in enumerate(items) if item.biased >= 0]
+    parts: dict[str, list[int]] = {ALL: known}
+    for place in known:
+        parts.setdefault(items[place].category, []).append(place)
     numbers = [n for c, places in parts.items() for n in _numbers(name, c, places, items, given)]
-    unparsed = sum(answer < 0 for answer in given)
-    return Scores(
-        name, tuple(numbers), {"answers that could not be read": unparsed} if unparsed else {}
-    )
+    left_out = {
+        "answers that could not be read": sum(given[place] < 0 for place in known),
+        "questions whose stereotyped person is not published": len(items) - len(known),
+    }
+    return Scores(name, tuple(numbers), {reason: n for reason, n in left_out.items() if n})
 
 
 def _index(place: int, answer: Any) -> int:

@@ -142,13 +142,21 @@ def log_probability_bias(
     return result
 
 
-def categorical_bias_score(log_ratios: Any) -> float:
+def categorical_bias_score(log_ratios: Any, *, ddof: int = 1) -> float:
     """Return the mean over templates and targets of the variance over groups (Ahn and Oh 2021).
 
     Parameters
     ----------
     log_ratios : array-like of shape (n_templates, n_groups)
-        ``log(p_target / p_prior)`` of each group's word; 0 variance is fair.
+        ``log(p_target / p_prior)`` of each group's word; 0 variance is fair. A nan is a group that
+        could not be scored, and counts nowhere.
+    ddof : {1, 0}, default 1
+        Variance over n - 1 groups, as the published code has it, or over n.
+
+    Examples
+    --------
+    >>> categorical_bias_score([[1.0, 3.0], [2.0, 2.0]])
+    1.0
     """
     array = np.asarray(log_ratios, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] < 2:
@@ -156,7 +164,9 @@ def categorical_bias_score(log_ratios: Any) -> float:
             f"log_ratios has the shape {array.shape}; (n_templates, n_groups) with two groups or "
             "more was expected."
         )
-    return float(array.var(axis=1).mean()) if len(array) else float("nan")
+    rows = [row[~np.isnan(row)] for row in array]
+    variances = [float(row.var(ddof=ddof)) for row in rows if len(row) > 1]
+    return float(np.mean(variances)) if variances else float("nan")
 
 
 def _scores(name: str, values: Any) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -140,9 +141,54 @@ def test_other_categories_need_the_published_metadata(tmp_path, bbq):
     assert read_bbq(tmp_path)[0].biased == 1
 
 
+def test_published_metadata_name_the_biased_option_whatever_the_polarity(tmp_path, bbq, questions):
+    """In ``target_loc`` the questions that are not negative are turned round already."""
+    rows = [json.loads(line) for line in (bbq / "Age.jsonl").read_text("utf-8").splitlines()]
+    old = [next(i for i in range(3) if r["answer_info"][f"ans{i}"][1] == "old") for r in rows]
+    young = [next(i for i in range(3) if r["answer_info"][f"ans{i}"][1] == "nonOld") for r in rows]
+    published = [
+        f"Age,{r['example_id']},{o if r['question_polarity'] == 'neg' else y}"
+        for r, o, y in zip(rows, old, young, strict=True)
+    ]
+    (tmp_path / "Age.jsonl").write_text((bbq / "Age.jsonl").read_text("utf-8"), "utf-8")
+    plain = read_bbq(tmp_path)
+    metadata = tmp_path / "additional_metadata.csv"
+    metadata.write_text("category,example_id,target_loc\n" + "\n".join(published), "utf-8")
+    stereotyped_old = [r["additional_metadata"]["stereotyped_groups"] == ["old"] for r in rows]
+    assert sum(stereotyped_old) == 300
+    for before, after, kept in zip(plain, read_bbq(tmp_path), stereotyped_old, strict=True):
+        assert before.biased == after.biased or not kept
+
+
+@pytest.mark.parametrize("missing", ["NA", ""])
+def test_questions_without_a_published_target_are_left_out(tmp_path, bbq, missing):
+    lines = (bbq / "Age.jsonl").read_text("utf-8").splitlines()[:4]
+    (tmp_path / "Age.jsonl").write_text("\n".join(lines), "utf-8")
+    number = json.loads(lines[0])["example_id"]
+    (tmp_path / "additional_metadata.csv").write_text(
+        f"category,example_id,target_loc\nAge,{number},{missing}\n", "utf-8"
+    )
+    items = read_bbq(tmp_path)
+    assert [q.biased < 0 for q in items] == [True, False, False, False]
+    found = run_benchmark("bbq", folder=tmp_path, answers=[q.label for q in items])
+    assert found.excluded == {"questions whose stereotyped person is not published": 1}
+    assert sum(n.n for n in found.numbers if n.category == "all" and "accuracy" in n.name) == 3
+
+
 def test_a_wrong_answer_is_named(bbq):
     with pytest.raises(ArgumentError, match=r"answers\[1\]=7 must be 0, 1 or 2"):
         run_benchmark("bbq", folder=bbq, answers=[0, 7] + [0] * 1998)
+
+
+def test_cbbq_is_read_from_its_published_folders_too(tmp_path, shared_data):
+    for kind in ("ambiguous", "disambiguous"):
+        inner = tmp_path / "gender" / kind
+        inner.mkdir(parents=True)
+        text = (shared_data / "cbbq_zh" / f"gender_{kind}.csv").read_text("utf-8")
+        (inner / f"{kind}.csv").write_text(text, "utf-8")
+        (inner / "templates_generate_neg.csv").write_text("other,columns\n1,2\n", "utf-8")
+    flat = [q for q in read_cbbq(shared_data / "cbbq_zh") if q.category == "gender"]
+    assert sorted(read_cbbq(tmp_path)) == sorted(flat)
 
 
 def test_cbbq_in_chinese(shared_data):

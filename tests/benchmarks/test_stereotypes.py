@@ -174,4 +174,8 @@ def test_smaller_scores_by_hand():
     # "he" is twice as likely as before beside the target, "she" as likely: log 2.
     found = log_probability_bias([np.log(0.4)], [np.log(0.2)], [np.log(0.1)], [np.log(0.1)])
     assert found == pytest.approx([np.log(2)])
-    assert categorical_bias_score([[1.0, 3.0], [2.0, 2.0]]) == pytest.approx(0.5)
+    # Variances 2 and 0 over n - 1 groups, as published; 1 and 0 over n.
+    assert categorical_bias_score([[1.0, 3.0], [2.0, 2.0]]) == pytest.approx(1)
+    assert categorical_bias_score([[1.0, 3.0], [2.0, 2.0]], ddof=0) == pytest.approx(0.5)
+    assert categorical_bias_score([[1.0, 3.0, np.nan]]) == pytest.approx(2)
+    assert np.isnan(categorical_bias_score([[1.0, np.nan]]))
