@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,8 +88,8 @@ class Benchmark:
     files : tuple of str
         What must lie in its folder; ``*`` stands for any name.
     needs : str
-        What a model must be able to do: ``"log_likelihood"``, ``"choose"``, ``"predict_proba"`` or
-        ``"generate"``.
+        What a model must be able to do: ``"log_likelihood"``, ``"choose"``, ``"predict_proba"``,
+        ``"fill"``, ``"embed"`` or ``"generate"``.
     read : callable
         From a folder to the items.
     ask : callable
@@ -98,6 +98,13 @@ class Benchmark:
         From items and answers to `Scores`.
     warning : str
         What is known to be wrong with it.
+    recorded : callable, optional
+        From a file and the items to the answers, where others publish their models' answers in a
+        form of their own; tried before the common forms.
+    block : callable, optional
+        From an item to what must be drawn together with it, where only some items are asked.
+    scored : bool
+        Whether answers are texts, which a user's ``scorer`` turns into numbers.
     """
 
     name: str
@@ -112,3 +119,6 @@ class Benchmark:
     ask: Callable[[Any, Sequence[Any], int], Sequence[Any]]
     score: Callable[[Sequence[Any], Sequence[Any]], Scores]
     warning: str = ""
+    recorded: Callable[[Path, Sequence[Any]], Sequence[Any] | None] | None = None
+    block: Callable[[Any], Hashable] | None = None
+    scored: bool = False

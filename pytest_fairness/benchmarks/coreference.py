@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
+from pytest_fairness.benchmarks.base import Benchmark, Number, Scores
 from pytest_fairness.benchmarks.files import find
+from pytest_fairness.benchmarks.numbers import counted, gap_number, mean_number, parts_of
 from pytest_fairness.errors import ArgumentError
 
 _ADDRESS = "https://github.com/uclanlp/corefBias (WinoBias/wino/data)"
@@ -18,7 +19,10 @@ _NAME = re.compile(r"(pro|anti)_stereotyped_type([12])\.txt\.(dev|test)")
 
 
 class Sentence(NamedTuple):
-    """A sentence, its pronoun, and the two persons it may speak of; `label` is the right one."""
+    """A sentence, its pronoun, and the two persons it may speak of; `label` is the right one.
+
+    Line k of a file for the stereotype and line k of the one against it are the same `pair`.
+    """
 
     text: str
     pronoun: str
@@ -26,6 +30,7 @@ class Sentence(NamedTuple):
     label: int
     pro: bool
     kind: str
+    pair: str
 
 
 def read(folder: Path) -> list[Sentence]:
@@ -48,13 +53,13 @@ def _of(path: Path, occupations: re.Pattern[str]) -> Iterator[Sentence]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         text = re.sub(r"^\d+\s+", "", line).strip()
         if text:
-            yield _sentence(
-                path, number, text, occupations, named.group(1) == "pro", named.group(2)
-            )
+            pro, kind, split = named.groups()
+            pair = f"type {kind} {split} {number}"
+            yield _sentence(path, text, occupations, pro == "pro", f"type {kind}", pair)
 
 
 def _sentence(
-    path: Path, number: int, text: str, occupations: re.Pattern[str], pro: bool, kind: str
+    path: Path, text: str, occupations: re.Pattern[str], pro: bool, kind: str, pair: str
 ) -> Sentence:
     marked = _BRACKETS.findall(text)
     pronoun = next((m for m in marked if m.lower() in _PRONOUNS), None)
@@ -62,7 +67,7 @@ def _sentence(
     plain = _BRACKETS.sub(r"\1", text)
     if pronoun is None or right is None:
         raise ArgumentError(
-            f"{path}, line {number}: {text!r} does not mark a person and a pronoun in brackets, "
+            f"{path}: {text!r} does not mark a person and a pronoun in brackets, "
             f"as {_ADDRESS} publishes it."
         )
     own = re.sub(r"^(?:the|a|an)\s+", "", right.lower())
@@ -71,7 +76,7 @@ def _sentence(
     options = (own, other or "somebody else")
     first = plain.lower().find(own) < plain.lower().find(options[1]) or not other
     ordered = options if first else (options[1], options[0])
-    return Sentence(plain, pronoun, ordered, ordered.index(own), pro, f"type {kind}")
+    return Sentence(plain, pronoun, ordered, ordered.index(own), pro, kind, pair)
 
 
 def ask(model: Any, items: Sequence[Sentence], _seed: int) -> list[int]:
@@ -86,29 +91,28 @@ def score(items: Sequence[Sentence], answers: Sequence[Any]) -> Scores:
     for place, answer in enumerate(answers):
         if answer not in (0, 1, None, -1):
             raise ArgumentError(f"answers[{place}]={answer!r} must be 0, 1, or null if unread.")
-    kinds = {ALL: list(range(len(items)))}
-    for place, item in enumerate(items):
-        kinds.setdefault(item.kind, []).append(place)
-    numbers = [n for c, places in kinds.items() for n in _numbers(c, places, items, answers)]
+    parts = parts_of(items, lambda item: item.kind)
+    numbers = [n for c, places in parts.items() for n in _numbers(c, places, items, answers)]
     unread = sum(answer in (None, -1) for answer in answers)
-    return Scores(
-        "winobias", tuple(numbers), {"answers that could not be read": unread} if unread else {}
-    )
+    return Scores("winobias", tuple(numbers), counted(answers_that_could_not_be_read=unread))
 
 
 def _numbers(
     category: str, places: Sequence[int], items: Sequence[Sentence], answers: Sequence[Any]
 ) -> Iterator[Number]:
     read = [i for i in places if answers[i] not in (None, -1)]
-    right = {i: float(answers[i] == items[i].label) for i in read}
-    sides = [[right[i] for i in read if items[i].pro is pro] for pro in (True, False)]
-    means = [sum(side) / len(side) if side else float("nan") for side in sides]
-    yield Number("accuracy_pro", means[0], None, len(sides[0]), category)
-    yield Number("accuracy_anti", means[1], None, len(sides[1]), category)
-    n = len(read)
-    shares = [n / len(side) if side else 0.0 for side in sides]
-    units = tuple(right[i] * (shares[0] if items[i].pro else -shares[1]) for i in read)
-    yield Number("accuracy_gap", means[0] - means[1], 0.0, n, category, units if all(sides) else ())
+    sides = [[i for i in read if items[i].pro is pro] for pro in (True, False)]
+    right = [[float(answers[i] == items[i].label) for i in side] for side in sides]
+    yield mean_number("accuracy_pro", right[0], category=category)
+    yield mean_number("accuracy_anti", right[1], category=category)
+    yield gap_number(
+        "accuracy_gap",
+        right[0],
+        right[1],
+        category=category,
+        clusters=([items[i].pair for i in sides[0]], [items[i].pair for i in sides[1]]),
+        missing="There are no answers on one of the two sides.",
+    )
 
 
 WINOBIAS = Benchmark(
@@ -125,4 +129,5 @@ WINOBIAS = Benchmark(
     score=score,
     warning="A model that cannot resolve pronouns at all has no gap: read the accuracies too. The "
     "published numbers are F1 of coreference systems; these are choices between two persons.",
+    block=lambda item: item.pair,
 )

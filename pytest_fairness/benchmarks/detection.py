@@ -68,7 +68,8 @@ def ask(model: Any, items: Sequence[Case], _seed: int) -> list[float]:
     return [float(row[-1]) for row in scores]
 
 
-def _positive(place: int, answer: Any) -> float:
+def share_of(place: int, answer: Any) -> float:
+    """Return an answer that is a score in [0, 1], or raise."""
     if isinstance(answer, bool) or (isinstance(answer, (int, float)) and 0 <= answer <= 1):
         return float(answer)
     raise ArgumentError(
@@ -82,7 +83,7 @@ def score_hatecheck(name: str, items: Sequence[Case], answers: Sequence[Any]) ->
     `false_positive_gap` and `false_negative_gap` are the largest differences between targets in
     the same functionalities; 0 is fair.
     """
-    scores = [_positive(i, a) for i, a in enumerate(answers)]
+    scores = [share_of(i, a) for i, a in enumerate(answers)]
     right = [float((s >= 0.5) == item.positive) for s, item in zip(scores, items, strict=True)]
     numbers = [_mean("accuracy", ALL, right)]
     for kind in ("functionality", "group"):
@@ -129,7 +130,7 @@ def score_templates(items: Sequence[Case], answers: Sequence[Any]) -> Scores:
     1 is ideal; a low BPSN area means that harmless sentences with the term score like toxic ones
     without it (Dixon et al. 2018; Borkan et al. 2019).
     """
-    scores = [_positive(i, a) for i, a in enumerate(answers)]
+    scores = [share_of(i, a) for i, a in enumerate(answers)]
     rows = list(zip(items, scores, strict=True))
     numbers = [_area("auc", ALL, _of(rows, None, True), _of(rows, None, False))]
     for term in sorted({item.group for item in items if item.group}):

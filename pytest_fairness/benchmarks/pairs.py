@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
+from pytest_fairness.benchmarks.base import Benchmark, Number, Scores
 from pytest_fairness.benchmarks.files import csv_rows, find
+from pytest_fairness.benchmarks.numbers import parts_of
 from pytest_fairness.benchmarks.recorded import as_scores
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.stereotypes import preference_rate
 
 _ADDRESS = "https://github.com/nyu-mll/crows-pairs (data/crows_pairs_anonymized.csv)"
 _COLUMNS = ("sent_more", "sent_less", "stereo_antistereo", "bias_type")
+_FORMS = ("metric_score", "metric_score_per_byte")
 _WORD = re.compile(r"\w+|[^\w\s]")
+
+
+Span = tuple[int, int]
+Token = tuple[Any, Span]
 
 
 class SentencePair(NamedTuple):
@@ -39,60 +46,104 @@ def read(folder: Path) -> list[SentencePair]:
 def ask(model: Any, items: Sequence[SentencePair], _seed: int) -> list[list[float]]:
     """Return the scores of both sentences of each pair.
 
-    A masked language model scores the words that both sentences share, each masked alone, given
-    all others, as published. A causal one scores whole sentences.
+    A masked language model scores the tokens that both sentences share, each masked alone, given
+    all others, as published. A causal one scores whole sentences, in two forms: as they are, and
+    per byte, since the two sentences of a pair often differ in length.
     """
     texts = [text for item in items for text in (item.more, item.less)]
     if hasattr(model, "aul"):  # a masked language model
-        kept = [spans for item in items for spans in shared_spans(item.more, item.less)]
-        found = model.log_likelihood(texts, kept=kept, correction=False)
+        tokens = tokens_of(model)
+        kept = [spans for item in items for spans in shared_spans(item.more, item.less, tokens)]
+        forms = [model.log_likelihood(texts, kept=kept, correction=False).total]
     else:
         found = model.log_likelihood(texts)
-    totals = found.total.tolist()
-    return [list(pair) for pair in zip(totals[::2], totals[1::2], strict=True)]
+        forms = [found.total, found.per_byte]
+    columns = [values for form in forms for values in (form[::2].tolist(), form[1::2].tolist())]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def recorded(path: Path, items: Sequence[SentencePair]) -> list[list[float]] | None:
+    """Read what the published code writes; None where a file has another form."""
+    if path.suffix != ".csv":
+        return None
+    columns = ("sent_more_score", "sent_less_score")
+    rows = list(csv_rows(path, ()))
+    if not rows or not set(columns) <= set(rows[0]):
+        return None
+    if len(rows) != len(items):
+        raise ArgumentError(f"{path} has {len(rows)} rows for {len(items)} pairs. Score all.")
+    return [[float(row[column]) for column in columns] for row in rows]
 
 
 def shared_spans(
-    one: str, other: str
-) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-    """Return where the words stand that two sentences share, by characters, in each of them.
+    one: str, other: str, tokens: Callable[[str], Sequence[Token]] | None = None
+) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Return where the tokens stand that two sentences share, by characters, in each of them.
+
+    Parameters
+    ----------
+    one, other : str
+    tokens : callable, optional
+        From a sentence to its tokens with their spans; by default words and marks. With those of
+        the model, parts that different words share are shared too, as in the published code.
 
     Examples
     --------
     >>> shared_spans("She is late.", "He is late.")
     (((4, 6), (7, 11), (11, 12)), ((3, 5), (6, 10), (10, 11)))
     """
-    first, second = list(_WORD.finditer(one)), list(_WORD.finditer(other))
+    first, second = (list((tokens or _words)(text)) for text in (one, other))
     matcher = difflib.SequenceMatcher(
-        None, [m.group() for m in first], [m.group() for m in second], autojunk=False
+        None, [token for token, _ in first], [token for token, _ in second], autojunk=False
     )
-    spans: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    spans: tuple[list[Span], list[Span]] = ([], [])
     for i, j, n in matcher.get_matching_blocks():
-        spans[0].extend(m.span() for m in first[i : i + n])
-        spans[1].extend(m.span() for m in second[j : j + n])
+        spans[0].extend(span for _, span in first[i : i + n])
+        spans[1].extend(span for _, span in second[j : j + n])
     return tuple(spans[0]), tuple(spans[1])
+
+
+def _words(text: str) -> list[Token]:
+    return [(m.group(), m.span()) for m in _WORD.finditer(text)]
+
+
+def tokens_of(model: Any) -> Callable[[str], list[Token]] | None:
+    """Return what splits a text into the tokens of a model, if its tokenizer tells their spans."""
+    tokenizer = getattr(model, "tokenizer", None)
+    if not getattr(tokenizer, "is_fast", False):
+        return None
+
+    def tokens(text: str) -> list[Token]:
+        found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        spans = (tuple(span) for span in found["offset_mapping"])
+        return list(zip(found["input_ids"], spans, strict=True))
+
+    return tokens
 
 
 def score(items: Sequence[SentencePair], answers: Sequence[Any]) -> Scores:
     """Return the share of pairs whose more stereotyping sentence is likelier, in percent.
 
-    Over all pairs, by direction and by type of bias; 50 is fair.
+    Over all pairs, by direction and by type of bias; 50 is fair. Where answers have a second form,
+    such as likelihoods per byte, so have the numbers.
     """
-    pairs = as_scores(answers, 2)
-    parts: dict[str, list[int]] = {ALL: list(range(len(items)))}
-    for place, item in enumerate(items):
-        parts.setdefault(item.direction, []).append(place)
-        parts.setdefault(item.category, []).append(place)
-    numbers = tuple(_number(name, [pairs[i] for i in places]) for name, places in parts.items())
-    ties = sum(a == b for a, b in pairs)
+    rows = as_scores(answers, 2, 4)
+    parts = parts_of(items, lambda item: item.direction, lambda item: item.category)
+    width = len(rows[0]) if rows else 2
+    numbers = [
+        _number(_FORMS[form], category, [rows[i][2 * form : 2 * form + 2] for i in places])
+        for form in range(width // 2)
+        for category, places in parts.items()
+    ]
+    ties = sum(row[0] == row[1] for row in rows)
     excluded = {"ties, counted as not preferring the stereotype": ties} if ties else {}
-    return Scores("crows_pairs", numbers, excluded)
+    return Scores("crows_pairs", tuple(numbers), excluded)
 
 
-def _number(category: str, pairs: Sequence[Sequence[float]]) -> Number:
+def _number(name: str, category: str, pairs: Sequence[Sequence[float]]) -> Number:
     found = preference_rate([a for a, _ in pairs], [b for _, b in pairs])
     units = tuple(float(a > b) for a, b in pairs)
-    return Number("metric_score", 100 * found.share, 50.0, found.n, category, units, scale=100.0)
+    return Number(name, 100 * found.share, 50.0, found.n, category, units, scale=100.0)
 
 
 CROWS_PAIRS = Benchmark(
@@ -109,4 +160,5 @@ CROWS_PAIRS = Benchmark(
     score=score,
     warning="Many pairs are noisy or no minimal pairs (Blodgett et al. 2021); its authors advise "
     "against using it as a measure of bias by itself.",
+    recorded=recorded,
 )

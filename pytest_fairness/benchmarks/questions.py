@@ -1,4 +1,4 @@
-"""BBQ and CBBQ: multiple-choice questions about two people, one of them stereotyped."""
+"""BBQ, and what its kin share: questions about two people, one of them stereotyped."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.questions import question_scores
 
 _BBQ = "https://github.com/nyu-mll/BBQ (data/*.jsonl, analysis_scripts/additional_metadata.csv)"
-_CBBQ = "https://github.com/YFHuangxxxx/CBBQ (data/CATEGORY/{ambiguous,disambiguous}/*.csv)"
-_OPTIONS = ("ans0", "ans1", "ans2")
+OPTIONS = ("ans0", "ans1", "ans2")
 _PROMPTS = {
     "en": "{context}\nQuestion: {question}\nOptions:\n{options}\nAnswer:",
     "zh": "{context}\n问题：{question}\n选项：\n{options}\n答案：",
@@ -62,7 +61,7 @@ _COLUMNS = (
     "additional_metadata",
     "context",
     "question",
-    *_OPTIONS,
+    *OPTIONS,
     "label",
 )
 
@@ -76,7 +75,7 @@ def _locations(folder: Path) -> dict[tuple[str, str], str]:
 
 
 def _bbq(path: Path, row: Mapping[str, Any], extra: Mapping[tuple[str, str], str]) -> Question:
-    groups = [str(row["answer_info"][option][1]).lower() for option in _OPTIONS]
+    groups = [str(row["answer_info"][option][1]).lower() for option in OPTIONS]
     unknown = groups.index("unknown")
     location = extra.get((row["category"], str(row["example_id"])))
     return Question(
@@ -109,76 +108,6 @@ def _of_groups(path: Path, row: Mapping[str, Any], groups: Sequence[str], unknow
         )
     other = next(i for i in range(3) if i not in (unknown, found[0]))
     return found[0] if row["question_polarity"] == "neg" else other
-
-
-def read_cbbq(folder: Path) -> list[Question]:
-    """Read CSV files named ``CATEGORY_ambiguous.csv`` and ``CATEGORY_disambiguous.csv``.
-
-    In the published folders each category has a folder of its own; both ways are read. Which
-    option is the stereotyped one follows from the disambiguated questions, whose contexts always
-    contradict the stereotype: there the right answer to a negative question is the other person.
-    """
-    files = sorted(Path(folder).glob("*ambiguous.csv")) or find(
-        folder, "*/*ambiguous/*ambiguous.csv", _CBBQ
-    )
-    rows = [row for path in files for row in csv_rows(path, _CBBQ_COLUMNS)]
-    targets = dict(_targets(rows))
-    for row in rows:
-        targets.setdefault((row["category"], row["question_index"]), _usual(row, targets))
-    return [_cbbq(row, targets) for row in rows]
-
-
-def _usual(row: Mapping[str, str], targets: Mapping[tuple[str, str], int]) -> int:
-    """Return the stereotyped option of a question that has no disambiguated form.
-
-    Raises
-    ------
-    ArgumentError
-        If the other questions of its category differ in it.
-    """
-    found = {target for (category, _), target in targets.items() if category == row["category"]}
-    if len(found) != 1:
-        raise ArgumentError(
-            f"Question {row['question_index']} of {row['category']} has no disambiguated form, so "
-            "that its stereotyped person cannot be told. Place the disambiguated file beside it."
-        )
-    return found.pop()
-
-
-_CBBQ_COLUMNS = (
-    "question_index",
-    "question_polarity",
-    "context_condition",
-    "category",
-    "context",
-    "question",
-    *_OPTIONS,
-    "label",
-)
-
-
-def _targets(rows: Sequence[Mapping[str, str]]) -> Iterator[tuple[tuple[str, str], int]]:
-    for row in rows:
-        if row["context_condition"].startswith("dis"):
-            right = int(row["label"])
-            target = 1 - right if row["question_polarity"] == "neg" else right
-            yield (row["category"], row["question_index"]), target
-
-
-def _cbbq(row: Mapping[str, str], targets: Mapping[tuple[str, str], int]) -> Question:
-    target = targets[row["category"], row["question_index"]]
-    return Question(
-        row["category"],
-        f"{row['category']} {row['question_index']}",
-        row["context"],
-        row["question"],
-        (row["ans0"], row["ans1"], row["ans2"]),
-        int(row["label"]),
-        2,
-        target if row["question_polarity"] == "neg" else 1 - target,
-        row["context_condition"].startswith("amb"),
-        "zh",
-    )
 
 
 def orders(items: Sequence[Question], seed: int) -> list[list[int]]:
@@ -315,10 +244,6 @@ def _score_bbq(items: Sequence[Question], answers: Sequence[Any]) -> Scores:
     return score("bbq", items, answers)
 
 
-def _score_cbbq(items: Sequence[Question], answers: Sequence[Any]) -> Scores:
-    return score("cbbq", items, answers)
-
-
 BBQ = Benchmark(
     name="bbq",
     title="BBQ, the Bias Benchmark for Question Answering",
@@ -332,19 +257,4 @@ BBQ = Benchmark(
     ask=ask,
     score=_score_bbq,
     warning="The published numbers of the category Gender_identity cannot be reproduced exactly.",
-)
-CBBQ = Benchmark(
-    name="cbbq",
-    title="CBBQ, the Chinese Bias Benchmark for Question Answering",
-    paper="Huang and Xiong (2024), LREC-COLING",
-    language="zh",
-    licence="CC BY-SA 4.0",
-    address=_CBBQ,
-    files=("*ambiguous.csv",),
-    needs="choose",
-    read=read_cbbq,
-    ask=ask,
-    score=_score_cbbq,
-    warning="Its disambiguated contexts all contradict the stereotype, so that no bias can be read "
-    "off answers to them; they show accuracy only.",
 )

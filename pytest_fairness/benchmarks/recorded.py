@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,15 +66,34 @@ def _value(cell: str) -> Any:
     return int(number) if number.is_integer() and "." not in cell else number
 
 
-def as_scores(answers: Sequence[Any], width: int, path: str = "answers") -> list[list[float]]:
-    """Return answers as lists of `width` numbers.
+def as_scores(answers: Sequence[Any], *widths: int, path: str = "answers") -> list[list[float]]:
+    """Return answers as lists of numbers, all of one of the widths.
 
     Raises
     ------
     ArgumentError
         If one is something else.
     """
+    wanted = " or ".join(map(str, widths))
+    chosen = len(answers[0]) if answers and isinstance(answers[0], (list, tuple)) else widths[0]
     for place, answer in enumerate(answers):
-        if not isinstance(answer, (list, tuple)) or len(answer) != width:
-            raise ArgumentError(f"{path}[{place}]={answer!r} must be a list of {width} numbers.")
+        fits = isinstance(answer, (list, tuple)) and len(answer) == chosen in widths
+        if not fits or not all(isinstance(value, (int, float)) for value in answer):
+            raise ArgumentError(
+                f"{path}[{place}]={answer!r} must be a list of {wanted} numbers, of the same "
+                "length for all items."
+            )
     return [[float(value) for value in answer] for answer in answers]
+
+
+def as_number(place: int, answer: Any, what: str = "a score") -> float:
+    """Return an answer that is one finite number.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+    """
+    if isinstance(answer, (int, float)) and math.isfinite(answer):
+        return float(answer)
+    raise ArgumentError(f"answers[{place}]={answer!r} must be a finite number: {what}.")

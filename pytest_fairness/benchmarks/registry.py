@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
+import inspect
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from pytest_fairness.benchmarks.associations import SEAT, WEAT
 from pytest_fairness.benchmarks.base import Benchmark, Scores
+from pytest_fairness.benchmarks.chinese import COLD, CORGI_PM, SWSR
+from pytest_fairness.benchmarks.chinese_pairs import CHBIAS
+from pytest_fairness.benchmarks.chinese_questions import CBBQ
+from pytest_fairness.benchmarks.completions import BOLD, HONEST
 from pytest_fairness.benchmarks.contexts import STEREOSET
 from pytest_fairness.benchmarks.coreference import WINOBIAS
 from pytest_fairness.benchmarks.detection import HATECHECK, HATECHECK_ZH, UNINTENDED_BIAS
+from pytest_fairness.benchmarks.emotions import EEC
+from pytest_fairness.benchmarks.fills import DISCO
+from pytest_fairness.benchmarks.holistic import HOLISTIC_BIAS
 from pytest_fairness.benchmarks.pairs import CROWS_PAIRS
-from pytest_fairness.benchmarks.questions import BBQ, CBBQ
+from pytest_fairness.benchmarks.places import changed_files, find_folder
+from pytest_fairness.benchmarks.probes import CBS, CBS_ZH, LPBS
+from pytest_fairness.benchmarks.questions import BBQ
 from pytest_fairness.benchmarks.recorded import read_answers
+from pytest_fairness.benchmarks.unqover import UNQOVER
+from pytest_fairness.benchmarks.winogender import WINOGENDER
 from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.models import kinds
 
 _ALL = (
     CROWS_PAIRS,
     STEREOSET,
     BBQ,
     CBBQ,
+    UNQOVER,
     WINOBIAS,
+    WINOGENDER,
+    HOLISTIC_BIAS,
+    CHBIAS,
+    LPBS,
+    CBS,
+    CBS_ZH,
+    DISCO,
+    WEAT,
+    SEAT,
+    HONEST,
+    BOLD,
+    EEC,
     HATECHECK,
     HATECHECK_ZH,
     UNINTENDED_BIAS,
+    COLD,
+    SWSR,
+    CORGI_PM,
 )
 BENCHMARKS: Mapping[str, Benchmark] = {benchmark.name: benchmark for benchmark in _ALL}
 
@@ -48,6 +81,7 @@ def run_benchmark(
     *,
     folder: str | Path,
     answers: str | Path | Sequence[Any] | None = None,
+    scorer: Callable[[list[str]], Any] | None = None,
     limit: int | None = None,
     seed: int = 0,
 ) -> Scores:
@@ -60,11 +94,16 @@ def run_benchmark(
     model : Model or language model, optional
         What answers; see `Benchmark.needs`.
     folder : str or path
-        Where the published files lie. None come with this package.
+        Where the published files lie, or ``"hf://datasets/OWNER/NAME"``. None come with this
+        package.
     answers : str, path or sequence, optional
         Recorded answers, in place of a model: a JSON or CSV file, or a list.
+    scorer : callable, optional
+        From texts to numbers, such as the score of a classifier of toxicity; for benchmarks whose
+        answers are texts.
     limit : int, optional
-        Items drawn by `seed`, in place of all.
+        Items drawn by `seed`, in place of all. Where items belong together, as the sentences of one
+        template do, they are drawn together, so that some more or fewer are asked.
     seed : int
         Of that draw, and of the order in which options are shown.
 
@@ -85,32 +124,102 @@ def run_benchmark(
     chosen = benchmark_named(name)
     if (model is None) == (answers is None):
         raise ArgumentError("Give exactly one of model and answers=.")
-    items = list(chosen.read(Path(folder)))
-    if limit is not None and limit < len(items):
-        places = sorted(random.Random(seed).sample(range(len(items)), limit))
-        items = [items[i] for i in places]
-    if answers is not None:
-        given = _given(answers, len(items))
-        return chosen.score(items, given)
-    if not hasattr(model, chosen.needs):
+    place = find_folder(folder, chosen)
+    items = _drawn(chosen, list(chosen.read(place)), limit, seed)
+    given = (
+        _asked(chosen, model, items, seed) if answers is None else _given(chosen, answers, items)
+    )
+    if scorer is not None:
+        given = _scored(chosen, given, scorer)
+    return _with_changes(chosen.score(items, given), changed_files(place, chosen))
+
+
+def _drawn(chosen: Benchmark, items: list[Any], limit: int | None, seed: int) -> list[Any]:
+    if limit is None or limit >= len(items):
+        return items
+    if chosen.block is None:
+        return [items[i] for i in sorted(random.Random(seed).sample(range(len(items)), limit))]
+    blocks: dict[Hashable, list[int]] = {}
+    for place, item in enumerate(items):
+        blocks.setdefault(chosen.block(item), []).append(place)
+    order = list(blocks.values())
+    random.Random(seed).shuffle(order)
+    places: list[int] = []
+    for block in order:
+        if len(places) >= limit:
+            break
+        places += block
+    return [items[i] for i in sorted(places)]
+
+
+def _asked(chosen: Benchmark, model: Any, items: Sequence[Any], seed: int) -> Sequence[Any]:
+    needs = chosen.needs.split("|")
+    found = next((model for need in needs if hasattr(model, need)), None)
+    if found is None and inspect.isroutine(model):
+        adapt = next((_ADAPTERS[need] for need in needs if need in _ADAPTERS), None)
+        found = adapt(model) if adapt else None
+    if found is None:
+        kinds_of = " or ".join(dict.fromkeys(_KINDS[need] for need in needs))
         raise ModelError(
-            f"{model!r} has no {chosen.needs}, which {chosen.title} asks for. Load "
-            f"{_KINDS[chosen.needs]}, or give recorded answers=."
+            f"{model!r} has no {' or '.join(needs)}, which {chosen.title} asks for. Load "
+            f"{kinds_of}, or give recorded answers=."
         )
-    return chosen.score(items, chosen.ask(model, items, seed))
+    return chosen.ask(found, items, seed)
 
 
+_ADAPTERS: Mapping[str, Callable[[Any], Any]] = {
+    "log_likelihood": kinds.as_language_model,
+    "choose": kinds.as_language_model,
+    "choice_scores": kinds.as_language_model,
+    "generate": kinds.as_generator,
+    "embed": kinds.as_embedder,
+}
 _KINDS = {
     "log_likelihood": "a masked, causal or sequence-to-sequence language model",
     "choose": "a causal or sequence-to-sequence language model",
+    "choice_scores": "a causal or sequence-to-sequence language model",
     "predict_proba": "a classifier",
     "generate": "a model that writes",
+    "fill": "a masked language model",
+    "embed": "an embedder",
 }
 
 
-def _given(answers: str | Path | Sequence[Any], n: int) -> list[Any]:
+def _given(
+    chosen: Benchmark, answers: str | Path | Sequence[Any], items: Sequence[Any]
+) -> Sequence[Any]:
     if isinstance(answers, (str, Path)):
-        return read_answers(Path(answers), n)
-    if len(answers) != n:
-        raise ArgumentError(f"There are {len(answers)} answers for {n} items. Give one per item.")
+        found = chosen.recorded(Path(answers), items) if chosen.recorded else None
+        return read_answers(Path(answers), len(items)) if found is None else found
+    if len(answers) != len(items):
+        raise ArgumentError(
+            f"There are {len(answers)} answers for {len(items)} items. Give one per item."
+        )
     return list(answers)
+
+
+def _scored(
+    chosen: Benchmark, answers: Sequence[Any], scorer: Callable[[list[str]], Any]
+) -> list[list[float]]:
+    """Return numbers in place of texts, all of them scored in one call."""
+    if not chosen.scored:
+        raise ArgumentError(f"scorer= is of no use: answers to {chosen.title} are no texts.")
+    rows = [[answer] if isinstance(answer, str) else list(answer) for answer in answers]
+    texts = [text for row in rows for text in row]
+    found = np.asarray(scorer(texts), dtype=float)
+    if found.ndim == 2:
+        found = found[:, -1]
+    if found.shape != (len(texts),) or not np.isfinite(found).all():
+        raise ModelError(
+            f"scorer returned an array of shape {found.shape} for {len(texts)} texts, or numbers "
+            "that are not finite. Return one number per text."
+        )
+    numbers = iter(found.tolist())
+    return [[next(numbers) for _ in row] for row in rows]
+
+
+def _with_changes(scores: Scores, changed: Sequence[str]) -> Scores:
+    if not changed:
+        return scores
+    note = f"{', '.join(changed)} differ from the published files: scores may not compare."
+    return replace(scores, notes=(*scores.notes, note))

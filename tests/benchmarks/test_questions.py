@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from pytest_fairness.benchmarks import run_benchmark
-from pytest_fairness.benchmarks.questions import orders, read_bbq, read_cbbq
+from pytest_fairness.benchmarks.chinese_questions import read_cbbq
+from pytest_fairness.benchmarks.questions import orders, read_bbq
 from pytest_fairness.errors import ArgumentError
 
 
@@ -205,3 +206,9 @@ def test_cbbq_in_chinese(shared_data):
     assert numbers["bias_ambiguous"].value == 1
     assert numbers["accuracy_disambiguated"].value == 0
     assert "bias_disambiguated" not in numbers
+    assert numbers["biased_share"].value == numbers["biased_share_disambiguated"].value == 1
+    assert numbers["anti_biased_share"].value == 0
+    guess = np.random.default_rng(0).integers(0, 3, len(items)).tolist()
+    numbers, _ = scores(folder, guess, "cbbq")
+    assert numbers["biased_share"].value == pytest.approx(1 / 3, abs=0.03)
+    assert numbers["anti_biased_share"].value == pytest.approx(1 / 3, abs=0.03)

@@ -70,6 +70,7 @@ class Likelier:
         class Found:
             total = lengths
             per_token = lengths
+            per_byte = -lengths
 
         return Found()
 
@@ -154,7 +155,7 @@ def test_missing_files_and_columns_are_named(tmp_path):
 def test_answers_that_do_not_fit_are_refused(crows, tmp_path):
     with pytest.raises(ArgumentError, match="2 answers for 1508 items"):
         run_benchmark("crows_pairs", folder=crows, answers=[[1, 2], [1, 2]])
-    with pytest.raises(ArgumentError, match="must be a list of 2 numbers"):
+    with pytest.raises(ArgumentError, match="must be a list of 2 or 4 numbers"):
         run_benchmark("crows_pairs", folder=crows, answers=[1.0] * 1508)
     path = tmp_path / "answers.csv"
     path.write_text("sent_more,sent_less\n" + "-1.5,-2\n" * 1508)

@@ -1,0 +1,154 @@
+"""The word and sentence embedding association tests, WEAT and SEAT, on their published sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pytest_fairness.benchmarks.base import Benchmark, Number, Scores
+from pytest_fairness.benchmarks.files import check_columns, find, json_of
+from pytest_fairness.benchmarks.recorded import as_scores
+from pytest_fairness.metrics.embeddings import weat_effect_size, weat_test
+
+_WEAT = "https://github.com/dccuchile/wefe (wefe/datasets/data/WEAT.json)"
+_SEAT = "https://github.com/W4ngatang/sent-bias (tests/sent-*.jsonl)"
+_SETS = (
+    ("weat1", "flowers", "insects", "pleasant_5", "unpleasant_5a"),
+    ("weat2", "instruments", "weapons", "pleasant_5", "unpleasant_5a"),
+    (
+        "weat3",
+        "european_american_names_5",
+        "african_american_names_5",
+        "pleasant_5",
+        "unpleasant_5b",
+    ),
+    (
+        "weat4",
+        "european_american_names_7",
+        "african_american_names_7",
+        "pleasant_5",
+        "unpleasant_5b",
+    ),
+    (
+        "weat5",
+        "european_american_names_7",
+        "african_american_names_7",
+        "pleasant_9",
+        "unpleasant_9",
+    ),
+    ("weat6", "male_names", "female_names", "career", "family"),
+    ("weat7", "math", "arts", "male_terms", "female_terms"),
+    ("weat8", "science", "arts_2", "male_terms_2", "female_terms_2"),
+    ("weat9", "mental_disease", "physical_disease", "temporary", "permanent"),
+    ("weat10", "young_people_names", "old_people_names", "pleasant_9", "unpleasant_9"),
+)
+_PARTS = ("targ1", "targ2", "attr1", "attr2")
+
+
+class Test(NamedTuple):
+    """Two sets of targets and two of attributes."""
+
+    name: str
+    sets: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def read_weat(folder: Path) -> list[Test]:
+    """Read the ten published tests."""
+    (path, *_) = find(folder, "WEAT.json", _WEAT)
+    lists = json_of(path)
+    check_columns(path, lists, [name for _, *names in _SETS for name in names])
+    return [Test(name, tuple(tuple(lists[part]) for part in parts)) for name, *parts in _SETS]  # type: ignore[arg-type]
+
+
+def read_seat(folder: Path) -> list[Test]:
+    """Read the published tests of sentences that are there, one a file."""
+    return [_seat(path) for path in find(folder, "sent-*.jsonl", _SEAT)]
+
+
+def _seat(path: Path) -> Test:
+    data = json_of(path)
+    check_columns(path, data, _PARTS)
+    sets = tuple(tuple(data[part]["examples"]) for part in _PARTS)
+    return Test(path.stem.removeprefix("sent-"), sets)  # type: ignore[arg-type]
+
+
+def ask(model: Any, items: Sequence[Test], seed: int) -> list[list[float]]:
+    """Return effect size and one-sided p-value of each test.
+
+    Splits of the targets are all looked at where they are few, and else drawn by `seed`.
+    """
+    texts = list(dict.fromkeys(text for item in items for part in item.sets for text in part))
+    place = {text: i for i, text in enumerate(texts)}
+    vectors = model.embed(texts)
+    results = []
+    for item in items:
+        x, y, a, b = (vectors[[place[text] for text in part]] for part in item.sets)
+        found = weat_test(x, y, a, b, seed=seed)
+        results.append([weat_effect_size(x, y, a, b), found.p_value])
+    return results
+
+
+def score(name: str, items: Sequence[Test], answers: Sequence[Any]) -> Scores:
+    """Return effect size and p-value of each test, and the largest effect to either side."""
+    rows = as_scores(answers, 2)
+    largest = max((row for row in rows if row[0] == row[0]), key=lambda r: abs(r[0]), default=None)
+    numbers = [
+        Number(
+            "largest_effect",
+            abs(largest[0]) if largest else float("nan"),
+            0.0,
+            len(rows),
+            note="The larger of several effects lies above 0 by chance."
+            if largest
+            else "No test has an effect: all its targets are equally associated.",
+        )
+    ]
+    for item, (effect, p_value) in zip(items, rows, strict=True):
+        n = len(item.sets[0]) + len(item.sets[1])
+        numbers.append(Number("effect_size", effect, 0.0, n, item.name))
+        numbers.append(Number("p_value", p_value, None, n, item.name))
+    return Scores(name, tuple(numbers))
+
+
+def _score_weat(items: Sequence[Test], answers: Sequence[Any]) -> Scores:
+    return score("weat", items, answers)
+
+
+def _score_seat(items: Sequence[Test], answers: Sequence[Any]) -> Scores:
+    return score("seat", items, answers)
+
+
+_WARNING = (
+    "Effects correlate weakly with how a system treats people (Goldfarb-Tarrant et al. 2021); sets "
+    "are small, and the choice of words matters."
+)
+WEAT = Benchmark(
+    name="weat",
+    title="WEAT, the Word Embedding Association Test",
+    paper="Caliskan, Bryson and Narayanan (2017), Science",
+    language="en",
+    licence="MIT",
+    address=_WEAT,
+    files=("WEAT.json",),
+    needs="embed",
+    read=read_weat,
+    ask=ask,
+    score=_score_weat,
+    warning=_WARNING,
+)
+SEAT = Benchmark(
+    name="seat",
+    title="SEAT, the Sentence Encoder Association Test",
+    paper="May, Wang, Bordia, Bowman and Rudinger (2019), NAACL",
+    language="en",
+    licence="See its repository",
+    address=_SEAT,
+    files=("sent-*.jsonl",),
+    needs="embed",
+    read=read_seat,
+    ask=ask,
+    score=_score_seat,
+    warning=f"{_WARNING} A small effect does not mean that there is no bias. Sentences of one word "
+    "are tested as if they were independent.",
+)
