@@ -70,7 +70,16 @@ GUARDED = {
     "sklearn": {"metrics"},
     "scipy": {"metrics", "evidence"},
     "jinja2": {"reports"},
-    "numpy": {"metrics", "evidence", "engine", "models", "assertions", "mitigation", "benchmarks"},
+    "numpy": {
+        "metrics",
+        "evidence",
+        "engine",
+        "models",
+        "assertions",
+        "mitigation",
+        "benchmarks",
+        "search",
+    },
 }
 
 

@@ -180,12 +180,25 @@ class TemplateFamily:
     def _most_choices(self) -> int:
         return max(map(_choices, self.blocks))
 
+    @functools.cached_property
+    def _orders(self) -> dict[tuple[str, int], Sequence[int]]:
+        """Terms of a template's groups, the shortest first, as far as they were asked for."""
+        return {}
+
+    def _order(self, block: Block, group: int) -> Sequence[int]:
+        key = (block.template.text, group)
+        if key not in self._orders:
+            self._orders[key] = terms_by_length(block, group)
+        return self._orders[key]
+
     def _term(self, block: Block, group: int, pick: Pick) -> int:
-        order = terms_by_length(block, group)
+        order = self._order(block, group)
         return order[pick(len(order))]
 
     def _other(self, block: Block, first: Persona, group: int, pick: Pick) -> Persona:
-        personas = (Persona(group, term) for term in terms_by_length(block, group))
+        if block.personas.combination is None:  # every two of different groups make a pair
+            return Persona(group, self._term(block, group, pick))
+        personas = (Persona(group, term) for term in self._order(block, group))
         order = [other for other in personas if block.personas.may_pair(first, other)]
         return order[pick(len(order))]
 

@@ -24,10 +24,45 @@ class Gene(NamedTuple):
         """Positions of the digits that have more than one value."""
         return [place for place, size in enumerate(self.sizes) if size > 1]
 
-    def key(self, place: int) -> tuple[int, int]:
-        """Return what one digit means: a term wherever it stands, a slot value in its template."""
-        end = place - len(self.sizes)
-        return (-1, end) if end >= -3 and place else (self.digits[0] if place else -1, place)
+    @property
+    def context(self) -> tuple[int, ...]:
+        """The digits of the sentence, without whom it speaks of; of texts, all of them."""
+        return self.digits[:-3] or self.digits
+
+
+class Even:
+    """Draws values at random, each as often as any other in its place.
+
+    Examples
+    --------
+    >>> draw = Even(random.Random(1))
+    >>> sorted(draw(0, 3) for _ in range(6))
+    [0, 0, 1, 1, 2, 2]
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._waiting: dict[tuple[int, int], list[int]] = {}
+
+    def __call__(self, place: int, n: int) -> int:
+        """Return one of `n` values for a place."""
+        waiting = self._waiting.setdefault((place, n), [])
+        if not waiting:
+            waiting += self._rng.sample(range(n), n)
+        return waiting.pop()
+
+
+def evenly(space: Space, draw: Even) -> Gene:
+    """Draw a pair whose values were drawn least so far."""
+    taken, sizes = list[int](), list[int]()
+
+    def pick(n: int) -> int:
+        sizes.append(n)
+        taken.append(draw(len(taken), n))
+        return taken[-1]
+
+    pair = space.choose(pick)
+    return Gene(tuple(taken), tuple(sizes), pair)
 
 
 def read(space: Space, digits: Sequence[int], rng: random.Random) -> Gene:
@@ -78,3 +113,15 @@ def _of_people(space: Space, digits: Sequence[int], rng: random.Random) -> Itera
         ending = (*context, groups, first)
         seconds = read(space, (*ending, 0), rng).sizes[-1]
         yield from (read(space, (*ending, second), rng).pair for second in range(seconds))
+
+
+def fellows(space: Space, digits: Sequence[int]) -> Iterator[Pair]:
+    """Yield the pairs of the same sentence, whomever it speaks of; none of whole texts."""
+    rng = random.Random(0)
+    if len(digits) == 2:
+        return
+    context = digits[:-3]
+    for groups in range(read(space, digits, rng).sizes[-3]):
+        for first in range(read(space, (*context, groups, 0, 0), rng).sizes[-2]):
+            seconds = read(space, (*context, groups, first, 0), rng).sizes[-1]
+            yield from (read(space, (*context, groups, first, i), rng).pair for i in range(seconds))

@@ -1,9 +1,9 @@
 """Searching a space for the pairs whose scores lie furthest apart.
 
-A quarter of the budget goes to a random start. Then rounds of proposals turn the digits of the best
-pairs, one at a time or in crosses of two, towards values that did well so far. Scores belong to
-texts, not to pairs: a new term on one side costs one query, and two pairs that share all but
-their terms give two more for nothing.
+A quarter of the budget goes to a random start. Then, round by round, a model of the scores is
+fitted, pairs are bred towards what it expects to gain, and the best of them are scored. Scores
+belong to texts, not to pairs: the model learns from each side alone, a new term on one side costs
+one query, and two texts of one sentence that have scores are compared for nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from pytest_fairness.perturb import Pair, Space
-from pytest_fairness.search.effects import Effects
 from pytest_fairness.search.found import Found, Row, WorstCase, largest_change
-from pytest_fairness.search.genes import Gene, read, turned
+from pytest_fairness.search.genes import Even, Gene, evenly, fellows, read, turned
+from pytest_fairness.search.surrogate import Side, Surrogate
 
 Score = Callable[[list[str]], Sequence[Row]]
 
-_BATCH = 64  # texts a round asks for, about
+_BATCH = 24  # texts a round asks for, at least
 _ELITE = 12  # pairs that proposals start from
+_POOL = 250  # pairs that a generation of proposals adds, and keeps
+_GENERATIONS = 4
+_NEAR = 0.5  # of a round goes next to the best pairs, whatever the model expects
+_SENTENCES = 3  # in which all people that were scored are held together in the end
 _PATIENCE = 40  # proposals in a row that bring no new text before the search gives up
 _MOST_PAIRS = 200_000  # compared when all texts of a space are scored
 
@@ -70,7 +74,7 @@ class _Search:
     rows: dict[str, Row] = field(default_factory=dict)
     shifts: dict[Pair, float] = field(default_factory=dict)
     genes: dict[tuple[int, ...], Gene] = field(default_factory=dict)
-    effects: Effects = field(default_factory=Effects)
+    surrogate: Surrogate = field(default_factory=Surrogate)
 
     @property
     def left(self) -> int:
@@ -84,14 +88,20 @@ class _Search:
         return max(self.shifts.values())
 
     def start(self) -> float:
-        """Compare random pairs for a quarter of the budget; return their largest shift."""
-        self._spend(max(2, self.budget // 4), self._anywhere)
+        """Compare random pairs for a quarter of the budget; return their largest shift.
+
+        Every value is drawn about as often as any other, so that few terms are never seen.
+        """
+        draw = Even(self.rng)
+        self._spend(max(2, self.budget // 4), lambda: evenly(self.space, draw))
         return max(self.shifts.values(), default=0.0)
 
     def climb(self) -> None:
-        """Spend what is left on what lies near the best."""
-        while self.left and self._spend(min(self.left, _BATCH), self._proposal):
-            self._recombine()
+        """Spend what is left, round by round, where the largest shifts are expected."""
+        room = max(_BATCH, self.budget // 16)
+        while self.left and self._round(min(self.left, room)):
+            pass
+        self._compare_neighbours()
 
     def best(self, n: int) -> list[Found]:
         """Return the pairs with the largest shifts, the first found of equals."""
@@ -132,20 +142,54 @@ class _Search:
     def _learn(self, gene: Gene) -> None:
         if gene.digits not in self.genes:
             self.genes[gene.digits] = gene
-            self.effects.add(gene, self._compare(gene.pair))
+            self._compare(gene.pair)
 
     def _anywhere(self) -> Gene:
         return read(self.space, (), self.rng)
 
-    def _proposal(self) -> Gene:
-        """Turn one digit of a good pair, cross two of them, or look somewhere new."""
+    def _round(self, room: int) -> bool:
+        """Score the most promising pairs, half of them near the best; whether any were new."""
+        self._fit()
+        pool, elite = iter(self._promising()), self._elite()
+
+        def propose() -> Gene:
+            near = self.rng.random() < _NEAR
+            return (None if near else next(pool, None)) or self._child(elite)
+
+        return self._spend(room, propose)
+
+    def _fit(self) -> None:
+        sides = {side.text: side for gene in self.genes.values() for side in _sides(gene.pair)}
+        self.surrogate.learn(list(sides.values()), [self.rows[text] for text in sides])
+
+    def _promising(self) -> list[Gene]:
+        """Return pairs by what they are expected to gain, after some generations of changes."""
+        best = max(self.shifts.values(), default=0.0)
         elite = self._elite()
-        chance = self.rng.random()
-        if not elite or chance < 0.1:
-            return self._anywhere()
-        gene = elite[int(len(elite) * self.rng.random() ** 2)]
-        if chance < 0.3:
-            return self._cross(gene, self.rng.choice(elite))
+        pool = {g.digits: g for g in elite}
+        parents = elite + [self._anywhere() for _ in range(_POOL)]
+        for _ in range(_GENERATIONS):
+            children = [self._child(parents) for _ in range(_POOL)]
+            pool.update((gene.digits, gene) for gene in (*parents, *children))
+            genes = list(pool.values())
+            gains = self.surrogate.gains([_sides(gene.pair) for gene in genes], best)
+            order = sorted(range(len(genes)), key=lambda i: -gains[i])
+            parents = [genes[i] for i in order[: _ELITE * 4]]
+            pool = {genes[i].digits: genes[i] for i in order[:_POOL]}
+        return [gene for gene in pool.values() if not self._known(gene)]
+
+    def _known(self, gene: Gene) -> bool:
+        """Whether both texts have scores; then the pair is compared, which costs nothing."""
+        known = all(text in self.rows for text in _texts(gene.pair))
+        if known:
+            self._learn(gene)
+        return known
+
+    def _child(self, parents: Sequence[Gene]) -> Gene:
+        """Turn one or two digits of a pair, or let its people be in another's sentence."""
+        gene, other = self.rng.choice(parents), self.rng.choice(parents)
+        if self.rng.random() < 0.3:
+            return self._cross(gene, other)
         return self._turn(gene)
 
     def _elite(self) -> list[Gene]:
@@ -154,32 +198,27 @@ class _Search:
     def _turn(self, gene: Gene) -> Gene:
         if not gene.turnable:
             return self._anywhere()
-        places = self.rng.sample(
-            gene.turnable, min(1 + (self.rng.random() < 0.3), 2, len(gene.turnable))
-        )
-        changes = [(place, self._value(gene, place)) for place in places]
+        several = min(1 + (self.rng.random() < 0.3), len(gene.turnable))
+        places = self.rng.sample(gene.turnable, several)
+        changes = [(place, self.rng.randrange(gene.sizes[place])) for place in places]
         return read(self.space, turned(gene, changes), self.rng)
-
-    def _value(self, gene: Gene, place: int) -> int:
-        """Draw a value for one digit: any, or the best of some by what is known."""
-        options = [self.rng.randrange(gene.sizes[place]) for _ in range(4)]
-        if self.rng.random() < 0.5:
-            return options[0]
-        return max(options, key=lambda value: self.effects.hope(gene.key(place), value))
 
     def _cross(self, one: Gene, other: Gene) -> Gene:
         """Say of one pair's people what the other's template says."""
         return read(self.space, [*other.digits[:-3], *one.digits[-3:]], self.rng)
 
-    def _recombine(self) -> None:
-        """Compare, among the best pairs, texts that were scored but never held together."""
-        for gene in self._elite():
-            for other in self._elite():
-                same = gene.digits[:-2] == other.digits[:-2] and len(gene.digits) > 2
-                if same and gene is not other:
-                    crossed = read(self.space, [*gene.digits[:-1], other.digits[-1]], self.rng)
-                    if all(text in self.rows for text in _texts(crossed.pair)):
-                        self._learn(crossed)
+    def _compare_neighbours(self) -> None:
+        """Compare, in the best sentences, texts that were scored but never held together."""
+        contexts = {gene.context: gene for gene in reversed(self._elite())}
+        for gene in list(contexts.values())[-_SENTENCES:]:
+            for pair in fellows(self.space, gene.digits):
+                if all(text in self.rows for text in _texts(pair)):
+                    self._compare(pair)
+
+
+def _sides(pair: Pair) -> tuple[Side, Side]:
+    first, second = zip(_texts(pair), pair.groups, pair.terms, strict=True)
+    return Side(*first), Side(*second)
 
 
 def _texts(pair: Pair) -> tuple[str, str]:
