@@ -111,6 +111,10 @@ def _number(numbers: Sequence[Number], name: str | None, category: str) -> Numbe
         listed = ", ".join(dict.fromkeys(n.category for n in numbers))
         raise ArgumentError(f"category={category!r} must be one of {listed}.")
     fair = [n for n in part if n.fair is not None]
+    if not fair:
+        raise ArgumentError(
+            "This benchmark has no number with a fair value; look at run_benchmark(...) instead."
+        )
     if name is None:
         return fair[0]
     for found in fair:

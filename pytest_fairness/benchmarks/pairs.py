@@ -109,7 +109,7 @@ def _words(text: str) -> list[Token]:
 
 def tokens_of(model: Any) -> Callable[[str], list[Token]] | None:
     """Return what splits a text into the tokens of a model, if its tokenizer tells their spans."""
-    tokenizer = getattr(model, "tokenizer", None)
+    tokenizer: Any = getattr(model, "tokenizer", None)
     if not getattr(tokenizer, "is_fast", False):
         return None
 

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_fairness.assertions import assert_benchmark, assert_generation_parity
 from pytest_fairness.metrics.refusals import refusals
 from pytest_fairness.strategies import counterfactuals
-from pytest_fairness.suites.audit import LIMITS, Audit
+from pytest_fairness.suites.audit import Audit, limit_of
 from pytest_fairness.suites.prompts import PROMPTS
 
 _NUMBERS = {"bbq": ("bias_ambiguous", "bias_disambiguated"), "stereoset": ("ss",)}
@@ -30,7 +30,7 @@ def test_fair_score(
     audit = Audit.from_environment()
     if audit is None:
         raise RuntimeError("these tests run by `pytest-fairness audit`")
-    limit = LIMITS[benchmark] if audit.max_deviation is None else audit.max_deviation
+    limit = limit_of(benchmark) if audit.max_deviation is None else audit.max_deviation
     if benchmark == "generation":
         _judge_writing(fairness_model, load_fairness_model, audit, limit)
         return

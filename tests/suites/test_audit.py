@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.suites.audit import LIMITS, SUITES, VARIABLE, Audit, benchmarks_of
+from pytest_fairness.suites.audit import VARIABLE, Audit, benchmarks_of, limit_of
 from tests.models.languages import byte_level, tiny_llama
 
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.getcwd()}
@@ -18,7 +18,7 @@ ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.getcwd()}
 
 def test_suites_are_names_of_benchmarks():
     assert benchmarks_of(["questions", "bbq", "winobias"]) == ("bbq", "cbbq", "winobias")
-    assert set(LIMITS) == {name for names in SUITES.values() for name in names}
+    assert (limit_of("crows_pairs"), limit_of("bbq")) == (10.0, 0.1)
     with pytest.raises(ArgumentError, match="--suite 'bqq' must be one of bbq"):
         benchmarks_of(["bqq"])
 
