@@ -56,6 +56,9 @@ class MitigationConfig:
         which choose the state, and held-out rows, which judge it.
     max_pairs : int
         Pairs of each part that are used at most, drawn uniformly by `seed`.
+    hard_pairs : int, at least 0
+        Texts that `worst_case` may score to find training pairs with large shifts, of all failing
+        spaces together; they are taught beside the uniform ones. 0 searches for none.
     lora_r, lora_alpha : int
         Rank and scale of the adapters.
     max_length : int
@@ -107,6 +110,7 @@ class MitigationConfig:
     max_accuracy_loss: float = 0.01
     train_fraction: float = 0.5
     max_pairs: int = 5000
+    hard_pairs: int = 0
     lora_r: int = 8
     lora_alpha: int = 16
     max_length: int = 128
@@ -144,6 +148,7 @@ _WHOLE_NUMBERS = {
     "eval_every": (1, "it is the number of steps between two evaluations"),
     "patience": (1, "it is the number of evaluations without a better state before the stop"),
     "max_pairs": (1, "it is the number of counterfactual pairs used of each part"),
+    "hard_pairs": (0, "it is the number of texts scored to find hard training pairs"),
     "lora_r": (1, "it is the rank of the adapters"),
     "lora_alpha": (1, "it is the scale of the adapters"),
     "max_length": (8, "it is the number of tokens after which a text is cut"),

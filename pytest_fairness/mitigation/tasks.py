@@ -11,6 +11,7 @@ from itertools import cycle, islice
 import numpy as np
 import numpy.typing as npt
 
+from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, split_rows
@@ -20,6 +21,7 @@ from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.perturb import Pair, Space
 
 PARTS = ("train", "validation", "heldout")
+_MOST_HARD = 200  # hard pairs, lest they be all near the very worst
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def gather(
     """Collect pairs of each part, and the task that keeps the model's skill."""
     pairs = {part: _sample(spaces, part, config) for part in PARTS}
     sources = [pairs["train"], _wider_pairs(spaces, len(pairs["train"]), config)]
+    sources.append(_hard_pairs(model, spaces, config))
     if rows is None:
         taught = {part: _from_pairs(model, pairs[part]) for part in PARTS}
         utility = "agreement with the original's average answer"
@@ -95,6 +98,19 @@ def _wider_pairs(spaces: Sequence[Space], n: int, config: MitigationConfig) -> l
     share = max(1, n // len(spaces))
     parts = [space.part("train") for space in spaces]
     return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
+
+
+def _hard_pairs(model: Model, spaces: Sequence[Space], config: MitigationConfig) -> list[Pair]:
+    """Return the pairs of training terms whose scores a search finds furthest apart.
+
+    Held-out terms take no part: nothing that judges the repair is looked at.
+    """
+    if not config.hard_pairs:
+        return []
+    budget, keep = max(2, config.hard_pairs // len(spaces)), _MOST_HARD // len(spaces) + 1
+    parts = [space.part("train") for space in spaces]
+    searches = (worst_case(model, p, budget=budget, seed=config.seed, keep=keep) for p in parts)
+    return [found.pair for search in searches for found in search.pairs if found.shift > 0]
 
 
 def _row_pairs(
