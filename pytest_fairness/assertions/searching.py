@@ -29,8 +29,8 @@ def worst_case(
     """Return the counterfactual pairs with the largest shifts that a steered search finds.
 
     A shift is the largest change of a label's score between the two texts of a pair; 0 is fair.
-    A quarter of the budget is spent on random pairs, the rest where a model of scores, fitted to
-    the words of the texts so far, expects the largest shifts, and next to the best pairs.
+    A quarter of the budget is spent on random pairs, the rest where a model of the scores, fitted
+    to the words of the texts so far, expects the largest shifts, and next to the best pairs.
 
     Parameters
     ----------
