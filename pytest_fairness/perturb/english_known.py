@@ -33,8 +33,7 @@ VERBS = as_words(
     stops studies succeeds suffers swears swore talks teaches taught thinks throws threw travels
     understands understood visits waits walks watches wears wore wins wishes worries crafts
     swaggers insists tends relies turns steps grounds spins moves loses handily juggles plumbs
-    manages lends lent captures finds offers never always also still now proves covers prolly
-    gonna gotta tryna ain't
+    lends lent captures never always also still now proves covers prolly gonna gotta tryna ain't
     """
 )
 

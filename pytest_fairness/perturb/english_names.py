@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from pytest_fairness.perturb.english_context import starts_sentence
+from pytest_fairness.perturb.english_context import next_word, stands_bare, starts_sentence
 from pytest_fairness.perturb.english_known import (
     BARE_SUBJECTS,
     BEFORE_A_PLACE,
@@ -19,6 +19,7 @@ from pytest_fairness.perturb.english_known import (
     RANKS,
     VERBS,
 )
+from pytest_fairness.perturb.english_words import FUNCTION_WORDS
 from pytest_fairness.perturb.lexicon import Hit, Lexicon
 from pytest_fairness.perturb.verbs import is_singular
 
@@ -43,6 +44,7 @@ _SAID_OF = re.compile(
     r"(?:,|['’]s|\s+(?:is|was|isn['’]t|wasn['’]t|became|remains))\s+(?:not\s+)?"
     r"(?:an?|the|my|your|his|her|our|their)\s+(?:[a-z]+\s+){0,2}$",
 )
+_NO_CAPITALS = re.compile(r"\bRT\b|https?://\S+|&#x?\w+;")
 _TITLE_ALONE = re.compile(r"\b(?:Mr|Mrs)\b(?!\.?\s+(?!I\b)[A-Z])")
 _X = r"(?P<name>[^\W\d_]{3,})"
 _CLAUSE = (
@@ -54,17 +56,25 @@ _BEFORE_A_NAME = (
     r"gives|and|is|not|or)\s+"
 )
 _LOWER_CASE = tuple(
-    re.compile(pattern)
+    re.compile(rf"(?={pattern})")
     for pattern in (
         rf"{_CLAUSE}{_X}\s+(?:'s|(?P<verb>[^\W\d_]+))(?!\w)",
         rf"\blrb\s+{_X}(?:\s+'s)?\s+rrb",
         rf"\b(?:director|writer|filmmaker|actor|actress|author|novelist|comedian|star)\s+{_X}\b"
         rf"\s+(?P<verb>[^\W\d_]+)(?!\w)",
         rf"\b(?:does|did)\s+{_X}\s",
-        rf"{_BEFORE_A_NAME}{_X}\s+'s\s",
-        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*(?:,|,?\s+(?:and|with|in|on))\s+(?:his|her|who|whose)\b",
+        rf"(?:{_BEFORE_A_NAME}|\b[a-z]+s\s+){_X}\s+'s\s",
+        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*(?:,|,?\s+(?:and|with|in|on))\s+(?:his|her|whose?)\b",
         rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*,\s+(?:as|at|by|now)\s",
     )
+)
+_LOWER_WORD = re.compile(r"(?<![\w@#])[^\W\d_]{3,}(?![\w@])")
+_VISIBLE = re.compile(
+    r"\b(?:an?|the|this|that|one|my|your|his|her|our|their|each|every|some|another|no|any|'s)\s+"
+    r"(?:[^\W\d_]+\s+){0,4}?(?:[^\W\d_]{2,}(?:er|or|ist|ian|ant|ent|man|ee)|artist|nurse|chef|clerk|"
+    r"judge|guard|boss|coach|pilot|cook|chief|guest|cousin|child|kid|person|friend|adult|hero|"
+    r"teen|youth|parent|relative|star|guy|someone|novice|genius|auteur|baby|dog|animal)\b"
+    r"|\b(?:someone|everyone|anyone|somebody|anybody|everybody|nobody|whoever|he|she|him|his|her)\b"
 )
 
 
@@ -80,9 +90,12 @@ def unlisted_person(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> str | N
     True
     """
     pronouns = [hit for hit in hits if hit.entries[0].kind in _PRONOUNS]
-    if not any(map(str.isupper, text)):
-        name = _bare_name(text, pronouns)
+    if not any(map(str.isupper, _NO_CAPITALS.sub(" ", text))):
+        name = _bare_name(text, hits, pronouns)
         return _may_be(name) if name else None
+    kin = _kin_by_name(text, hits, lexicon)
+    if kin:
+        return _may_be(kin)
     if pronouns and _TITLE_ALONE.search(text):
         return "a title stands without a name"
     ones = [hit for hit in hits if hit.entries[0].kind in _ONE_PERSON]
@@ -183,15 +196,50 @@ def _called(text: str, start: int, end: int, ones: Sequence[Hit]) -> bool:
     return False
 
 
-def _bare_name(text: str, pronouns: Sequence[Hit]) -> str | None:
+def _kin_by_name(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> str | None:
+    """Return a name in lower case after a relative: "Uncle leo"."""
+    for hit in hits:
+        following = next_word(text, hit.end)
+        if hit.entries[0].kind == "relative" and following.islower():
+            named = following.capitalize() in lexicon.rule("other_names")
+            if named or any(e.kind == "name" for e in lexicon.terms.get(following, ())):
+                return following
+    return None
+
+
+def _bare_name(text: str, hits: Sequence[Hit], pronouns: Sequence[Hit]) -> str | None:
     """Return a word that stands as a name does in a text without capitals."""
-    if not pronouns:
+    if not pronouns and not any(_points(text, hit) for hit in hits):
         return None
     for pattern in _LOWER_CASE:
         for match in pattern.finditer(text):
             name, verb = match["name"], match.groupdict().get("verb")
-            if name in BARE_SUBJECTS or name in NO_PERSONS or name.endswith(("ly", "ing")):
+            if _is_common(name):
                 continue
             if verb is None or _is_verb(verb, plural=name.endswith("s")) or is_singular(verb):
                 return name
+    return _without_antecedent(text, hits, pronouns)
+
+
+def _points(text: str, hit: Hit) -> bool:
+    """Whether a mention points to somebody named: "this girl"."""
+    return hit.entries[0].kind in _ONE_PERSON and text[: hit.start].endswith("this ")
+
+
+def _is_common(word: str) -> bool:
+    return word in NO_PERSONS or word in VERBS or word.endswith(("ly", "ing"))
+
+
+def _without_antecedent(text: str, hits: Sequence[Hit], pronouns: Sequence[Hit]) -> str | None:
+    """Return a word without an article before a pronoun that no other word seems to be meant by."""
+    if not pronouns or any(h.entries[0].kind in _ONE_PERSON for h in hits):
+        return None
+    first = pronouns[0].start
+    if _VISIBLE.search(text, 0, first):
+        return None
+    for match in _LOWER_WORD.finditer(text, 0, first):
+        word = match.group()
+        common = _is_common(word) or word.endswith(("s", "ed")) or word in FUNCTION_WORDS
+        if not common and stands_bare(text, match.start()):
+            return word
     return None

@@ -14,6 +14,8 @@ from pytest_fairness.perturb.english_words import (
 from pytest_fairness.perturb.lexicon import Entry, Hit, Lexicon, plain
 
 _OF_BEFORE = re.compile(r"([^\W\d_]+)\s+of\s+$")
+# "her, not his, decision"; "his, if you will, character"
+_PARENTHESIS = re.compile(r"\s*,\s[^,.;!?]{2,30},\s*\w")
 _CONTRAST = re.compile(r",\s+(?:not|and|or|but)\s+(?:his|her|my|your|our|their)\b")
 
 
@@ -66,7 +68,7 @@ def _kind_of_her(lowered: str, hit: Hit, lexicon: Lexicon) -> str | None:
 def _if_alone(lowered: str, hit: Hit, alone: str, digits: str | None) -> str | None:
     """Decide a pronoun that no word follows, but a mark, a number, or the end."""
     rest = lowered[hit.end :].lstrip()
-    if _CONTRAST.match(lowered, hit.end):  # "her, not his, decision"
+    if _CONTRAST.match(lowered, hit.end) or _PARENTHESIS.match(lowered, hit.end):
         return None
     if not rest or rest[0] in ".,;:!?…/—-)]":
         return alone
