@@ -45,6 +45,7 @@ _SAID_OF_PERSON = re.compile(
 )
 _TAGGED = re.compile(
     r"#[a-z]+(?:him|boys?|girls?|moms?|dads?|women|wife|husband|sisters?|brothers?)\b"
+    r"|#(?:i?hope|when|if|wish|think|because|cuz|cause|and|but)s?(?:he|she|his|her)[a-z]"
 )
 _TITLES = ("mr", "mrs", "ms", "mx")
 

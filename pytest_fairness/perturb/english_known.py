@@ -139,3 +139,25 @@ NO_PERSONS = BARE_SUBJECTS | as_words(
     caucasian caucasians asperger alzheimer parkinson autism ptsd adhd
     """
 )
+
+# Nouns for one person that a pronoun may speak of.
+PERSON_NOUNS = as_words(
+    """
+    person adult child kid baby teen teenager youth friend neighbour neighbor colleague coworker
+    cousin parent sibling relative spouse partner guest stranger victim suspect witness hero
+    protagonist character narrator villain director filmmaker writer author novelist poet playwright
+    screenwriter dramatist storyteller actor performer comedian singer musician rapper dancer artist
+    painter sculptor photographer composer pianist producer editor critic reviewer journalist
+    reporter doctor physician surgeon nurse dentist therapist psychologist patient lawyer attorney
+    judge teacher professor tutor student pupil scholar scientist researcher engineer programmer
+    developer designer architect mechanic plumber electrician carpenter builder worker employee
+    employer manager boss supervisor executive owner landlord tenant customer client seller buyer
+    clerk cashier secretary receptionist assistant analyst accountant banker auditor economist
+    farmer baker cook chef butcher cleaner janitor driver pilot sailor soldier officer general guard
+    sheriff cop detective inspector spy assassin killer murderer thief criminal prisoner politician
+    president minister mayor candidate senator governor diplomat leader member activist priest pastor
+    rabbi imam athlete player coach runner boxer swimmer trainer champion winner loser fan lover
+    genius fool idiot novice expert beginner immigrant refugee citizen foreigner american orphan
+    survivor twin dreamer wanderer traveller traveler stepdad stepmom auteur talent newcomer dog cat
+    """
+)

@@ -16,6 +16,7 @@ from pytest_fairness.perturb.english_known import (
     BARE_SUBJECTS,
     BEFORE_A_PLACE,
     NO_PERSONS,
+    PERSON_NOUNS,
     RANKS,
     VERBS,
 )
@@ -65,16 +66,16 @@ _LOWER_CASE = tuple(
         rf"\b(?:does|did)\s+{_X}\s",
         rf"(?:{_BEFORE_A_NAME}|\b[a-z]+s\s+){_X}\s+'s\s",
         rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*(?:,|,?\s+(?:and|with|in|on))\s+(?:his|her|whose?)\b",
-        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*,\s+(?:as|at|by|now)\s",
+        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*,\s+(?:(?:as|at|by|now)\s|[a-z]+ing\s+h(?:im|er)\b)",
+        rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s+(?:(?:most|quite|very)\s+)?[a-z]+ly\s+(?P<verb>[^\W\d_]+)"
+        rf"(?!\w)",
     )
 )
 _LOWER_WORD = re.compile(r"(?<![\w@#])[^\W\d_]{3,}(?![\w@])")
 _VISIBLE = re.compile(
-    r"\b(?:an?|the|this|that|one|my|your|his|her|our|their|each|every|some|another|no|any|'s)\s+"
-    r"(?:[^\W\d_]+\s+){0,4}?(?:[^\W\d_]{2,}(?:er|or|ist|ian|ant|ent|man|ee)|artist|nurse|chef|clerk|"
-    r"judge|guard|boss|coach|pilot|cook|chief|guest|cousin|child|kid|person|friend|adult|hero|"
-    r"teen|youth|parent|relative|star|guy|someone|novice|genius|auteur|baby|dog|animal)\b"
-    r"|\b(?:someone|everyone|anyone|somebody|anybody|everybody|nobody|whoever|he|she|him|his|her)\b"
+    r"\b(?:an?|the|this|that|one|my|your|his|her|our|their|each|every|some|another|no|any)\s+"
+    rf"(?:(?!of\b|in\b|with\b)[^\W\d_]+\s+){{0,3}}?(?:{'|'.join(sorted(PERSON_NOUNS))})(?!\s+'s)\b"
+    r"|\b(?:someone|everyone|anyone|somebody|anybody|everybody|nobody|whoever|he|she)\b"
 )
 
 
@@ -222,8 +223,10 @@ def _bare_name(text: str, hits: Sequence[Hit], pronouns: Sequence[Hit]) -> str |
 
 
 def _points(text: str, hit: Hit) -> bool:
-    """Whether a mention points to somebody named: "this girl"."""
-    return hit.entries[0].kind in _ONE_PERSON and text[: hit.start].endswith("this ")
+    """Whether a mention points to somebody named: "this girl", "davis is a woman who"."""
+    if hit.entries[0].kind not in _ONE_PERSON:
+        return False
+    return text[: hit.start].endswith("this ") or "lrb " in text[: hit.start]
 
 
 def _is_common(word: str) -> bool:

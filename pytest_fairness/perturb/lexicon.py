@@ -171,6 +171,7 @@ def compile_lexicon(attribute: Attribute) -> Lexicon:
     protected = frozenset(plain(word).lstrip("(") for word in attribute.rule("protected"))
     unmatched = frozenset(map(plain, attribute.rule("unmatched")))
     undecided = frozenset(map(plain, attribute.rule("undecided"))) - unmatched
+    protected, undecided = _with_tokenised(protected), _with_tokenised(undecided)
     words = protected | undecided | unmatched | frozenset(terms)
     return Lexicon(
         attribute,
@@ -181,6 +182,11 @@ def compile_lexicon(attribute: Attribute) -> Lexicon:
         by_head=_by_head(words, attribute.language),
         rules={key: frozenset(attribute.rule(key)) for key in attribute.rule_keys},
     )
+
+
+def _with_tokenised(phrases: frozenset[str]) -> frozenset[str]:
+    """Add each phrase as a tokeniser writes it: "king 's ransom"."""
+    return phrases | {phrase.replace("'s ", " 's ") for phrase in phrases}
 
 
 def _surfaces(attribute: Attribute) -> dict[str, tuple[Entry, ...]]:
