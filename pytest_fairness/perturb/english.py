@@ -47,6 +47,11 @@ _TAGGED = re.compile(
     r"#[a-z]+(?:him|boys?|girls?|moms?|dads?|women|wife|husband|sisters?|brothers?)\b"
     r"|#(?:i?hope|when|if|wish|think|because|cuz|cause|and|but)s?(?:he|she|his|her)[a-z]"
 )
+_ANIMALS = re.compile(
+    r"\b(?:animal|bird|fish|insect|spider|snake|lion|tiger|bear|wolf|deer|horse|cow|cat|dog|mouse|"
+    r"rat|monkey|ape|whale|shark|bee|ant|frog|turtle|mosquito|elephant|penguin|plant|larva|coccus)"
+    r"(?:s|es)?\b|\b(?:species|mice|wolves|fishes|larvae|mammals?|reptiles?|puppy|kitten|nest|eggs)\b"
+)
 _TITLES = ("mr", "mrs", "ms", "mx")
 
 
@@ -196,6 +201,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
         return f"'{surface}' is used as a noun"
     if _in_proper_name(text, hit):
         return f"'{surface}' may be part of a name"
+    if hit.entries[0].kind in ("descriptor", "descriptors") and _ANIMALS.search(lowered):
+        return f"'{surface}' may be said of animals"
     if surface in lexicon.rule("unclear_bare") and stands_bare(lowered, hit.start):
         return f"'{surface}' stands without an article: an address, or part of a compound"
     return None

@@ -34,7 +34,7 @@ _AFTER = re.compile(r"(['’]s\b)?\s*(,?)\s*([^\W\d_]+)?")
 _INSIDE = re.compile(r"[\w,]\s+$|\w/$")
 _SUFFIXES = (
     "ish", "ese", "ian", "ians", "ism", "ist", "ists", "ing", "tion", "ment", "ness", "ity", "ly",
-    "ship", "hood", "ology", "ics", "land", "ville", "burg", "shire", "stan", "town", "ton",
+    "ship", "hood", "ology", "ics", "ville", "burg", "shire", "town",
 )  # fmt: skip
 _FRONTED = re.compile(
     r"(?:^|[.!?]\s+)(?:in|with|after|before|despite|like|when|while|as|because|although|though|"
@@ -49,11 +49,11 @@ _NO_CAPITALS = re.compile(r"\bRT\b|https?://\S+|&#x?\w+;")
 _TITLE_ALONE = re.compile(r"\b(?:Mr|Mrs)\b(?!\.?\s+(?!I\b)[A-Z])")
 _X = r"(?P<name>[^\W\d_]{3,})"
 _CLAUSE = (
-    r"(?:^|[.,;:!?`(]\s*|\b(?:as|that|when|but|and|how|because|though|although|while|if|where|"
-    r"since|so|or|than|whatever|why|rrb)\s+)"
+    r"(?:\b(?:as|that|when|but|and|how|because|though|although|while|if|where|since|so|or|than|"
+    r"whatever|why|rrb|[a-z]+ly)\s+|(?:^|[.,;:!?`(])\s*)"
 )
 _BEFORE_A_NAME = (
-    r"\b(?:of|in|to|for|with|by|like|from|on|as|than|about|at|see|sees|watch|watching|follow|makes|before|after|when|that|if|until|once|"
+    r"\b(?:of|in|to|for|with|by|like|from|on|as|than|about|at|between|especially|particularly|see|sees|watch|watching|follow|makes|before|after|when|that|if|until|once|"
     r"gives|and|is|not|or)\s+"
 )
 _LOWER_CASE = tuple(
@@ -71,6 +71,7 @@ _LOWER_CASE = tuple(
         rf"(?!\w)",
     )
 )
+_IS_A = re.compile(rf"\b{_X}\s+(?:is|was)\s+(?:an?|the)\s+(?:[^\W\d_]+\s+){{0,3}}$")
 _LOWER_WORD = re.compile(r"(?<![\w@#])[^\W\d_]{3,}(?![\w@])")
 _VISIBLE = re.compile(
     r"\b(?:an?|the|this|that|one|my|your|his|her|our|their|each|every|some|another|no|any)\s+"
@@ -211,7 +212,7 @@ def _kin_by_name(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> str | None
 def _bare_name(text: str, hits: Sequence[Hit], pronouns: Sequence[Hit]) -> str | None:
     """Return a word that stands as a name does in a text without capitals."""
     if not pronouns and not any(_points(text, hit) for hit in hits):
-        return None
+        return _said_to_be(text, hits)
     for pattern in _LOWER_CASE:
         for match in pattern.finditer(text):
             name, verb = match["name"], match.groupdict().get("verb")
@@ -219,7 +220,16 @@ def _bare_name(text: str, hits: Sequence[Hit], pronouns: Sequence[Hit]) -> str |
                 continue
             if verb is None or _is_verb(verb, plural=name.endswith("s")) or is_singular(verb):
                 return name
-    return _without_antecedent(text, hits, pronouns)
+    return _said_to_be(text, hits) or _without_antecedent(text, hits, pronouns)
+
+
+def _said_to_be(text: str, hits: Sequence[Hit]) -> str | None:
+    """Return a word without an article that is said to be what a mention says."""
+    for hit in hits:
+        match = _IS_A.search(text, max(0, hit.start - 80), hit.start)
+        if match and hit.entries[0].kind in _ONE_PERSON and not _is_common(match["name"]):
+            return match["name"] if stands_bare(text, match.start("name")) else None
+    return None
 
 
 def _points(text: str, hit: Hit) -> bool:

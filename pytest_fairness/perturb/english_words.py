@@ -50,9 +50,10 @@ AFTER_A_NOUN = as_words(
 
 # Before a singular noun, with its adjectives between; "and" joins it to one that has an article.
 SINGULAR_DETERMINERS = as_words(
-    "a an the this that my your his her our their its each every no any some one "
-    "another whose what "
-    "which such either neither ur yo ya dis dat da tha ma mah y'all s and or nor than versus vs"
+    """
+    a an the this that my your his her our their its each every no any some one another whose what
+    which such either neither ur yo ya dis dat da tha ma mah y'all s and or nor than versus vs
+    """
 )
 
 # Before these a noun phrase has ended.
