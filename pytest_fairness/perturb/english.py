@@ -201,11 +201,20 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
         return f"'{surface}' is used as a noun"
     if _in_proper_name(text, hit):
         return f"'{surface}' may be part of a name"
-    if hit.entries[0].kind in ("descriptor", "descriptors") and _ANIMALS.search(lowered):
+    if _of_an_animal(lowered, hit):
         return f"'{surface}' may be said of animals"
     if surface in lexicon.rule("unclear_bare") and stands_bare(lowered, hit.start):
         return f"'{surface}' stands without an article: an address, or part of a compound"
     return None
+
+
+def _of_an_animal(lowered: str, hit: Hit) -> bool:
+    """Whether a mention describes an animal: "a female bird", "the mother deer"."""
+    kind = hit.entries[0].kind
+    if kind in ("descriptor", "descriptors"):
+        return bool(_ANIMALS.search(lowered))
+    beside = kind in ("relative", "noun", "child") and lowered.startswith(" ", hit.end)
+    return beside and bool(_ANIMALS.match(lowered, hit.end + 1))
 
 
 def _speaks_of_person(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:

@@ -156,8 +156,8 @@ PERSON_NOUNS = as_words(
     farmer baker cook chef butcher cleaner janitor driver pilot sailor soldier officer general guard
     sheriff cop detective inspector spy assassin killer murderer thief criminal prisoner politician
     president minister mayor candidate senator governor diplomat leader member activist priest
-    pastor rabbi imam athlete player coach runner boxer swimmer trainer champion winner loser fan lover
-    genius fool idiot novice expert beginner immigrant refugee citizen foreigner american orphan
+    pastor rabbi imam athlete player coach runner boxer swimmer trainer champion winner loser fan
+    novice expert beginner immigrant refugee citizen foreigner american orphan
     survivor twin dreamer wanderer traveller traveler stepdad stepmom auteur talent newcomer dog cat
     """
 )

@@ -29,6 +29,8 @@ _ONE_PERSON = frozenset(
     {"noun", "child", "relative", "partner", "role", "noble", "compatriot", "one_way"}
 )
 _CAPITALISED = re.compile(r"(?<![\w@#&.'’-])[^\W\d_a-z][^\W\d_]+(?![\w@])")
+_TAG = re.compile(r"#(?P<given>[A-Z][a-z]+)[A-Z][a-z]+")
+_QUOTED = re.compile(r"(?:\bRT|[\"“]|&#8220;)\s*@")
 _BEFORE = re.compile(r"([^\W\d_]+)(['’]s)?\.?\s+$")
 _AFTER = re.compile(r"(['’]s\b)?\s*(,?)\s*([^\W\d_]+)?")
 _INSIDE = re.compile(r"[\w,]\s+$|\w/$")
@@ -64,6 +66,7 @@ _LOWER_CASE = tuple(
         rf"\b(?:director|writer|filmmaker|actor|actress|author|novelist|comedian|star)\s+{_X}\b"
         rf"\s+(?P<verb>[^\W\d_]+)(?!\w)",
         rf"\b(?:does|did)\s+{_X}\s",
+        rf"{_X}\s+(?:jr|sr)\b",
         rf"(?:{_BEFORE_A_NAME}|\b[a-z]+s\s+){_X}\s+'s\s",
         rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*(?:,|,?\s+(?:and|with|in|on))\s+(?:his|her|whose?)\b",
         rf"(?:{_CLAUSE}|{_BEFORE_A_NAME}){_X}\s*,\s+(?:(?:as|at|by|now)\s|[a-z]+ing\s+h(?:im|er)\b)",
@@ -71,7 +74,7 @@ _LOWER_CASE = tuple(
         rf"(?!\w)",
     )
 )
-_IS_A = re.compile(rf"\b{_X}\s+(?:is|was)\s+(?:an?|the)\s+(?:[^\W\d_]+\s+){{0,3}}$")
+_IS_A = re.compile(rf"\b{_X}\s+(?:is|was|being|as)\s+(?:an?|the)\s+(?:[^\W\d_]+\s+){{0,3}}$")
 _LOWER_WORD = re.compile(r"(?<![\w@#])[^\W\d_]{3,}(?![\w@])")
 _VISIBLE = re.compile(
     r"\b(?:an?|the|this|that|one|my|your|his|her|our|their|each|every|some|another|no|any)\s+"
@@ -103,6 +106,9 @@ def unlisted_person(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> str | N
     ones = [hit for hit in hits if hit.entries[0].kind in _ONE_PERSON]
     if not pronouns and not ones:
         return None
+    tag = _tagged_name(text, lexicon) if pronouns else None
+    if tag:
+        return _may_be(tag)
     for start, end in _candidates(text, hits, lexicon):
         if _meant_by_a_pronoun(text, start, pronouns) or _called(text, start, end, ones):
             return _may_be(text[start:end])
@@ -111,6 +117,16 @@ def unlisted_person(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> str | N
 
 def _may_be(name: str) -> str:
     return f"'{name}' may be the person meant and has no counterpart"
+
+
+def _tagged_name(text: str, lexicon: Lexicon) -> str | None:
+    """Return a full name in a hashtag: "#AnnExample"."""
+    for match in _TAG.finditer(text):
+        given = match["given"]
+        named = given in lexicon.rule("other_names") or given in lexicon.rule("world_names")
+        if named or any(e.kind == "name" for e in lexicon.terms.get(given.lower(), ())):
+            return match.group()
+    return None
 
 
 def _candidates(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> Iterator[tuple[int, int]]:
@@ -181,8 +197,8 @@ def _is_verb(word: str, *, plural: bool) -> bool:
 
 
 def _meant_by_a_pronoun(text: str, start: int, pronouns: Sequence[Hit]) -> bool:
-    """Whether a pronoun follows a name, or stands in a phrase that opens its sentence."""
-    if any(hit.start > start for hit in pronouns):
+    """Whether a pronoun follows a name, comments on it, or opens its sentence."""
+    if any(hit.start > start or _QUOTED.search(text, hit.end, start) for hit in pronouns):
         return True
     opening = _FRONTED.search(text, 0, start)
     return opening is not None and any(hit.start >= opening.start() for hit in pronouns)
@@ -245,14 +261,24 @@ def _is_common(word: str) -> bool:
 
 def _without_antecedent(text: str, hits: Sequence[Hit], pronouns: Sequence[Hit]) -> str | None:
     """Return a word without an article before a pronoun that no other word seems to be meant by."""
-    if not pronouns or any(h.entries[0].kind in _ONE_PERSON for h in hits):
+    if not pronouns:
         return None
     first = pronouns[0].start
-    if _VISIBLE.search(text, 0, first):
+    if _VISIBLE.search(text, 0, first) or _mentioned_before(hits, pronouns[0]):
         return None
     for match in _LOWER_WORD.finditer(text, 0, first):
         word = match.group()
-        common = _is_common(word) or word.endswith(("s", "ed")) or word in FUNCTION_WORDS
+        common = _is_common(word) or word.endswith("ed") or word in FUNCTION_WORDS
         if not common and stands_bare(text, match.start()):
             return word
     return None
+
+
+def _mentioned_before(hits: Sequence[Hit], pronoun: Hit) -> bool:
+    """Whether a mention before a pronoun is of its gender, so that it may be the one meant."""
+    return any(
+        hit.start < pronoun.start
+        and hit.entries[0].kind in _ONE_PERSON
+        and hit.entries[0].group == pronoun.entries[0].group
+        for hit in hits
+    )
