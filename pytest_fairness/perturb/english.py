@@ -203,7 +203,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
         return f"'{surface}' may be part of a name"
     if _of_an_animal(lowered, hit):
         return f"'{surface}' may be said of animals"
-    if surface in lexicon.rule("unclear_bare") and stands_bare(lowered, hit.start):
+    alone = surface in lexicon.rule("unclear_bare") or hit.entries[0].kind == "role"
+    if alone and stands_bare(lowered, hit.start):
         return f"'{surface}' stands without an article: an address, or part of a compound"
     return None
 

@@ -161,3 +161,19 @@ PERSON_NOUNS = as_words(
     survivor twin dreamer wanderer traveller traveler stepdad stepmom auteur talent newcomer dog cat
     """
 )
+
+# Persons whom everybody knows by a name that tells no gender, in lower case.
+FIGURES = (
+    "obama|barack|trump|biden|clinton|reagan|bush|nixon|putin|gandhi|mandela|hitler|stalin|"
+    "napoleon|churchill|thatcher|merkel|macron|modi|erdogan|netanyahu|zelensky|einstein|newton|"
+    "darwin|freud|marx|picasso|mozart|beethoven|shakespeare|dickens|tolstoy|hemingway|austen|"
+    "snoop dogg|snoop|kanye|beyoncé|beyonce|rihanna|jay z|jay-z|lil wayne|weezy|eminem|50 cent|"
+    "kim k|bow wow|ice t|ice-t|ice cube|dr dre|dre|nicki minaj|nicki|cardi b|kendrick|cher|"
+    "lady gaga|bieber|gaga|shakira|adele|bono|sting|gucci mane|rick ross|wiz khalifa|"
+    "meek mill|chief keef|tupac|2pac|biggie|lebron|kobe|shaq|tiger woods|tebow|manning|brady|"
+    "messi|ronaldo|neymar|zidane|beckham|federer|nadal|djokovic|serena|jeter|a-rod|arod|pacquiao|"
+    "mayweather|tyson|oprah|ellen|letterman|leno|limbaugh|hannity|o'reilly|kardashian|spielberg|"
+    "hitchcock|kubrick|scorsese|tarantino|almodovar|almodóvar|godard|truffaut|fellini|kurosawa|"
+    "chaplin|eastwood|schwarzenegger|stallone|seagal|de niro|pacino|streep|kidman|dicaprio|pitt|"
+    "jolie|clooney|hanks|cruise|bond|batman|superman|spiderman|spider-man|zorro|dracula"
+)

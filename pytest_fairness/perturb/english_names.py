@@ -15,6 +15,7 @@ from pytest_fairness.perturb.english_context import next_word, stands_bare, star
 from pytest_fairness.perturb.english_known import (
     BARE_SUBJECTS,
     BEFORE_A_PLACE,
+    FIGURES,
     NO_PERSONS,
     PERSON_NOUNS,
     RANKS,
@@ -29,6 +30,7 @@ _ONE_PERSON = frozenset(
     {"noun", "child", "relative", "partner", "role", "noble", "compatriot", "one_way"}
 )
 _CAPITALISED = re.compile(r"(?<![\w@#&.'’-])[^\W\d_a-z][^\W\d_]+(?![\w@])")
+_FIGURE = re.compile(rf"(?<![\w-])(?:{FIGURES})(?![\w-])", re.IGNORECASE)
 _TAG = re.compile(r"#(?P<given>[A-Z][a-z]+)[A-Z][a-z]+")
 _QUOTED = re.compile(r"(?:\bRT|[\"“]|&#8220;)\s*@")
 _BEFORE = re.compile(r"([^\W\d_]+)(['’]s)?\.?\s+$")
@@ -95,6 +97,9 @@ def unlisted_person(text: str, hits: Sequence[Hit], lexicon: Lexicon) -> str | N
     True
     """
     pronouns = [hit for hit in hits if hit.entries[0].kind in _PRONOUNS]
+    figure = _FIGURE.search(text, 0, pronouns[-1].start) if pronouns else None
+    if figure:
+        return _may_be(figure.group())
     if not any(map(str.isupper, _NO_CAPITALS.sub(" ", text))):
         name = _bare_name(text, hits, pronouns)
         return _may_be(name) if name else None

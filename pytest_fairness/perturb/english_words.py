@@ -62,6 +62,8 @@ FUNCTION_WORDS = as_words(
     these those of in on at by for with from to as like but if because so when while where though
     until is are was were be been being am isn wasn do does did don have has had will would can
     could should may might must i you he she it we they me him us them who not yes yeah hey oh ok
-    okay lol please thanks sorry well then there here now u im ur all both many few several
+    about into onto over under between among against during without within through across behind
+    before after since okay lol please thanks sorry well then there here now u im ur all both
+    many few several
     """
 )
