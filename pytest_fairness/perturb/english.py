@@ -52,6 +52,7 @@ _ANIMALS = re.compile(
     r"rat|monkey|ape|whale|shark|bee|ant|frog|turtle|mosquito|elephant|penguin|plant|larva|coccus)"
     r"(?:s|es)?\b|\b(?:species|mice|wolves|fishes|larvae|mammals?|reptiles?|puppy|kitten|nest|eggs)\b"
 )
+_OF_A_PLACE = re.compile(r"\s+of\s+(?:the\s+)?#?[A-Z]")
 _TITLES = ("mr", "mrs", "ms", "mx")
 
 
@@ -195,6 +196,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
         return f"'{surface}' may be part of a name"
     if written in lexicon.rule("often_names") and previous_word(lowered, hit) not in DETERMINERS:
         return f"'{surface}' may be part of a name"
+    if written.capitalize() in lexicon.rule("often_names") and _OF_A_PLACE.match(text, hit.end):
+        return f"'{surface}' may speak of one person whom everybody knows"
     if surface in lexicon.rule("unclear_at_start") and opens_clause(lowered, hit):
         return f"'{surface}' may be an interjection"
     if _is_noun_of_adjective(lowered, hit, lexicon):
@@ -204,6 +207,8 @@ def _objection(text: str, lowered: str, hit: Hit, lexicon: Lexicon) -> str | Non
     if _of_an_animal(lowered, hit):
         return f"'{surface}' may be said of animals"
     alone = surface in lexicon.rule("unclear_bare") or hit.entries[0].kind == "role"
+    if alone and _is_capitalised_inside(text, hit):
+        return f"'{surface}' may be a name"
     if alone and stands_bare(lowered, hit.start):
         return f"'{surface}' stands without an article: an address, or part of a compound"
     return None
@@ -252,6 +257,13 @@ def _is_noun_of_adjective(lowered: str, hit: Hit, lexicon: Lexicon) -> bool:
         "every",
         "the",
     )
+
+
+def _is_capitalised_inside(text: str, hit: Hit) -> bool:
+    """Whether a common noun is written as a name is, inside a sentence: "why Hostess failed"."""
+    written = text[hit.start : hit.end]
+    inside = re.search(r"[a-z,]\s+$", text[max(0, hit.start - 3) : hit.start])
+    return bool(inside) and written[0].isupper() and written[1:].islower()
 
 
 def _in_proper_name(text: str, hit: Hit) -> bool:
