@@ -175,5 +175,6 @@ FIGURES = (
     "mayweather|tyson|oprah|ellen|letterman|leno|limbaugh|hannity|o'reilly|kardashian|spielberg|"
     "hitchcock|kubrick|scorsese|tarantino|almodovar|almodóvar|godard|truffaut|fellini|kurosawa|"
     "chaplin|eastwood|schwarzenegger|stallone|seagal|de niro|pacino|streep|kidman|dicaprio|pitt|"
-    "jolie|clooney|hanks|cruise|bond|batman|superman|spiderman|spider-man|zorro|dracula"
+    "jolie|clooney|hanks|cruise|bond|santa|santa claus|"
+    "batman|superman|spiderman|spider-man|zorro|dracula"
 )
