@@ -1,7 +1,7 @@
 """Whether an English text names a person whom no list of names knows, and who may be meant.
 
-"Odalimar told us about her plan" must not become "Odalimar told us about his plan": the name keeps its
-form while the pronoun that speaks of its bearer changes. No list holds every name, so a name is
+"Odalimar told us about her plan" must not become "Odalimar told us about his plan": the name keeps
+its form while the pronoun that speaks of its bearer changes. No list holds every name, so a name is
 found by its capital and by its place in the sentence; in a text without capitals, by standing as a
 subject or an owner without an article, as only names (and a few nouns) do.
 """
