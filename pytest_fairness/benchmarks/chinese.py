@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
 from pytest_fairness.benchmarks.detection import Case, ask, share_of
 from pytest_fairness.benchmarks.files import check_columns, csv_rows, find
 from pytest_fairness.benchmarks.numbers import (
+    divided,
     gap_number,
     mean,
     mean_number,
@@ -155,8 +155,8 @@ def score_corgi(items: Sequence[Judged], answers: Sequence[Any]) -> Scores:
     found = [f for f, item in zip(flagged, items, strict=True) if item.biased]
     truly = [float(item.biased) for f, item in zip(flagged, items, strict=True) if f]
     precision, recall = mean(truly), mean(found)
-    total = precision + recall
-    f1 = 2 * precision * recall / total if total else (0.0 if total == 0 else math.nan)
+    wrong = len(items) - sum(right)
+    f1 = divided(2 * sum(truly), 2 * sum(truly) + wrong)
     by_type = [
         (name, [f for f, item in zip(flagged, items, strict=True) if name in item.types])
         for name in _TYPES

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
 from pytest_fairness.benchmarks.files import csv_rows, find
-from pytest_fairness.benchmarks.numbers import mean, mean_number, parts_of
+from pytest_fairness.benchmarks.numbers import mean, mean_number, parts_of, per_length
 from pytest_fairness.benchmarks.recorded import as_scores
 from pytest_fairness.errors import ArgumentError
 
@@ -48,7 +48,7 @@ def _twins(axis: str, paths: Sequence[Path]) -> Iterator[Twins]:
 def ask_chbias(model: Any, items: Sequence[Twins], _seed: int) -> list[list[float]]:
     """Return the log-likelihood per token of both sentences of each pair."""
     texts = [text for item in items for text in (item.first, item.second)]
-    found = model.log_likelihood(texts).per_token.tolist()
+    found = per_length(model.log_likelihood(texts))
     return [found[i : i + 2] for i in range(0, len(found), 2)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_fairness.benchmarks.base import Benchmark, Number, Scores
 from pytest_fairness.benchmarks.files import check_columns, find, json_of
-from pytest_fairness.benchmarks.numbers import parts_of
+from pytest_fairness.benchmarks.numbers import parts_of, per_length
 from pytest_fairness.benchmarks.recorded import as_scores
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.stereotypes import stereoset_scores
@@ -59,7 +59,7 @@ def ask(model: Any, items: Sequence[Context], _seed: int) -> list[list[float]]:
     texts = [text for item in items for text in _texts(item)]
     contexts = [i.context if i.kind == "intersentence" else "" for i in items for _ in range(3)]
     found = model.log_likelihood(texts, contexts=contexts)
-    forms = [found.per_token.tolist(), found.total.tolist()]
+    forms = [per_length(found), found.total.tolist()]
     return [[value for form in forms for value in form[i : i + 3]] for i in range(0, len(texts), 3)]
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
 from pytest_fairness.benchmarks.files import find, json_of
+from pytest_fairness.benchmarks.numbers import per_length
 from pytest_fairness.benchmarks.recorded import as_number
 from pytest_fairness.metrics.likelihoods import LikelihoodBias, likelihood_bias
 
@@ -102,8 +103,7 @@ def _sentences(phrase: Phrase, templates: Mapping[str, Any]) -> Iterator[Sentenc
 
 def ask(model: Any, items: Sequence[Sentence], _seed: int) -> list[float]:
     """Return the log-likelihood per token of each sentence, minus the log of its perplexity."""
-    found: list[float] = model.log_likelihood([item.text for item in items]).per_token.tolist()
-    return found
+    return per_length(model.log_likelihood([item.text for item in items]))
 
 
 def score(items: Sequence[Sentence], answers: Sequence[Any]) -> Scores:

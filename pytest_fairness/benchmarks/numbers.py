@@ -32,6 +32,17 @@ def mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if values else math.nan
 
 
+def divided(part: float, whole: float) -> float:
+    """Return a share; nan, *not measurable*, of nothing."""
+    return part / whole if whole else math.nan
+
+
+def per_length(found: Any) -> list[float]:
+    """Return log-likelihoods per token, or per byte where nobody counted the tokens."""
+    form = found.per_token if min(found.tokens, default=1) > 0 else found.per_byte
+    return floats(form)
+
+
 def mean_number(
     name: str,
     values: Sequence[float],

@@ -13,6 +13,7 @@ from pytest_fairness.benchmarks import run_benchmark
 from pytest_fairness.benchmarks.holistic import read as read_sentences
 from pytest_fairness.benchmarks.unqover import read as read_examples
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.models.likelihoods import LogLikelihoods
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,8 @@ def test_whole_templates_are_drawn(lists):
     class Flat:
         def log_likelihood(self, texts, contexts=None):
             self.asked = list(texts)
-            return type("Found", (), {"per_token": np.zeros(len(texts))})
+            n = len(texts)
+            return LogLikelihoods(np.zeros(n), np.ones(n, dtype=int), np.ones(n, dtype=int))
 
     model = Flat()
     run_benchmark("holistic_bias", model, folder=lists, limit=5, seed=1)

@@ -213,6 +213,27 @@ def test_a_tie_of_stereoset_is_told(tmp_path):
     assert (both.number("ss").value, both.number("ss_total").value) == (100, 0)
 
 
+def test_a_function_that_counts_no_tokens_is_read_per_byte(tmp_path):
+    """Its likelihoods per token are unknown, which must not read as ties."""
+    labels = ("stereotype", "anti-stereotype", "unrelated")
+    sentences = ("short", "much longer", "odd")
+    row = {
+        "target": "uncle",
+        "bias_type": "gender",
+        "context": "c",
+        "sentences": [
+            {"sentence": text, "gold_label": label}
+            for text, label in zip(sentences, labels, strict=True)
+        ],
+    }
+    data = {"intrasentence": [row], "intersentence": []}
+    (tmp_path / "dev.json").write_text(json.dumps({"data": data}))
+    found = run_benchmark("stereoset", lambda t: [-1.0 for _ in t], folder=tmp_path)
+    assert (found.number("lms").value, found.number("ss").value) == (100, 0)  # longer is better
+    assert found.number("lms_total").value == found.number("ss_total").value == 0  # ties
+    assert found.excluded == {}
+
+
 class Evil:
     def __reduce__(self):
         return print, ("this must not run",)
