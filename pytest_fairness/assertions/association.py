@@ -160,5 +160,5 @@ def _resampled(values: Any, rng: np.random.Generator) -> Any:
 
 def _permuted(s_x: Any, s_y: Any, rng: np.random.Generator) -> tuple[Any, Any]:
     every = np.concatenate([s_x, s_y])
-    mixed = np.array([rng.permutation(every) for _ in range(_REPLICATES)])
+    mixed = rng.permuted(np.tile(every, (_REPLICATES, 1)), axis=1)
     return mixed[:, : len(s_x)], mixed[:, len(s_x) :]

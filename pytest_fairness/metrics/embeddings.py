@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ from pytest_fairness.errors import ArgumentError
 Array = npt.NDArray[np.float64]
 
 _MOST_SPLITS = 200_000  # equal splits of 20 words are 184,756
+_AT_A_TIME = 10_000
 
 
 class AssociationTest(NamedTuple):
@@ -144,17 +145,29 @@ def weat_test(
     observed = float(s_x.sum() - s_y.sum())
     total, reached = float(every.sum()), observed - 1e-12 * max(1.0, float(np.abs(every).sum()))
     if math.comb(len(every), n) <= _MOST_SPLITS:
-        sums = np.array(
-            [every[list(chosen)].sum() for chosen in combinations(range(len(every)), n)]
-        )
+        sums = _sums_of_splits(every, n)
         hits = int(np.sum(2 * sums - total >= reached))
         return AssociationTest(observed, hits / len(sums), len(sums), exact=True)
     if permutations < 1:
         raise ArgumentError(f"permutations={permutations!r} must be at least 1.")
-    rng = np.random.default_rng(seed)
-    drawn = np.array([rng.permutation(every)[:n].sum() for _ in range(permutations)])
+    drawn = _drawn_sums(every, n, permutations, np.random.default_rng(seed))
     hits = int(np.sum(2 * drawn - total >= reached))
     return AssociationTest(observed, (hits + 1) / (permutations + 1), permutations, exact=False)
+
+
+def _sums_of_splits(values: Array, n: int) -> Array:
+    """Return the sum of every choice of `n` values."""
+    chosen = np.fromiter(chain.from_iterable(combinations(range(len(values)), n)), dtype=np.intp)
+    return np.asarray(values[chosen.reshape(-1, n)].sum(axis=1))
+
+
+def _drawn_sums(values: Array, n: int, draws: int, rng: np.random.Generator) -> Array:
+    """Return sums of `n` values drawn without replacement, some draws at a time."""
+    sums = []
+    for start in range(0, draws, _AT_A_TIME):
+        rows = np.tile(values, (min(_AT_A_TIME, draws - start), 1))
+        sums.append(rng.permuted(rows, axis=1)[:, :n].sum(axis=1))
+    return np.concatenate(sums)
 
 
 def combined_effect_size(effect_sizes: Any, variances: Any) -> CombinedEffect:
