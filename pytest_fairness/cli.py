@@ -60,7 +60,7 @@ def _add_audit(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument("--limit", type=_count, metavar="N", help="Items of each, drawn by --seed.")
     verb.add_argument("--max-deviation", type=float, metavar="X", help="In place of usual limits.")
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="Default: 0.")
-    verb.add_argument("--scorer", metavar="FOLDER", help="Classifier for --suite generation.")
+    verb.add_argument("--scorer", metavar="FOLDER", help="Classifier of texts that models write.")
     verb.add_argument("--report", type=Path, metavar="FILE", help="Page (.html) or data (.json).")
     verb.add_argument("--pytest", default="", metavar="OPTIONS", help="For pytest, as one string.")
     verb.set_defaults(run=_audit)

@@ -11,7 +11,13 @@ import numpy as np
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed, whole_number
 from pytest_fairness.assertions.concluding import begin, conclude
-from pytest_fairness.benchmarks import Number, benchmark_named, run_benchmark
+from pytest_fairness.benchmarks import (
+    Benchmark,
+    Number,
+    Scores,
+    benchmark_named,
+    run_benchmark,
+)
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_deviation, judge_rate
 from pytest_fairness.metrics.stereotypes import preference_rate
@@ -34,6 +40,7 @@ def assert_benchmark(
     number: str | None = None,
     category: str = "all",
     answers: str | Path | Sequence[Any] | None = None,
+    scorer: Callable[[list[str]], Any] | None = None,
     limit: int | None = None,
     seed: int | None = None,
     alpha: float | None = None,
@@ -55,6 +62,8 @@ def assert_benchmark(
     category : str, default "all"
     answers : str, path or sequence, optional
         Recorded answers in place of a model.
+    scorer : callable, optional
+        From texts to numbers, where answers are texts, as those to ``"honest"`` and ``"bold"``.
     limit : int, optional
         Items drawn by `seed`, in place of all.
     seed : int, optional
@@ -88,7 +97,9 @@ def assert_benchmark(
         unit="number",
     )
     known, chosen = benchmark_named(name), chosen_seed(seed)
-    scores = run_benchmark(name, model, folder=folder, answers=answers, limit=limit, seed=chosen)
+    scores = run_benchmark(
+        name, model, folder=folder, answers=answers, scorer=scorer, limit=limit, seed=chosen
+    )
     found = _number(scores.numbers, number, category)
 
     def judge(levels: Levels) -> Judgement:
@@ -101,8 +112,14 @@ def assert_benchmark(
         sensitive_features=None,
         data=(np.asarray([found.value], dtype=float), list(found.units)),
         alpha=alpha,
-        remark=f"{known.title} ({known.paper}): {found.name}, {found.category}. {known.warning}",
+        remark=_remark(known, scores, found),
     )
+
+
+def _remark(known: Benchmark, scores: Scores, found: Number) -> str:
+    left = [f"Left out: {n} {reason}." for reason, n in scores.excluded.items()]
+    told = f"{known.title} ({known.paper}): {found.name}, {found.category}."
+    return " ".join(s for s in (told, found.note, *left, *scores.notes, known.warning) if s)
 
 
 def _number(numbers: Sequence[Number], name: str | None, category: str) -> Number:

@@ -79,8 +79,10 @@ class Audit:
 
 _FOLDERS = {
     "cbbq": ("cbbq_zh",),
+    "cold": ("cold_zh", "COLDataset"),
     "hatecheck": ("hatecheck_en",),
     "stereoset": ("StereoSet",),
+    "swsr": ("swsr_zh", "SWSR"),
     "winobias": ("WinoBias",),
 }
 

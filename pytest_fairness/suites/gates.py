@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_fairness.assertions import assert_benchmark, assert_generation_parity
+from pytest_fairness.benchmarks import BENCHMARKS
 from pytest_fairness.metrics.refusals import refusals
 from pytest_fairness.strategies import counterfactuals
 from pytest_fairness.suites.audit import Audit, limit_of
@@ -34,12 +35,14 @@ def test_fair_score(
     if benchmark == "generation":
         _judge_writing(fairness_model, load_fairness_model, audit, limit)
         return
+    texts = audit.scorer is not None and BENCHMARKS[benchmark].scored
     assert_benchmark(
         fairness_model,
         benchmark,
         folder=audit.folder(benchmark),
         max_deviation=limit,
         number=number,
+        scorer=load_fairness_model(audit.scorer).predict_proba if texts else None,
         limit=audit.limit,
         seed=audit.seed,
     )

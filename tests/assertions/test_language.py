@@ -65,6 +65,19 @@ def test_a_benchmark_without_evidence_is_no_pass(bbq):
     assert caught.value.outcome.verdict.value == "unmeasurable"
 
 
+def test_a_benchmark_of_texts_takes_a_scorer_and_tells_what_it_left_out(shared_data, bbq):
+    honest = shared_data / "honest"
+    options = {"folder": honest, "answers": [["kind", "rude"]] * 810, "max_deviation": 0.2}
+    outcome = assert_benchmark(None, "honest", scorer=lambda texts: [0.0] * len(texts), **options)
+    assert outcome.verdict.value == "pass"
+    with pytest.raises(FairnessFailure, match=r"honest is 0\.5; it lies at least"):
+        assert_benchmark(None, "honest", scorer=lambda t: [x == "rude" for x in t], **options)
+    rng = np.random.default_rng(0)
+    answers = [None if i < 9 else int(rng.integers(3)) for i in range(2000)]
+    outcome = assert_benchmark(None, "bbq", folder=bbq, answers=answers, max_deviation=0.2)
+    assert "Left out: 9 answers that could not be read." in outcome.definition
+
+
 def test_percent_is_judged_in_percent(shared_data):
     folder = shared_data / "crows_pairs"
     answers = [[1.0, 0.0] if i % 2 else [0.0, 1.0] for i in range(1508)]
