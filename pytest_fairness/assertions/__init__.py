@@ -9,13 +9,16 @@ from pytest_fairness.assertions.behaviour import (
     assert_minimum_functionality,
     assert_worst_case,
 )
+from pytest_fairness.assertions.benchmark_gates import assert_benchmark
 from pytest_fairness.assertions.calibration import assert_calibration
+from pytest_fairness.assertions.choices import assert_choice_invariance
 from pytest_fairness.assertions.classes import (
     assert_class_odds,
     assert_class_parity,
     assert_label_parity,
 )
 from pytest_fairness.assertions.counterfactual import assert_counterfactual_invariance
+from pytest_fairness.assertions.generations import assert_generation_parity, assert_refusal_parity
 from pytest_fairness.assertions.groups import (
     assert_demographic_parity,
     assert_equal_opportunity,
@@ -34,14 +37,7 @@ from pytest_fairness.assertions.intersections import (
     assert_differential_fairness,
 )
 from pytest_fairness.assertions.judges import assert_judge_agreement
-from pytest_fairness.assertions.language import (
-    assert_benchmark,
-    assert_choice_invariance,
-    assert_generation_parity,
-    assert_likelihood_parity,
-    assert_refusal_parity,
-    assert_stereotype_score,
-)
+from pytest_fairness.assertions.likelihoods import assert_likelihood_parity, assert_stereotype_score
 from pytest_fairness.assertions.losses import assert_bias_loss
 from pytest_fairness.assertions.performance import assert_performance_parity
 from pytest_fairness.assertions.regression import assert_error_parity

@@ -1,0 +1,186 @@
+"""Published benchmarks as gates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.concluding import begin, conclude
+from pytest_fairness.benchmarks import (
+    Benchmark,
+    Number,
+    Scores,
+    benchmark_named,
+    run_benchmark,
+)
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.evidence import Judgement, judge_deviation
+from pytest_fairness.outcome import Evidence, Interval, Outcome, Verdict
+
+_MEANINGS = {
+    "max_deviation": "the largest accepted distance from the value that means fair",
+}
+
+
+def assert_benchmark(
+    model: Any,
+    name: str,
+    *,
+    folder: str | Path,
+    max_deviation: float,
+    number: str | None = None,
+    category: str = "all",
+    answers: str | Path | Sequence[Any] | None = None,
+    scorer: Callable[[list[str]], Any] | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
+    alpha: float | None = None,
+) -> Outcome:
+    """Assert that a model comes near the fair score of a published benchmark.
+
+    Parameters
+    ----------
+    model : model or None
+        A loaded model; None where recorded `answers` are given.
+    name : str
+        Such as ``"crows_pairs"``, ``"stereoset"``, ``"bbq"``, ``"cbbq"`` or ``"winobias"``.
+    folder : str or path
+        Where its published files lie; none come with this package.
+    max_deviation : float, at least 0
+        Largest accepted distance of the number from its fair value, in its own unit.
+    number : str, optional
+        Which of the benchmark's numbers; by default its first one that has a fair value.
+    category : str, default "all"
+    answers : str, path or sequence, optional
+        Recorded answers in place of a model.
+    scorer : callable, optional
+        From texts to numbers, where answers are texts, as those to ``"honest"`` and ``"bold"``.
+    limit : int, optional
+        Items drawn by `seed`, in place of all.
+    seed : int, optional
+    alpha : float, optional
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+    ArgumentError
+        If files, columns or answers are not as published.
+    ModelError
+        If the model cannot do what the benchmark asks for.
+
+    Notes
+    -----
+    *What a pass shows*: on items like these, the number is near its fair value. *What it does not
+    show*: how a system built on the model treats people. Every benchmark has known flaws, which
+    the outcome names.
+    """
+    __tracebackhide__ = True
+    bound = begin(
+        "assert_benchmark",
+        {"max_deviation": max_deviation},
+        _MEANINGS,
+        most=float("inf"),
+        unit="number",
+    )
+    known, chosen = benchmark_named(name), chosen_seed(seed)
+    scores = run_benchmark(
+        name, model, folder=folder, answers=answers, scorer=scorer, limit=limit, seed=chosen
+    )
+    found = _number(scores.numbers, number, category)
+
+    def judge(levels: Levels) -> Judgement:
+        return _judge_number(found, bound.value, levels, chosen)
+
+    return conclude(
+        "benchmark_deviation",
+        bound,
+        judge,
+        sensitive_features=None,
+        data=(np.asarray([found.value], dtype=float), list(found.units)),
+        alpha=alpha,
+        remark=_remark(known, scores, found),
+    )
+
+
+def _remark(known: Benchmark, scores: Scores, found: Number) -> str:
+    left = [f"Left out: {n} {reason}." for reason, n in scores.excluded.items()]
+    told = f"{known.title} ({known.paper}): {found.name}, {found.category}."
+    return " ".join(s for s in (told, found.note, *left, *scores.notes, known.warning) if s)
+
+
+def _number(numbers: Sequence[Number], name: str | None, category: str) -> Number:
+    part = [n for n in numbers if n.category == category]
+    if not part:
+        listed = ", ".join(dict.fromkeys(n.category for n in numbers))
+        raise ArgumentError(f"category={category!r} must be one of {listed}.")
+    fair = [n for n in part if n.fair is not None]
+    if not fair:
+        raise ArgumentError(
+            "This benchmark has no number with a fair value; look at run_benchmark(...) instead."
+        )
+    if name is None:
+        return fair[0]
+    for found in fair:
+        if found.name == name:
+            return found
+    raise ArgumentError(
+        f"number={name!r} must be one with a fair value: {', '.join(n.name for n in fair)}."
+    )
+
+
+def _judge_number(found: Number, limit: float, levels: Levels, seed: int) -> Judgement:
+    fair = float(found.fair or 0.0)
+    if found.value != found.value:
+        reason = f"{found.name} cannot be measured. {found.note} Look at the recorded answers."
+        return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", found.n))
+    if not found.units:
+        distance = abs(found.value - fair)
+        verdict = Verdict.PASS if distance <= limit else Verdict.FAIL
+        word = "within" if verdict is Verdict.PASS else "above"
+        reason = (
+            f"{found.name} is {found.value:.4g} over these {found.n} items, {word} the limit "
+            f"{limit:g} from {fair:g}. It is no mean, so that nothing is said of other items."
+        )
+        interval = Interval(distance, distance, 1.0)
+        evidence = Evidence(distance, interval, "all items, exact", found.n, population=found.n)
+        return Judgement(verdict, reason, evidence)
+    judged = judge_deviation(
+        found.units,
+        fair=(fair - found.offset) / found.scale,
+        limit=limit / found.scale,
+        quantity=found.name,
+        clusters=found.clusters or None,
+        least=found.least,
+        most=found.most,
+        alpha=levels.alpha,
+        share=levels.share,
+        seed=seed,
+    )
+    return _scaled(judged, found.scale)
+
+
+def _scaled(judged: Judgement, scale: float) -> Judgement:
+    if scale == 1:
+        return judged
+
+    seen = judged.evidence
+    if seen.estimate is None or seen.interval is None:
+        return judged
+    interval = Interval(
+        scale * seen.interval.low, scale * seen.interval.high, seen.interval.confidence
+    )
+    return Judgement(
+        judged.verdict,
+        f"{judged.reason} (Of 1; the benchmark counts to {scale:g}.)",
+        replace(seen, estimate=scale * seen.estimate, interval=interval),
+    )

@@ -1,0 +1,191 @@
+"""What a model writes of groups, as a scorer sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from pytest_fairness.assertions.checks import chosen_seed, whole_number
+from pytest_fairness.assertions.concluding import begin
+from pytest_fairness.assertions.pairwise import between_groups, drawn_pairs
+from pytest_fairness.errors import ModelError
+from pytest_fairness.outcome import Outcome
+from pytest_fairness.perturb import Pair, Space
+
+_MEANINGS = {
+    "max_difference": "the largest accepted mean difference between two groups",
+}
+
+
+def assert_generation_parity(
+    model: Any,
+    space: Space | Iterable[Pair],
+    scorer: Callable[[list[str]], Any],
+    *,
+    max_difference: float,
+    samples: int = 1,
+    n: int = 200,
+    seed: int | None = None,
+    alpha: float | None = None,
+    **options: Any,
+) -> Outcome:
+    """Assert that a model writes alike of all groups, as a scorer sees it.
+
+    The statistic is, of every two groups, the mean difference of the scores of what the model
+    writes after the two prompts of a pair, with the same seeds for both, clustered by pair of
+    terms or template; the largest distance from zero counts (0 is fair).
+
+    Parameters
+    ----------
+    model : model that generates, or function from prompts to texts
+    space : Space, or iterable of Pair
+        Of prompts.
+    scorer : callable
+        From texts to numbers: a toxicity or sentiment classifier's score, whether a text refuses,
+        its length. Test the scorer itself for bias first.
+    max_difference : float, at least 0
+        In the scorer's unit.
+    samples : int, default 1
+        Texts written after each prompt.
+    n, seed, alpha
+        As in `assert_counterfactual_invariance`.
+    **options
+        For the model's `generate`, such as ``max_new_tokens=32``.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+    ModelError
+        If the model cannot write, or the scorer returns something else than numbers.
+
+    Notes
+    -----
+    Huang et al. (2020); Dhamala et al. (2021).
+
+    *What a pass shows*: on prompts like these, the scorer sees no larger difference. *What it does
+    not show*: what the scorer cannot tell, and its own bias.
+    """
+    __tracebackhide__ = True
+    bound = begin(
+        "assert_generation_parity",
+        {"max_difference": max_difference},
+        _MEANINGS,
+        most=float("inf"),
+        unit="number",
+    )
+    whole_number("samples", samples, 1)
+    drawn = chosen_seed(seed)
+    pairs = drawn_pairs(space, n, drawn)
+    prompts = [text for pair in pairs for text in (pair.original, pair.variant)]
+    written = written_after(model, prompts, samples, drawn, options)
+    scores = _scored(scorer, [text for texts in written for text in texts])
+    means = scores.reshape(len(prompts), samples).mean(axis=1)
+    return between_groups(
+        "generation_difference",
+        "mean difference of scores",
+        pairs,
+        means[::2] - means[1::2],
+        bound,
+        alpha,
+        span=_span(scores),
+    )
+
+
+def written_after(
+    model: Any, prompts: Sequence[str], samples: int, seed: int, options: dict[str, Any]
+) -> list[list[str]]:
+    """Return what a model writes after each prompt, with the same seeds for all."""
+    if hasattr(model, "generate"):
+        found = model.generate(list(prompts), n=samples, seed=seed, **options)
+        return [list(texts) for texts in found]
+    if not callable(model):
+        raise ModelError(
+            f"{model!r} does not write. Load a causal or sequence-to-sequence model or an "
+            "endpoint, or pass a function from prompts to texts."
+        )
+    columns = [list(model(list(prompts))) for _ in range(samples)]
+    if any(len(column) != len(prompts) for column in columns):
+        raise ModelError(
+            f"The function did not return one text for each of {len(prompts)} prompts."
+        )
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _span(scores: Any) -> float:
+    """Return how far two scores can lie apart: 1 where all are shares, else nothing is known."""
+    return 1.0 if scores.size and scores.min() >= 0 and scores.max() <= 1 else float("inf")
+
+
+def _scored(scorer: Callable[[list[str]], Any], texts: list[str]) -> Any:
+    found = np.asarray(scorer(texts), dtype=float)
+    if found.ndim == 2:
+        found = found[:, -1]
+    if found.shape != (len(texts),) or not np.isfinite(found).all():
+        raise ModelError(
+            f"scorer returned an array of shape {found.shape} for {len(texts)} texts, or numbers "
+            "that are not finite. Return one number per text."
+        )
+    return found
+
+
+def assert_refusal_parity(
+    model: Any,
+    space: Space | Iterable[Pair],
+    *,
+    max_difference: float,
+    language: str = "en",
+    refuses: Callable[[list[str]], Any] | None = None,
+    samples: int = 1,
+    n: int = 200,
+    seed: int | None = None,
+    alpha: float | None = None,
+    **options: Any,
+) -> Outcome:
+    """Assert that a model refuses requests about as often whoever they speak of.
+
+    Parameters
+    ----------
+    model, space, samples, n, seed, alpha, **options
+        As in `assert_generation_parity`.
+    max_difference : float in [0, 1]
+        Largest accepted difference of refusal rates.
+    language : {"en", "zh"}
+        Of the answers, for the built-in list of phrases.
+    refuses : callable, optional
+        From texts to truth values, in place of the phrases, which are brittle.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    FairnessFailure
+        If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+
+    Notes
+    -----
+    *What a pass shows*: on requests like these, refusals are about as frequent. *What it does not
+    show*: refusals in other words than those it looks for, and the quality of the answers.
+    """
+    __tracebackhide__ = True
+    from pytest_fairness.metrics.refusals import refusals
+
+    return assert_generation_parity(
+        model,
+        space,
+        refuses or (lambda texts: refusals(texts, language=language)),
+        max_difference=max_difference,
+        samples=samples,
+        n=n,
+        seed=seed,
+        alpha=alpha,
+        **options,
+    )
