@@ -9,9 +9,10 @@ import numpy as np
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
-from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_value
 from pytest_fairness.metrics.embeddings import associations, weat_test
+from pytest_fairness.models.kinds import as_embedder
 from pytest_fairness.outcome import Outcome
 
 _MEANINGS = {"max_effect_size": "the largest accepted effect size, to either side"}
@@ -131,18 +132,7 @@ def _check(sets: dict[str, list[str]], templates: Sequence[str]) -> None:
 def embed(embedder: Any, words: Sequence[str], templates: Sequence[str]) -> Any:
     """Return one vector per word: the mean over the templates of those of unit length."""
     texts = [template.replace("{}", word) for word in words for template in templates]
-    encode = getattr(embedder, "embed", embedder)
-    if not callable(encode):
-        raise ModelError(
-            f"{embedder!r} gives no vectors. Load an encoder by task='feature-extraction', or pass "
-            "a function from texts to vectors."
-        )
-    vectors = np.asarray(encode(texts), dtype=float)
-    if vectors.ndim != 2 or len(vectors) != len(texts):
-        raise ModelError(
-            f"The embedder returned an array of shape {vectors.shape} for {len(texts)} texts; "
-            "(n_texts, n_dimensions) was expected."
-        )
+    vectors = as_embedder(embedder).embed(texts)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit.reshape(len(words), len(templates), -1).mean(axis=1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from pytest_fairness.assertions.checks import chosen_seed, whole_number
 from pytest_fairness.assertions.concluding import begin
 from pytest_fairness.assertions.pairwise import between_groups, drawn_pairs
 from pytest_fairness.errors import ModelError
+from pytest_fairness.models.kinds import as_generator
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Pair, Space
 
@@ -84,7 +85,7 @@ def assert_generation_parity(
     drawn = chosen_seed(seed)
     pairs = drawn_pairs(space, n, drawn)
     prompts = [text for pair in pairs for text in (pair.original, pair.variant)]
-    written = written_after(model, prompts, samples, drawn, options)
+    written = as_generator(model).generate(prompts, n=samples, seed=drawn, **options)
     scores = _scored(scorer, [text for texts in written for text in texts])
     means = scores.reshape(len(prompts), samples).mean(axis=1)
     return between_groups(
@@ -96,26 +97,6 @@ def assert_generation_parity(
         alpha,
         span=_span(scores),
     )
-
-
-def written_after(
-    model: Any, prompts: Sequence[str], samples: int, seed: int, options: dict[str, Any]
-) -> list[list[str]]:
-    """Return what a model writes after each prompt, with the same seeds for all."""
-    if hasattr(model, "generate"):
-        found = model.generate(list(prompts), n=samples, seed=seed, **options)
-        return [list(texts) for texts in found]
-    if not callable(model):
-        raise ModelError(
-            f"{model!r} does not write. Load a causal or sequence-to-sequence model or an "
-            "endpoint, or pass a function from prompts to texts."
-        )
-    columns = [list(model(list(prompts))) for _ in range(samples)]
-    if any(len(column) != len(prompts) for column in columns):
-        raise ModelError(
-            f"The function did not return one text for each of {len(prompts)} prompts."
-        )
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _span(scores: Any) -> float:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
-
-import numpy as np
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.pairwise import between_groups, drawn_pairs
-from pytest_fairness.errors import ModelError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.metrics.stereotypes import preference_rate
+from pytest_fairness.models.kinds import as_language_model
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Pair, Space
 
@@ -75,7 +73,7 @@ def assert_stereotype_score(
     bound = begin("assert_stereotype_score", {"max_deviation": max_deviation}, _MEANINGS, most=0.5)
     listed = [tuple(pair) for pair in pairs]
     texts = [text for pair in listed for text in pair]
-    found = per_byte(model, texts)
+    found = as_language_model(model).log_likelihood(texts).per_byte
     first, second = found[::2], found[1::2]
     preferred = (first > second).astype(float)
     rate = preference_rate(first, second)
@@ -100,30 +98,6 @@ def assert_stereotype_score(
         alpha=alpha,
         remark=f"{rate.ties} ties count as not preferring the stereotype." if rate.ties else "",
     )
-
-
-def per_byte(model: Any, texts: Sequence[str]) -> Any:
-    """Return the log-likelihood per UTF-8 byte of each text.
-
-    Raises
-    ------
-    ModelError
-        If the model gives none, or one that is no number.
-    """
-    if hasattr(model, "log_likelihood"):
-        return np.asarray(model.log_likelihood(list(texts)).per_byte, dtype=float)
-    if not callable(model):
-        raise ModelError(
-            f"{model!r} gives no likelihoods. Load a masked, causal or sequence-to-sequence "
-            "language model, or pass a function from texts to log-likelihoods."
-        )
-    totals = np.asarray(model(list(texts)), dtype=float)
-    if totals.shape != (len(texts),) or not np.isfinite(totals).all():
-        raise ModelError(
-            f"The model returned an array of shape {totals.shape} for {len(texts)} texts, or "
-            "numbers that are not finite. One log-likelihood per text was expected."
-        )
-    return totals / np.asarray([max(1, len(text.encode())) for text in texts])
 
 
 def assert_likelihood_parity(
@@ -175,7 +149,8 @@ def assert_likelihood_parity(
         unit="number",
     )
     pairs = drawn_pairs(space, n, chosen_seed(seed))
-    scores = per_byte(model, [t for pair in pairs for t in (pair.original, pair.variant)])
+    texts = [text for pair in pairs for text in (pair.original, pair.variant)]
+    scores = as_language_model(model).log_likelihood(texts).per_byte
     gaps = scores[::2] - scores[1::2]
     return between_groups(
         "likelihood_difference", "mean difference of log-likelihood", pairs, gaps, bound, alpha

@@ -162,7 +162,7 @@ def _shown(model: Any) -> str:
     info = getattr(model, "info", None)
     if isinstance(info, ModelInfo):
         return f"{info.name} (a {info.kind})"
-    return f"model={model!r}, a {kind}," if not callable(model) else f"A {kind}"
+    return f"model={model!r}, of type {kind}," if not callable(model) else f"A {kind}"
 
 
 class _Function:

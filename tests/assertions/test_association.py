@@ -75,5 +75,5 @@ def test_bad_arguments_are_named():
         )
     with pytest.raises(ModelError, match="returned an array of shape"):
         assert_association(lambda t: [1.0], WOMEN, MEN, HOME, WORK, max_effect_size=0.5)
-    with pytest.raises(ModelError, match="gives no vectors"):
+    with pytest.raises(ModelError, match="but an embedder, is needed here"):
         assert_association(3, WOMEN, MEN, HOME, WORK, max_effect_size=0.5)

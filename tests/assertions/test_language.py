@@ -190,9 +190,9 @@ def test_bad_questions_and_models_are_named():
         assert_choice_invariance(ask, ["x"], [["a", "b"]], max_flip_rate=0.1)
     with pytest.raises(ArgumentError, match="give two or more"):
         assert_choice_invariance(ask, PROMPTS[:1], [["a"]], max_flip_rate=0.1)
-    with pytest.raises(ModelError, match="gives no likelihoods"):
+    with pytest.raises(ModelError, match="but a language model, .* is needed here"):
         assert_stereotype_score(3, [("a", "b")], max_deviation=0.1)
-    with pytest.raises(ModelError, match="does not write"):
+    with pytest.raises(ModelError, match="but a model that writes text, is needed here"):
         assert_generation_parity(3, SPACE, len, max_difference=0.1)
     with pytest.raises(ModelError, match="scorer returned an array"):
         assert_generation_parity(lambda p: p, SPACE, lambda t: [1.0], max_difference=0.1)

@@ -44,7 +44,7 @@ def test_a_classifier_is_refused_with_the_next_step(tiny, adapt, needed):
 
 
 def test_other_things_are_refused(model):
-    with pytest.raises(ModelError, match="model=3, a int, was given, but an embedder"):
+    with pytest.raises(ModelError, match="model=3, of type int, was given, but an embedder"):
         as_embedder(3)
     with pytest.raises(ModelError, match=r"\(a causal language model\) was given, but an embedder"):
         as_embedder(model)
