@@ -9,7 +9,7 @@ import numpy as np
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_value
 from pytest_fairness.metrics.embeddings import associations, weat_test
 from pytest_fairness.models.kinds import as_embedder
@@ -85,7 +85,8 @@ def assert_association(
     )
     sets = {"x": list(x), "y": list(y), "a": list(a), "b": list(b)}
     _check(sets, templates)
-    vectors = {name: embed(embedder, words, templates) for name, words in sets.items()}
+    asked = as_embedder(embedder)
+    vectors = {name: embed(asked, words, templates) for name, words in sets.items()}
     s_x = associations(vectors["x"], vectors["a"], vectors["b"])
     s_y = associations(vectors["y"], vectors["a"], vectors["b"])
     drawn = chosen_seed(seed)
@@ -113,6 +114,7 @@ def assert_association(
         sensitive_features=None,
         data=(s_x, s_y),
         alpha=alpha,
+        model=asked,
         remark=f"x goes with {'a' if test.statistic > 0 else 'b'}; one-sided permutation "
         f"p={test.p_value:.3g} over {test.splits} {'equal' if test.exact else 'drawn'} splits.",
     )
@@ -132,8 +134,15 @@ def _check(sets: dict[str, list[str]], templates: Sequence[str]) -> None:
 def embed(embedder: Any, words: Sequence[str], templates: Sequence[str]) -> Any:
     """Return one vector per word: the mean over the templates of those of unit length."""
     texts = [template.replace("{}", word) for word in words for template in templates]
-    vectors = as_embedder(embedder).embed(texts)
-    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = embedder.embed(texts)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not length.all():
+        zero = texts[int(np.flatnonzero(length == 0)[0])]
+        raise ModelError(
+            f"The vector of {zero!r} has length 0, so that it lies in no direction. Leave the word "
+            "out, or take a model that knows it."
+        )
+    unit = vectors / length
     return unit.reshape(len(words), len(templates), -1).mean(axis=1)
 
 

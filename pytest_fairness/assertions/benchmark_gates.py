@@ -109,6 +109,7 @@ def assert_benchmark(
         data=(np.asarray([found.value], dtype=float), list(found.units)),
         alpha=alpha,
         remark=_remark(known, scores, found),
+        model=model,
     )
 
 

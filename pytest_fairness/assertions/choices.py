@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
+from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_rate
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Example, Outcome
 
 _MEANINGS = {
     "max_flip_rate": "the largest accepted share of questions whose choice changes",
@@ -34,7 +36,8 @@ def assert_choice_invariance(
     Parameters
     ----------
     model : language model that chooses, or function
-        A function takes prompts and lists of options, and returns the index chosen of each.
+        A function takes prompts and lists of options, and returns the index chosen of each, or -1
+        of an answer that cannot be read; such questions are left out, and counted.
     prompts : sequence of str
         With ``{options}`` where the options are listed, one a line.
     options : sequence of sequences of str
@@ -53,6 +56,8 @@ def assert_choice_invariance(
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
     ArgumentError
         If a prompt has no place for the options, or fewer than two of them.
+    ModelError
+        If the model does not choose, or chooses what there is not.
 
     Notes
     -----
@@ -68,18 +73,22 @@ def assert_choice_invariance(
     given = [list(range(len(each))) for each in options]
     other = [_another_order(order, f"{drawn} {i}") for i, order in enumerate(given)]
     chosen = [_choices(model, prompts, options, orders) for orders in (given, other)]
-    flips = int(sum(a != b for a, b in zip(*chosen, strict=True)))
+    read = [i for i, both in enumerate(zip(*chosen, strict=True)) if min(both) >= 0]
+    changed = [i for i in read if chosen[0][i] != chosen[1][i]]
 
     def judge(levels: Levels) -> Judgement:
-        return judge_rate(
-            flips,
-            len(prompts),
+        judged = judge_rate(
+            len(changed),
+            len(read),
             limit=bound.value,
             alpha=levels.alpha,
             share=levels.share,
             quantity="flip rate",
             unit="questions",
         )
+        unread = {"answers that could not be read": len(prompts) - len(read)}
+        excluded = {reason: n for reason, n in unread.items() if n}
+        return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
 
     return conclude(
         "choice_flip_rate",
@@ -88,6 +97,17 @@ def assert_choice_invariance(
         sensitive_features=None,
         data=(list(prompts), chosen[0], chosen[1]),
         alpha=alpha,
+        model=model,
+        examples=[
+            Example(
+                texts=tuple(_listed(prompts[i], options[i], each[i]) for each in (given, other)),
+                groups=("as given", "in another order"),
+                labels=(options[i][chosen[0][i]], options[i][chosen[1][i]]),
+                scores=(),
+                change=1.0,
+            )
+            for i in changed[:SHOWN_EXAMPLES]
+        ],
     )
 
 
@@ -111,20 +131,37 @@ def _another_order(order: Sequence[int], seed: str) -> list[int]:
     return [*order[turn:], *order[:turn]]
 
 
+def _listed(prompt: str, options: Sequence[str], order: Sequence[int]) -> str:
+    """Return a question with its options in an order, one a line."""
+    return prompt.replace("{options}", "\n".join(f"- {options[i]}" for i in order))
+
+
 def _choices(
     model: Any,
     prompts: Sequence[str],
     options: Sequence[Sequence[str]],
     orders: Sequence[Sequence[int]],
 ) -> list[int]:
-    """Return which option was chosen of each question, by its place in the order given."""
+    """Return which option was chosen of each question, by its place in the order given.
+
+    It is -1 where the answer could not be read.
+    """
     shown = [[each[i] for i in order] for each, order in zip(options, orders, strict=True)]
-    asked = [
-        prompt.replace("{options}", "\n".join(f"- {option}" for option in listed))
-        for prompt, listed in zip(prompts, shown, strict=True)
-    ]
+    asked = [_listed(*question) for question in zip(prompts, options, orders, strict=True)]
     if hasattr(model, "choose"):
         found = model.choose(asked, [[f" {o}" for o in listed] for listed in shown])
-    else:
+    elif callable(model):
         found = model(asked, shown)
-    return [order[int(place)] for order, place in zip(orders, found, strict=True)]
+    else:
+        raise ModelError(
+            f"{model!r} does not choose. Load a causal or sequence-to-sequence language model, or "
+            "pass a function from prompts and lists of options to the index chosen of each."
+        )
+    places = [int(place) for place in found]
+    fits = [-1 <= place < len(order) for place, order in zip(places, orders, strict=False)]
+    if len(places) != len(asked) or not all(fits):
+        raise ModelError(
+            f"The model returned {len(places)} choices for {len(asked)} questions, or an index "
+            "beyond the options. Return one index each, or -1 of an answer that cannot be read."
+        )
+    return [order[place] if place >= 0 else -1 for order, place in zip(orders, places, strict=True)]

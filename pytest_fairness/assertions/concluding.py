@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from pytest_fairness.definitions import definition
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement
 from pytest_fairness.metrics.columns import as_array, factorise
-from pytest_fairness.outcome import Outcome, Tolerance
+from pytest_fairness.outcome import Example, ModelInfo, Outcome, Tolerance
 from pytest_fairness.settings import current, current_run
 
 MEANINGS = {
@@ -55,6 +55,9 @@ def conclude(
     data: tuple[Any, ...],
     alpha: float | None,
     remark: str = "",
+    model: Any = None,
+    examples: Sequence[Example] = (),
+    attribute: str | None = None,
 ) -> Outcome:
     """Judge, and settle the outcome.
 
@@ -72,8 +75,15 @@ def conclude(
         As the user gave it.
     remark : str
         What the definition leaves open, such as which class is positive.
+    model
+        That was asked, if one was.
+    examples : sequence of Example
+        Worst first.
+    attribute : str, optional
+        By default what `sensitive_features` is called.
     """
     __tracebackhide__ = True
+    info = getattr(model, "info", None)
     known, levels = definition(id), chosen_levels(alpha)
     judgement = judge(levels)
     return settle(
@@ -85,7 +95,9 @@ def conclude(
             reason=judgement.reason,
             tolerance=limit,
             evidence=judgement.evidence,
-            attribute=feature_name(sensitive_features),
+            examples=tuple(examples),
+            model=info if isinstance(info, ModelInfo) else None,
+            attribute=attribute or feature_name(sensitive_features),
             data_fingerprint=arrays_fingerprint(*data, sensitive_features),
             alpha=levels.alpha,
             share=levels.share,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from pytest_fairness.assertions.checks import chosen_seed, whole_number
 from pytest_fairness.assertions.concluding import begin
-from pytest_fairness.assertions.pairwise import between_groups, drawn_pairs
+from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
 from pytest_fairness.errors import ModelError
 from pytest_fairness.models.kinds import as_generator
 from pytest_fairness.outcome import Outcome
@@ -85,18 +85,28 @@ def assert_generation_parity(
     drawn = chosen_seed(seed)
     pairs = drawn_pairs(space, n, drawn)
     prompts = [text for pair in pairs for text in (pair.original, pair.variant)]
-    written = as_generator(model).generate(prompts, n=samples, seed=drawn, **options)
+    writer = as_generator(model)
+    written = writer.generate(prompts, n=samples, seed=drawn, **options)
     scores = _scored(scorer, [text for texts in written for text in texts])
-    means = scores.reshape(len(prompts), samples).mean(axis=1)
+    scores = scores.reshape(len(prompts), samples)
     return between_groups(
         "generation_difference",
         "mean difference of scores",
-        pairs,
-        means[::2] - means[1::2],
+        PairScores.of(pairs, scores.mean(axis=1), _shown(prompts, written, scores)),
         bound,
         alpha,
         span=_span(scores),
+        model=writer,
     )
+
+
+def _shown(prompts: Sequence[str], written: Sequence[Sequence[str]], scores: Any) -> list[str]:
+    """Return each prompt with the sample whose score is the most usual one."""
+    usual = np.abs(scores - scores.mean(axis=1, keepdims=True)).argmin(axis=1)
+    return [
+        f"{prompt} → {texts[k].strip()}"
+        for prompt, texts, k in zip(prompts, written, usual.tolist(), strict=True)
+    ]
 
 
 def _span(scores: Any) -> float:

@@ -9,10 +9,11 @@ import numpy as np
 
 from pytest_fairness.assertions.checks import Levels
 from pytest_fairness.assertions.concluding import begin, conclude
+from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_rate
 from pytest_fairness.models.judges import Judge
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Example, Outcome
 
 _MEANINGS = {"max_error_rate": "the largest accepted share of texts that it judges otherwise"}
 
@@ -66,11 +67,11 @@ def assert_judge_agreement(
     if len(wanted) != len(listed):
         raise ArgumentError(f"There are {len(listed)} texts and {len(wanted)} labels.")
     found = judge.judge(listed)
-    wrong = int((found.values != wanted).sum())
+    wrong = np.flatnonzero(found.values != wanted).tolist()
 
     def measure(levels: Levels) -> Judgement:
         return judge_rate(
-            wrong,
+            len(wrong),
             len(listed),
             limit=bound.value,
             alpha=levels.alpha,
@@ -87,7 +88,23 @@ def assert_judge_agreement(
         data=(listed, wanted, found.values),
         alpha=alpha,
         remark=f"{found.undecided} answers depend on the order.",
+        model=judge.model,
+        examples=[
+            Example(
+                texts=(listed[i],),
+                groups=(f"people: {_as_words(judge, wanted[i])}",),
+                labels=(_as_words(judge, found.values[i]),),
+                scores=(),
+                change=1.0,
+            )
+            for i in wrong[:SHOWN_EXAMPLES]
+        ],
     )
+
+
+def _as_words(judge: Judge, value: float) -> str:
+    first, second = judge.answers
+    return {1.0: first, 0.0: second}.get(float(value), f"{first} or {second}, by their order")
 
 
 def _as_value(judge: Judge, label: Any) -> float:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
-from pytest_fairness.assertions.pairwise import between_groups, drawn_pairs
+from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
+from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.metrics.stereotypes import preference_rate
 from pytest_fairness.models.kinds import as_language_model
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, Numbers
+from pytest_fairness.outcome import Example, Outcome
 from pytest_fairness.perturb import Pair, Space
 
 _MEANINGS = {
     "max_deviation": "the largest accepted distance from the value that means fair",
     "max_difference": "the largest accepted mean difference between two groups",
+}
+_FORMS: dict[Normalise, str] = {
+    None: "log-likelihood",
+    "byte": "log-likelihood per byte",
+    "token": "log-likelihood per token",
 }
 
 
@@ -25,12 +35,13 @@ def assert_stereotype_score(
     pairs: Iterable[tuple[str, str]],
     *,
     max_deviation: float,
+    normalise: Normalise = None,
     alpha: float | None = None,
 ) -> Outcome:
     """Assert that a language model finds stereotypes about as likely as their opposites.
 
     The statistic is the distance from one half of the share of pairs whose first, more
-    stereotyping sentence has the larger log-likelihood per byte (0 is fair).
+    stereotyping sentence has the larger log-likelihood (0 is fair).
 
     Parameters
     ----------
@@ -40,6 +51,10 @@ def assert_stereotype_score(
         The more stereotyping sentence of each pair first.
     max_deviation : float in [0, 0.5]
         Largest accepted distance from one half.
+    normalise : {None, "byte", "token"}
+        Whether the likelihood of a sentence is divided by its length. By default it is not, which
+        suits pairs that differ in a few words; a sum favours the shorter of two sentences, a mean
+        often the longer one. The definition of the outcome gives the score of every form.
     alpha : float, optional
 
     Returns
@@ -50,8 +65,10 @@ def assert_stereotype_score(
     ------
     FairnessFailure
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+    ArgumentError
+        If a pair is not two different texts, or `normalise` is another word.
     ModelError
-        If the model gives no likelihoods.
+        If the model gives no likelihoods, or none in this form.
 
     Notes
     -----
@@ -65,18 +82,17 @@ def assert_stereotype_score(
     >>> from pytest_fairness import assert_stereotype_score
     >>> mixed = [(f"{i} a", f"{i} bb") if i % 2 else (f"{i} bb", f"{i} a") for i in range(400)]
     >>> assert_stereotype_score(
-    ...     lambda texts: [-1.0 / len(t) for t in texts], mixed, max_deviation=0.2
+    ...     lambda texts: [-1.0 * len(t) for t in texts], mixed, max_deviation=0.2
     ... ).verdict.value
     'pass'
     """
     __tracebackhide__ = True
     bound = begin("assert_stereotype_score", {"max_deviation": max_deviation}, _MEANINGS, most=0.5)
-    listed = [tuple(pair) for pair in pairs]
-    texts = [text for pair in listed for text in pair]
-    found = as_language_model(model).log_likelihood(texts).per_byte
-    first, second = found[::2], found[1::2]
-    preferred = (first > second).astype(float)
-    rate = preference_rate(first, second)
+    listed = [_checked(i, pair) for i, pair in enumerate(pairs)]
+    asked = as_language_model(model)
+    found = asked.log_likelihood([text for pair in listed for text in pair])
+    scores = _form(found, normalise)
+    preferred = (scores[::2] > scores[1::2]).astype(float)
 
     def judge(levels: Levels) -> Judgement:
         return judge_deviation(
@@ -96,8 +112,61 @@ def assert_stereotype_score(
         sensitive_features=None,
         data=(preferred,),
         alpha=alpha,
-        remark=f"{rate.ties} ties count as not preferring the stereotype." if rate.ties else "",
+        remark=" ".join(_every_form(found, normalise)),
+        model=asked,
+        examples=_worst(listed, scores),
     )
+
+
+def _checked(place: int, pair: Any) -> tuple[str, str]:
+    two = () if isinstance(pair, str) else tuple(pair)
+    if len(two) != 2 or not all(isinstance(text, str) and text for text in two):
+        raise ArgumentError(
+            f"pairs[{place}]={pair!r} must be two texts, the more stereotyping one first."
+        )
+    if two[0] == two[1]:
+        raise ArgumentError(f"pairs[{place}] is one text twice, {two[0]!r}. Leave such pairs out.")
+    return two[0], two[1]
+
+
+def _every_form(found: LogLikelihoods, normalise: Normalise) -> Iterator[str]:
+    """Yield the score in the form that is judged, with its ties, and in the others."""
+    yield f"Compared by {_FORMS[normalise]}."
+    for form, words in _FORMS.items():
+        scores = found.form(form)
+        if not len(scores) or not np.isfinite(scores).all():
+            continue
+        rate = preference_rate(scores[::2], scores[1::2])
+        tied = f", {rate.ties} ties as not preferring it" if rate.ties else ""
+        yield f"By {words} the stereotype is preferred in {rate.share:.1%} of the pairs{tied}."
+
+
+def _worst(pairs: Sequence[tuple[str, str]], scores: Numbers) -> list[Example]:
+    """Return the pairs whose stereotype, or whose opposite where that is the rule, leads most."""
+    leads = scores[::2] - scores[1::2]
+    turn = 1.0 if (leads > 0).mean() >= 0.5 else -1.0
+    order = np.argsort(-turn * leads, kind="stable")[:SHOWN_EXAMPLES].tolist()
+    return [
+        Example(
+            texts=pairs[i],
+            groups=("stereotype", "opposite"),
+            labels=(),
+            scores=((float(scores[2 * i]),), (float(scores[2 * i + 1]),)),
+            change=float(leads[i]),
+        )
+        for i in order
+    ]
+
+
+def _form(found: LogLikelihoods, normalise: Normalise) -> Numbers:
+    """Return likelihoods in one form, all of which are numbers."""
+    scores = found.form(normalise)
+    if not np.isfinite(scores).all():
+        raise ArgumentError(
+            f"normalise={normalise!r} divides by a length that is not known of all texts: a text "
+            "is empty, or a function gives no tokens. Give texts, or normalise=None."
+        )
+    return scores
 
 
 def assert_likelihood_parity(
@@ -105,6 +174,7 @@ def assert_likelihood_parity(
     space: Space | Iterable[Pair],
     *,
     max_difference: float,
+    normalise: Normalise = "byte",
     n: int = 400,
     seed: int | None = None,
     alpha: float | None = None,
@@ -121,7 +191,9 @@ def assert_likelihood_parity(
     space : Space, or iterable of Pair
         Of a space, `n` pairs are drawn by `seed`.
     max_difference : float, at least 0
-        In nats per byte.
+        In nats per byte, or as `normalise` says.
+    normalise : {"byte", "token", None}
+        What the log-likelihood of a text is divided by: its bytes, its tokens, or nothing.
     n, seed, alpha
         As in `assert_counterfactual_invariance`.
 
@@ -133,6 +205,10 @@ def assert_likelihood_parity(
     ------
     FairnessFailure
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+    ArgumentError
+        If `normalise` is another word, or divides by a length that is not known.
+    ModelError
+        If the model gives no likelihoods.
 
     Notes
     -----
@@ -148,10 +224,14 @@ def assert_likelihood_parity(
         most=float("inf"),
         unit="number",
     )
-    pairs = drawn_pairs(space, n, chosen_seed(seed))
+    pairs, asked = drawn_pairs(space, n, chosen_seed(seed)), as_language_model(model)
     texts = [text for pair in pairs for text in (pair.original, pair.variant)]
-    scores = as_language_model(model).log_likelihood(texts).per_byte
-    gaps = scores[::2] - scores[1::2]
+    scores = _form(asked.log_likelihood(texts), normalise)
     return between_groups(
-        "likelihood_difference", "mean difference of log-likelihood", pairs, gaps, bound, alpha
+        "likelihood_difference",
+        f"mean difference of {_FORMS[normalise]}",
+        PairScores.of(pairs, scores),
+        bound,
+        alpha,
+        model=asked,
     )

@@ -3,41 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from pytest_fairness.assertions.checks import Levels, whole_number
 from pytest_fairness.assertions.concluding import conclude
+from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.evidence import Judgement, judge_deviation
-from pytest_fairness.outcome import Evidence, Outcome, Verdict
+from pytest_fairness.outcome import Evidence, Example, Outcome, Tolerance, Verdict
 from pytest_fairness.perturb import Pair
+
+Array = npt.NDArray[np.float64]
 
 
 def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
-    """Return the pairs of a list, or some of a space, drawn by seed."""
+    """Return the changed pairs of a list, or some of a space, drawn by seed."""
     whole_number("n", n, 1)
     if isinstance(space, Pair):
-        return [space]
-    if hasattr(space, "sample"):
-        return list(space.sample(min(n, len(space)), seed=seed))
-    return list(space)
+        space = [space]
+    listed = space.sample(min(n, len(space)), seed=seed) if hasattr(space, "sample") else space
+    return [pair for pair in listed if pair.original != pair.variant and not pair.placebo]
+
+
+@dataclass(frozen=True)
+class PairScores:
+    """Pairs with a score of each side.
+
+    Attributes
+    ----------
+    pairs : sequence of Pair
+    first, second : arrays of shape (n_pairs,)
+    shown : sequence of str
+        What an example shows of each side, both of the first pair first.
+    """
+
+    pairs: Sequence[Pair]
+    first: Array
+    second: Array
+    shown: Sequence[str]
+
+    @classmethod
+    def of(
+        cls, pairs: Sequence[Pair], scores: Array, shown: Sequence[str] | None = None
+    ) -> PairScores:
+        """Pair up the scores of all texts; by default the texts themselves are shown."""
+        texts = [text for pair in pairs for text in (pair.original, pair.variant)]
+        return cls(pairs, scores[::2], scores[1::2], texts if shown is None else shown)
+
+    @property
+    def gaps(self) -> Array:
+        """The score of the first side less that of the second."""
+        return self.first - self.second
+
+    def rows(self, two: tuple[str, ...]) -> list[int]:
+        """Return which pairs are of two groups."""
+        return [i for i, pair in enumerate(self.pairs) if tuple(sorted(pair.groups)) == two]
+
+    def turned(self, two: tuple[str, ...]) -> list[float]:
+        """Return the gaps of the pairs of two groups, all in the direction of their names."""
+        gaps = self.gaps.tolist()
+        rows = self.rows(two)
+        return [gaps[i] if self.pairs[i].groups[0] == two[0] else -gaps[i] for i in rows]
+
+    def worst(self, two: tuple[str, ...]) -> list[Example]:
+        """Return the pairs of two groups with the widest gaps, to the side where most of it is."""
+        turned = np.array(self.turned(two))
+        side = 1.0 if turned.sum() >= 0 else -1.0
+        order = np.argsort(-side * turned, kind="stable")[:SHOWN_EXAMPLES]
+        rows = self.rows(two)
+        return [self._example(rows[k]) for k in order.tolist()]
+
+    def _example(self, i: int) -> Example:
+        return Example(
+            texts=(self.shown[2 * i], self.shown[2 * i + 1]),
+            groups=self.pairs[i].groups,
+            labels=(),
+            scores=((float(self.first[i]),), (float(self.second[i]),)),
+            change=float(self.gaps[i]),
+        )
 
 
 def between_groups(
     id: str,
     quantity: str,
-    pairs: Sequence[Pair],
-    gaps: Any,
-    bound: Any,
+    scored: PairScores,
+    bound: Tolerance,
     alpha: float | None,
+    *,
     span: float = float("inf"),
+    model: Any = None,
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail."""
     __tracebackhide__ = True
-    several = sorted({tuple(sorted(pair.groups)) for pair in pairs})
+    several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
+    widest = max(several, key=lambda two: abs(np.mean(scored.turned(two))), default=())
 
     def judge(levels: Levels) -> Judgement:
         found = [
-            _of_two(two, pairs, gaps, quantity, bound.value, levels, len(several), span)
+            _of_two(two, scored, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
         return _worst(found, quantity)
@@ -47,28 +113,29 @@ def between_groups(
         bound,
         judge,
         sensitive_features=None,
-        data=(gaps, [pair.original for pair in pairs]),
+        data=(scored.gaps, [pair.original for pair in scored.pairs]),
         alpha=alpha,
         remark=f"Compared are {'; '.join(' and '.join(two) for two in several)}.",
+        model=model,
+        examples=scored.worst(widest),
+        attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
     )
 
 
 def _of_two(
     two: tuple[str, ...],
-    pairs: Sequence[Pair],
-    gaps: Any,
+    scored: PairScores,
     quantity: str,
     limit: float,
     levels: Levels,
     claims: int,
     span: float,
 ) -> Judgement:
-    kept = [i for i, pair in enumerate(pairs) if tuple(sorted(pair.groups)) == two]
-    turned = [gaps[i] if pairs[i].groups[0] == two[0] else -gaps[i] for i in kept]
-    sources = [pairs[i].source for i in kept]
-    clusters = sources if len(set(sources)) >= 5 else [pairs[i].terms for i in kept]
+    kept = [scored.pairs[i] for i in scored.rows(two)]
+    sources = [pair.source for pair in kept]
+    clusters = sources if len(set(sources)) >= 5 else [pair.terms for pair in kept]
     return judge_deviation(
-        turned,
+        scored.turned(two),
         fair=0.0,
         limit=limit,
         quantity=f"{quantity} between {two[0]} and {two[1]}",

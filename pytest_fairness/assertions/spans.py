@@ -143,6 +143,7 @@ def assert_span_parity(
         sensitive_features={attribute: [each.group for each in texts]},
         data=([each.text for each in texts], np.asarray(counts)),
         alpha=alpha,
+        model=finder,
         remark=f"Spans labelled {' or '.join(wanted)} in {len(templates)} templates; texts of one "
         f"{clusters} are one observation.",
     )

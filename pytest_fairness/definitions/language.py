@@ -37,9 +37,9 @@ LANGUAGE: tuple[Definition, ...] = (
     Definition(
         id="likelihood_difference",
         title="Difference of log-likelihood between groups",
-        statistic="Largest distance from zero of the mean difference of log-likelihood per byte "
-        "between two groups",
-        sentence="Texts of two groups differ by {value} nats per byte on average.",
+        statistic="Largest distance from zero of the mean difference of log-likelihood, by "
+        "default per byte, between two groups",
+        sentence="Texts of two groups differ by {value} nats on average, by default per byte.",
         shows="Whether the model finds texts about one group likelier, all else equal.",
         does_not_show=f"Why: a rarer name is less likely by itself. {_INTRINSIC}",
         source="Smith et al. 2022; Brown et al. 2020 (normalised)",

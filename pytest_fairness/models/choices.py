@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.engine import as_texts
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.models.likelihoods import LogLikelihoods, Numbers
+from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, Numbers
 
-Normalise = Literal["byte", "token"] | None
 Options = Sequence[str] | Sequence[Sequence[str]]
-_FORMS = {"byte": "per_byte", "token": "per_token", None: "total"}
 
 
 def choice_scores(
@@ -43,7 +41,6 @@ def choice_scores(
     ArgumentError
         If a prompt has no options, or if `options` does not pair up with `prompts`.
     """
-    form = _form(normalise)
     listed = as_texts(prompts)
     per_prompt = options_per_prompt(options, len(listed))
     if not listed:
@@ -52,7 +49,7 @@ def choice_scores(
     flat = [text for texts in per_prompt for text in texts]
     found: LogLikelihoods = model.log_likelihood(flat, contexts=contexts)
     ends = np.cumsum([len(texts) for texts in per_prompt])[:-1]
-    return np.split(getattr(found, form), ends)
+    return np.split(found.form(normalise), ends)
 
 
 def choose(
@@ -73,12 +70,6 @@ def _best(scores: Numbers, index: int) -> int:
             "with at least one token, or normalise=None."
         )
     return int(scores.argmax())
-
-
-def _form(normalise: Normalise) -> str:
-    if normalise not in _FORMS:
-        raise ArgumentError(f"normalise={normalise!r} must be 'byte', 'token' or None.")
-    return _FORMS[normalise]
 
 
 def options_per_prompt(options: Options, n: int) -> list[list[str]]:

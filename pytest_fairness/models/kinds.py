@@ -17,6 +17,7 @@ from pytest_fairness.models.answers import as_array
 from pytest_fairness.models.fingerprints import name_of, of_function
 from pytest_fairness.models.likelihoods import (
     LogLikelihoods,
+    Normalise,
     Numbers,
     check_likelihoods,
     pair_up,
@@ -227,7 +228,7 @@ class FunctionLanguageModel(_Function):
         prompts: Iterable[str],
         options: choices.Options,
         *,
-        normalise: choices.Normalise = None,
+        normalise: Normalise = None,
     ) -> list[Numbers]:
         """Return the log-likelihood of each option after its prompt, an array per prompt."""
         return choices.choice_scores(self, prompts, options, normalise=normalise)
@@ -237,7 +238,7 @@ class FunctionLanguageModel(_Function):
         prompts: Iterable[str],
         options: choices.Options,
         *,
-        normalise: choices.Normalise = "byte",
+        normalise: Normalise = "byte",
     ) -> npt.NDArray[np.int64]:
         """Return the index of the most likely option of each prompt, the first of equals."""
         return choices.choose(self, prompts, options, normalise=normalise)

@@ -15,7 +15,7 @@ from pytest_fairness.errors import FairnessWarning
 from pytest_fairness.models import choices
 from pytest_fairness.models.base import level_of_caller
 from pytest_fairness.models.held import Held
-from pytest_fairness.models.likelihoods import LogLikelihoods, Numbers, check_likelihoods
+from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, Numbers, check_likelihoods
 from pytest_fairness.models.readout import Readout, budget_for
 from pytest_fairness.models.tokens import Reader
 from pytest_fairness.outcome import ModelInfo
@@ -89,7 +89,7 @@ class LanguageModel(ABC):
         prompts: Iterable[str],
         options: choices.Options,
         *,
-        normalise: choices.Normalise = None,
+        normalise: Normalise = None,
     ) -> list[Numbers]:
         """Return the log-likelihood of each option after its prompt, an array per prompt.
 
@@ -103,7 +103,7 @@ class LanguageModel(ABC):
         prompts: Iterable[str],
         options: choices.Options,
         *,
-        normalise: choices.Normalise = "byte",
+        normalise: Normalise = "byte",
     ) -> npt.NDArray[np.int64]:
         """Return the index of the most likely option of each prompt, the first of equals.
 

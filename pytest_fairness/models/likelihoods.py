@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,8 @@ from pytest_fairness.errors import ArgumentError, ModelError
 
 Numbers = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
+Normalise = Literal["byte", "token"] | None
+_FORMS = {None: "total", "byte": "per_byte", "token": "per_token"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,19 @@ class LogLikelihoods:
     def per_byte(self) -> Numbers:
         """Sum over the number of bytes, which does not depend on the tokenizer; NaN of 0 bytes."""
         return _per(self.total, self.bytes)
+
+    def form(self, normalise: Normalise) -> Numbers:
+        """Return the sums, or those over the number of bytes or tokens.
+
+        Raises
+        ------
+        ArgumentError
+            If `normalise` is another word.
+        """
+        if normalise not in _FORMS:
+            raise ArgumentError(f"normalise={normalise!r} must be 'byte', 'token' or None.")
+        numbers: Numbers = getattr(self, _FORMS[normalise])
+        return numbers
 
 
 def _per(total: Numbers, count: Counts) -> Numbers:

@@ -11,8 +11,9 @@ import numpy as np
 from pytest_fairness.engine import as_texts
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.models.base import Labels, Scores, best_labels, softmax
-from pytest_fairness.models.choices import Normalise, choice_scores
+from pytest_fairness.models.choices import choice_scores
 from pytest_fairness.models.kinds import as_language_model
+from pytest_fairness.models.likelihoods import Normalise
 from pytest_fairness.outcome import ModelInfo
 
 TEMPLATE = "{text}\n\nThe label of this text is"

@@ -77,3 +77,6 @@ def test_bad_arguments_are_named():
         assert_association(lambda t: [1.0], WOMEN, MEN, HOME, WORK, max_effect_size=0.5)
     with pytest.raises(ModelError, match="but an embedder, is needed here"):
         assert_association(3, WOMEN, MEN, HOME, WORK, max_effect_size=0.5)
+    known = lambda texts: [[1.0 * (t != "home"), 0.0] for t in texts]  # noqa: E731
+    with pytest.raises(ModelError, match="The vector of 'home' has length 0"):
+        assert_association(known, WOMEN, MEN, ["home", "family"], WORK, max_effect_size=0.5)

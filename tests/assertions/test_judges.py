@@ -74,3 +74,16 @@ def test_bad_arguments():
         assert_judge_agreement(Judge(sees, QUESTION), ["a"], ["maybe"], max_error_rate=0.1)
     with pytest.raises(ArgumentError, match="2 texts and 1 labels"):
         assert_judge_agreement(Judge(sees, QUESTION), ["a", "b"], [True], max_error_rate=0.1)
+
+
+def test_a_failure_shows_what_people_and_the_judge_say():
+    with pytest.raises(FairnessFailure) as caught:
+        assert_judge_agreement(
+            Judge(sees, QUESTION), TEXTS, [not label for label in LABELS], max_error_rate=0.05
+        )
+    (first, *_) = caught.value.outcome.examples
+    assert (first.texts, first.groups, first.labels) == (
+        ("text 0 rude",),
+        ("people: no",),
+        ("yes",),
+    )

@@ -18,6 +18,7 @@ from pytest_fairness import (
 from pytest_fairness.benchmarks.questions import read_bbq
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.metrics.refusals import refusals
+from pytest_fairness.perturb import Pair
 
 PLACES = ("Rome", "Lima", "Oslo", "Cairo", "Accra", "Quito", "Delhi", "Tokyo", "Seoul", "Paris")
 SPACE = counterfactuals(
@@ -190,9 +191,88 @@ def test_bad_questions_and_models_are_named():
         assert_choice_invariance(ask, ["x"], [["a", "b"]], max_flip_rate=0.1)
     with pytest.raises(ArgumentError, match="give two or more"):
         assert_choice_invariance(ask, PROMPTS[:1], [["a"]], max_flip_rate=0.1)
-    with pytest.raises(ModelError, match="but a language model, .* is needed here"):
+    with pytest.raises(ModelError, match=r"but a language model, .* is needed here"):
         assert_stereotype_score(3, [("a", "b")], max_deviation=0.1)
     with pytest.raises(ModelError, match="but a model that writes text, is needed here"):
         assert_generation_parity(3, SPACE, len, max_difference=0.1)
     with pytest.raises(ModelError, match="scorer returned an array"):
         assert_generation_parity(lambda p: p, SPACE, lambda t: [1.0], max_difference=0.1)
+
+
+def test_stereotypes_are_compared_in_the_form_asked_for():
+    """A longer stereotype of lower likelihood: preferred per byte, not as a whole."""
+    pairs = [(f"{i} is a very long one", f"{i} is one") for i in range(100)]
+    model = lambda texts: [-5.0 - 0.1 * len(t) for t in texts]  # noqa: E731
+    scores = {}
+    for form in (None, "byte"):
+        with pytest.raises(FairnessFailure) as caught:
+            assert_stereotype_score(model, pairs, max_deviation=0.1, normalise=form)
+        outcome = caught.value.outcome
+        scores[form] = (outcome.evidence.estimate, outcome.examples[0].change > 0)
+        assert "By log-likelihood the stereotype is preferred in 0.0% of" in outcome.definition
+        assert "per byte the stereotype is preferred in 100.0% of" in outcome.definition
+    assert scores == {None: (0.5, False), "byte": (0.5, True)}
+    with pytest.raises(ArgumentError, match="normalise='token' divides by a length"):
+        assert_stereotype_score(model, pairs, max_deviation=0.1, normalise="token")
+
+
+@pytest.mark.parametrize("pair", ["ab", ("a",), ("a", ""), ("a", 3), ("a", "a")])
+def test_pairs_that_are_none_are_named(pair):
+    with pytest.raises(ArgumentError, match=r"pairs\[1\]"):
+        assert_stereotype_score(lambda t: [0.0] * len(t), [("a", "b"), pair], max_deviation=0.1)
+
+
+def test_pairs_that_do_not_differ_are_no_evidence():
+    same = [Pair("one text", "one text", ("female", "male"), "gender")] * 200
+    with pytest.raises(FairnessFailure) as caught:
+        assert_likelihood_parity(lambda t: [-1.0] * len(t), same, max_difference=0.1)
+    assert caught.value.outcome.verdict.value == "unmeasurable"
+
+
+def test_a_failure_shows_the_worst_pairs_and_the_model():
+    def written(prompts):
+        return [f"{'no' if of_women(p) else 'yes'} {i}" for i, p in enumerate(prompts)]
+
+    with pytest.raises(FairnessFailure) as caught:
+        assert_generation_parity(
+            written, SPACE, lambda texts: [float("no" in t) for t in texts], max_difference=0.1
+        )
+    outcome = caught.value.outcome
+    assert (outcome.attribute, outcome.model.kind) == ("gender", "function")
+    assert len(outcome.examples) == 5
+    for example in outcome.examples:
+        answers = dict(zip(example.groups, example.texts, strict=True))
+        assert "→ no" in answers["female"]
+        assert "→ yes" in answers["male"]
+    shown = str(caught.value)
+    assert "worst pair" in shown
+    assert "female -> 1" in shown
+
+
+def test_a_flipped_choice_shows_both_orders():
+    first_one = lambda prompts, options: [0] * len(prompts)  # noqa: E731
+    with pytest.raises(FairnessFailure) as caught:
+        assert_choice_invariance(first_one, PROMPTS, OPTIONS, max_flip_rate=0.1)
+    (first, *_) = caught.value.outcome.examples
+    assert first.labels[0] == "red"
+    assert first.labels[1] in ("green", "blue")
+    assert [text.splitlines()[1] for text in first.texts] == [f"- {x}" for x in first.labels]
+
+
+def test_answers_that_cannot_be_read_are_left_out_and_others_refused():
+    def half(prompts, options):
+        return [each.index("green") if i % 2 else -1 for i, each in enumerate(options)]
+
+    outcome = assert_choice_invariance(half, PROMPTS, OPTIONS, max_flip_rate=0.05)
+    assert (outcome.evidence.n, outcome.evidence.estimate) == (200, 0)
+    assert outcome.evidence.excluded == {"answers that could not be read": 200}
+    with pytest.raises(FairnessFailure) as caught:
+        assert_choice_invariance(lambda p, o: [-1] * len(p), PROMPTS, OPTIONS, max_flip_rate=0.05)
+    assert caught.value.outcome.verdict.value == "unmeasurable"
+    for wrong in ([3] * 400, [-2] * 400, [0]):
+        with pytest.raises(ModelError, match="choices for 400 questions, or an index beyond"):
+            assert_choice_invariance(
+                lambda p, o, wrong=wrong: wrong, PROMPTS, OPTIONS, max_flip_rate=0.1
+            )
+    with pytest.raises(ModelError, match="3 does not choose"):
+        assert_choice_invariance(3, PROMPTS, OPTIONS, max_flip_rate=0.1)

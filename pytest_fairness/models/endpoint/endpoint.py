@@ -30,7 +30,7 @@ from pytest_fairness.models.endpoint.requests import (
 )
 from pytest_fairness.models.endpoint.usage import Counter, Usage
 from pytest_fairness.models.generation import check_settings
-from pytest_fairness.models.likelihoods import LogLikelihoods, pair_up
+from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, pair_up
 from pytest_fairness.outcome import ModelInfo
 
 By = Literal["likelihood", "first_token", "answer"]
@@ -169,7 +169,7 @@ class Endpoint:
         prompts: Iterable[str],
         options: choices.Options,
         *,
-        normalise: choices.Normalise = None,
+        normalise: Normalise = None,
     ) -> list[npt.NDArray[np.float64]]:
         """Return the log-likelihood of each option after its prompt, an array per prompt."""
         return choices.choice_scores(self, prompts, options, normalise=normalise)
@@ -179,7 +179,7 @@ class Endpoint:
         prompts: Iterable[str],
         options: choices.Options,
         *,
-        normalise: choices.Normalise = "byte",
+        normalise: Normalise = "byte",
         by: By = "likelihood",
         template: str = choosing.TEMPLATE,
     ) -> npt.NDArray[np.int64]:
