@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from pytest_fairness.evidence.judgement import (
     verdict_of,
 )
 from pytest_fairness.evidence.means import mean_bounds
+from pytest_fairness.evidence.power import smallest_factor
 from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.outcome import Evidence, Interval, Verdict
 
@@ -98,8 +101,14 @@ def judge_deviation(
     verdict = verdict_of(interval, limit)
     method = "Clopper-Pearson, exact" if exact else f"bootstrap-t over {groups} clusters"
     notes = () if exact or groups >= 20 else (f"{groups} clusters are few for a bootstrap.",)
-    evidence = Evidence(abs(mean - fair), interval, method, len(array), notes=notes)
-    return Judgement(verdict, _reason(verdict, quantity, mean, interval, limit, fair), evidence)
+    needed = None
+    if verdict is Verdict.INCONCLUSIVE:
+        needed = _required(abs(mean - fair), interval.high, limit, len(array), alpha, share)
+    evidence = Evidence(
+        abs(mean - fair), interval, method, len(array), notes=notes, required_n=needed
+    )
+    reason = _reason(verdict, quantity, mean, interval, evidence, limit, fair, unit)
+    return Judgement(verdict, reason, evidence)
 
 
 def _of_clusters(
@@ -114,8 +123,34 @@ def _of_clusters(
     )
 
 
+def _required(
+    distance: float, high: float, limit: float, n: int, alpha: float, share: float
+) -> int | None:
+    """Return how many values would probably decide, if their mean and spread stayed the same."""
+    normal = NormalDist()
+    up, down = (normal.inv_cdf(1 - error) for error in (alpha, alpha * share / 2))
+    spread = (high - distance) / up
+    if spread <= 0:
+        return None
+
+    def chance(times: float) -> float:
+        error = spread / math.sqrt(times)
+        fails = normal.cdf((distance - limit) / error - down)
+        return max(fails, normal.cdf((limit - distance) / error - up))
+
+    factor = smallest_factor(chance)
+    return None if factor is None else math.ceil(factor * n)
+
+
 def _reason(
-    verdict: Verdict, quantity: str, mean: float, interval: Interval, limit: float, fair: float
+    verdict: Verdict,
+    quantity: str,
+    mean: float,
+    interval: Interval,
+    evidence: Evidence,
+    limit: float,
+    fair: float,
+    unit: str,
 ) -> str:
     sure = confidence_in_words(interval.confidence)
     told = f"The {quantity} is {mean:.3g}; "
@@ -127,9 +162,12 @@ def _reason(
         return (
             f"{told}it lies at most {high} from {fair:g} with {sure}, within the limit {limit:g}."
         )
+    step = f"it is so near the limit that no practical number of {unit} would decide"
+    if evidence.required_n is not None:
+        step = f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
     return (
         f"{told}it may lie between {interval.low:.2g} and {interval.high:.2g} from {fair:g} "
-        f"({sure} each way), and the limit {limit:g} lies between. Give more of them."
+        f"({sure} each way), and the limit {limit:g} lies between; {step}."
     )
 
 

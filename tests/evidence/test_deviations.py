@@ -62,3 +62,27 @@ def test_too_little_is_not_measurable():
     assert one.verdict.value == "unmeasurable"
     with pytest.raises(ArgumentError, match="finite"):
         judge_deviation([1.0, float("nan")], fair=0.5, limit=0.1, quantity="x")
+
+
+@pytest.mark.parametrize(("rate", "wins"), [(0.53, "pass"), (0.68, "fail")])
+def test_the_number_that_would_decide_mostly_does(rate, wins):
+    """It is promised to decide with 80 %; a third of the draws may miss it."""
+    rng = np.random.default_rng(4)
+    first = judge_deviation(
+        [1.0] * round(100 * rate) + [0.0] * round(100 * (1 - rate)),
+        fair=0.5,
+        limit=0.1,
+        quantity="share",
+        unit="pairs",
+    )
+    needed = first.evidence.required_n
+    assert first.verdict.value == "inconclusive"
+    assert f"about {needed} pairs instead of 100 would probably decide" in first.reason
+    found = verdicts(rng.binomial(1, rate, (200, needed)), fair=0.5, limit=0.1)
+    assert 0.7 < found[wins] < 0.95
+
+
+def test_at_the_limit_no_number_decides():
+    found = judge_deviation([1.0] * 60 + [0.0] * 40, fair=0.5, limit=0.1, quantity="share")
+    assert found.evidence.required_n is None
+    assert "so near the limit that no practical number" in found.reason
