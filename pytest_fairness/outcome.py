@@ -204,6 +204,8 @@ class Outcome:
     seed : int
     test : str or None
         Where the check stands: the pytest node id.
+    command : str or None
+        What to run to see it again, where the node id is not enough for that.
     """
 
     metric: str
@@ -225,6 +227,7 @@ class Outcome:
     share: float = 1.0
     seed: int = 0
     test: str | None = None
+    command: str | None = None
 
     def __str__(self) -> str:
         """Say in four lines what was found; `repr` holds everything."""

@@ -274,7 +274,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     shared = settings.alpha_sharing == "session"
     take = _share_taker(item) if shared else Run.take_share
     try:
-        with activate(Run(settings, item.nodeid, recorder.record, take)):
+        with activate(Run(settings, item.nodeid, record=recorder.record, take_share=take)):
             return (yield)
     finally:
         _attach(item, recorder.outcomes)

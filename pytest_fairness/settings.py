@@ -91,6 +91,8 @@ class Run:
     settings : Settings
     test : str or None
         Its name.
+    command : str or None
+        What runs it again, where its name is not enough.
     record : callable
         Where outcomes go.
     take_share : callable
@@ -100,6 +102,7 @@ class Run:
 
     settings: Settings = Settings()
     test: str | None = None
+    command: str | None = None
     record: Callable[[Outcome], None] = lambda outcome: None
     take_share: Callable[[], float] = lambda: 1.0
 

@@ -43,7 +43,7 @@ ALLOWED = {
         "benchmarks",
     },
     "mitigation": {"models", "perturb", "attributes", "assertions", "reports"},
-    "suites": {"benchmarks", "assertions", "metrics", "strategies"},
+    "suites": {"benchmarks", "assertions", "metrics", "strategies", "settings"},
     "demo": {"attributes", "models"},
     "cli": {"mitigation", "perturb", "reports", "demo", "suites"},
     "plugin": {

@@ -7,6 +7,7 @@ import math
 import sys
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -148,6 +149,8 @@ def settle(outcome: Outcome) -> Outcome:
     """Record an outcome, then return it, warn, or raise, as the verdict and settings demand."""
     __tracebackhide__ = True
     run = current_run()
+    if run.command:
+        outcome = replace(outcome, command=run.command)
     run.record(outcome)
     if outcome.verdict is Verdict.PASS:
         return outcome

@@ -13,6 +13,8 @@ def commands(outcome: Outcome) -> tuple[tuple[str, str], ...]:
 
     A repair is offered for a failure whose texts can be built again and whose model is a folder.
     """
+    if outcome.command:
+        return (("reproduce", visible(outcome.command)),)
     if not outcome.test:
         return ()
     test = shlex.quote(visible(outcome.test))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -70,6 +71,19 @@ class Audit:
             return None
         found = json.loads(text)
         return cls(**{**found, "benchmarks": tuple(found["benchmarks"])})
+
+    def command(self, model: str, name: str) -> str:
+        """Return the command line that looks at one of the benchmarks again."""
+        given = {
+            "--suite": name,
+            "--data": self.data,
+            "--limit": self.limit,
+            "--max-deviation": self.max_deviation,
+            "--seed": self.seed or None,
+            "--scorer": self.scorer,
+        }
+        options = [str(x) for pair in given.items() if pair[1] is not None for x in pair]
+        return shlex.join(["pytest-fairness", "audit", model, *options])
 
     def folder(self, name: str) -> Path:
         """Return where a benchmark's files lie: a folder of its name, or the data folder itself."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pytest_fairness.assertions import assert_benchmark, assert_generation_parity
 from pytest_fairness.benchmarks import BENCHMARKS
 from pytest_fairness.metrics.refusals import refusals
+from pytest_fairness.settings import activate, current_run
 from pytest_fairness.strategies import counterfactuals
 from pytest_fairness.suites.audit import Audit, limit_of
 from pytest_fairness.suites.prompts import PROMPTS
@@ -24,38 +26,54 @@ def pytest_generate_tests(metafunc: Any) -> None:
 
 
 def test_fair_score(
-    fairness_model: Any, load_fairness_model: Any, benchmark: str, number: str | None
+    request: Any,
+    fairness_model: Any,
+    load_fairness_model: Any,
+    benchmark: str,
+    number: str | None,
 ) -> None:
     """The benchmark's number lies near its fair value."""
     __tracebackhide__ = True
     audit = Audit.from_environment()
     if audit is None:
         raise RuntimeError("these tests run by `pytest-fairness audit`")
-    limit = limit_of(benchmark) if audit.max_deviation is None else audit.max_deviation
-    if benchmark == "generation":
-        _judge_writing(fairness_model, load_fairness_model, audit, limit)
-        return
+    (named, *_) = request.config.getoption("fairness_model")
+    with activate(replace(current_run(), command=audit.command(named, benchmark))):
+        if benchmark == "generation":
+            _judge_writing(fairness_model, load_fairness_model, audit)
+        else:
+            _judge_benchmark(fairness_model, load_fairness_model, audit, benchmark, number)
+
+
+def _limit(audit: Audit, benchmark: str) -> float:
+    return limit_of(benchmark) if audit.max_deviation is None else audit.max_deviation
+
+
+def _judge_benchmark(
+    model: Any, load: Any, audit: Audit, benchmark: str, number: str | None
+) -> None:
+    __tracebackhide__ = True
     texts = audit.scorer is not None and BENCHMARKS[benchmark].scored
     assert_benchmark(
-        fairness_model,
+        model,
         benchmark,
         folder=audit.folder(benchmark),
-        max_deviation=limit,
+        max_deviation=_limit(audit, benchmark),
         number=number,
-        scorer=load_fairness_model(audit.scorer).predict_proba if texts else None,
+        scorer=load(audit.scorer).predict_proba if texts else None,
         limit=audit.limit,
         seed=audit.seed,
     )
 
 
-def _judge_writing(model: Any, load: Any, audit: Audit, limit: float) -> None:
+def _judge_writing(model: Any, load: Any, audit: Audit) -> None:
     __tracebackhide__ = True
     scorer = load(audit.scorer).predict_proba if audit.scorer else refusals
     assert_generation_parity(
         model,
         counterfactuals(*PROMPTS, vary="gender"),
         scorer,
-        max_difference=limit,
+        max_difference=_limit(audit, "generation"),
         n=audit.limit or 200,
         seed=audit.seed,
         max_new_tokens=24,

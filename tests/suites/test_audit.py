@@ -76,6 +76,9 @@ def test_an_audit_judges_and_reports(tmp_path, shared_data):
     outcomes = json.loads(report.read_text())["outcomes"]
     assert {o["metric"] for o in outcomes} == {"benchmark_deviation"}
     assert {o["evidence"]["n"] for o in outcomes} <= set(range(10, 41))
+    commands = {o["command"] for o in outcomes}
+    shown = f"pytest-fairness audit {model} --suite {{}} --data {shared_data.resolve()} --limit 40"
+    assert commands == {shown.format("bbq"), shown.format("crows_pairs")}
 
 
 def test_missing_files_are_named(tmp_path):
