@@ -58,7 +58,7 @@ def read_weat(folder: Path) -> list[Test]:
     (path, *_) = find(folder, "WEAT.json", _WEAT)
     lists = json_of(path)
     check_columns(path, lists, [name for _, *names in _SETS for name in names])
-    return [Test(name, tuple(tuple(lists[part]) for part in parts)) for name, *parts in _SETS]  # type: ignore[arg-type]
+    return [_test(name, [lists[part] for part in parts]) for name, *parts in _SETS]
 
 
 def read_seat(folder: Path) -> list[Test]:
@@ -69,8 +69,12 @@ def read_seat(folder: Path) -> list[Test]:
 def _seat(path: Path) -> Test:
     data = json_of(path)
     check_columns(path, data, _PARTS)
-    sets = tuple(tuple(data[part]["examples"]) for part in _PARTS)
-    return Test(path.stem.removeprefix("sent-"), sets)  # type: ignore[arg-type]
+    return _test(path.stem.removeprefix("sent-"), [data[part]["examples"] for part in _PARTS])
+
+
+def _test(name: str, sets: Sequence[Sequence[str]]) -> Test:
+    x, y, a, b = (tuple(words) for words in sets)
+    return Test(name, (x, y, a, b))
 
 
 def ask(model: Any, items: Sequence[Test], seed: int) -> list[list[float]]:

@@ -95,10 +95,10 @@ def comparisons(
     best: dict[tuple[int, int, int], int] = {}
     places = claims.places
     for entry, place in enumerate(places):
-        key = (place.panel, *sorted((place.first, place.second)))
-        known = best.get(key)  # type: ignore[arg-type]
+        key = (place.panel, min(place.first, place.second), max(place.first, place.second))
+        known = best.get(key)
         if not np.isnan(observed[entry]) and (known is None or observed[entry] > observed[known]):
-            best[key] = entry  # type: ignore[index]
+            best[key] = entry
     chosen = sorted(best.values(), key=lambda entry: -observed[entry])
     return tuple(
         comparison(

@@ -153,8 +153,8 @@ def merged(weights: Array, totals: Array) -> tuple[Array, Array, Array]:
     cuts = np.unique(np.linspace(0, middle, _MOST_UNITS - 2 * _KEPT).astype(np.int64)) + _KEPT
     starts = np.concatenate([np.arange(_KEPT), cuts[:-1], np.arange(_KEPT) + cuts[-1]])
     repeats = np.diff(np.append(starts, len(weights))).astype(np.float64)
-    summed = (np.add.reduceat(part, starts) / repeats for part in (weights, totals))
-    return (*summed, repeats)  # type: ignore[return-value]
+    weights, totals = (np.add.reduceat(part, starts) / repeats for part in (weights, totals))
+    return weights, totals, repeats
 
 
 def _curve(units: Units) -> tuple[Array, Array]:

@@ -161,7 +161,7 @@ def gap_power(
     quantities = _expected(counts) if isinstance(counts, Mapping) else read_quantities(counts)
     claims = claims_of(quantities, "worst_case", reference)
     score = limit if kind == "difference" else -limit
-    if all(map(_is_rate, quantities)):
+    if len(_count_laws(claims)) == len(claims.panels):
         return _drawn_power(claims, kind, score, alpha, alpha * share)
     return _power(claims, kind, score, alpha, alpha * share, _DRAWS)
 
@@ -226,23 +226,26 @@ def minimum_detectable_gap(
 def detectable(claims: Claims, kind: Kind, *, limit: float, level: float) -> float | None:
     """Return the true gap that data like these would probably fail, whichever pair has it."""
     each = level / len(claims.members)
-    quantities = [panel.quantity for panel in claims.panels]
-    if kind == "difference" and claims.members.shape[1] == 1 and all(map(_is_rate, quantities)):
-        found = [_detectable_rate(quantity, limit, each) for quantity in quantities]
+    laws = _count_laws(claims)
+    rates_only = len(laws) == len(claims.panels)
+    if kind == "difference" and claims.members.shape[1] == 1 and rates_only:
+        found = [_detectable_rate(law, limit, each) for law in laws]
         return None if None in found else max(gap for gap in found if gap is not None)
     return _detectable_score(claims, kind, limit, each)
 
 
-def _is_rate(quantity: Quantity) -> bool:
-    return isinstance(quantity, Separate) and isinstance(quantity.law, CountLaw)
+def _count_laws(claims: Claims) -> list[CountLaw]:
+    """Return the laws of the panels that are rates."""
+    found = [panel.quantity for panel in claims.panels]
+    laws = [quantity.law for quantity in found if isinstance(quantity, Separate)]
+    return [law for law in laws if isinstance(law, CountLaw)]
 
 
-def _detectable_rate(quantity: Quantity, limit: float, each: float) -> float | None:
+def _detectable_rate(law: CountLaw, limit: float, each: float) -> float | None:
     """Return the gap of rates around the pooled one that is probably found at the level `each`."""
-    law = quantity.law  # type: ignore[attr-defined]
     pooled = float(law.successes.sum() / law.totals.sum())
     base = min(pooled, 1 - pooled)  # a gap upwards from a high rate is one downwards of its rest
-    n = len(quantity.groups) * (len(quantity.groups) - 1)
+    n = len(law.totals) * (len(law.totals) - 1)
     return minimum_detectable_gap(
         law.totals.tolist(), base_rate=base, limit=limit, alpha=min(each * n, 0.499)
     )
@@ -308,8 +311,7 @@ def _drawn_power(claims: Claims, kind: Kind, limit: float, alpha: float, level: 
     """Draw counts, and count the verdicts on them."""
     rng = np.random.default_rng(0)
     fails, passes = np.zeros(_COUNTS, dtype=bool), np.ones(_COUNTS, dtype=bool)
-    for panel in claims.panels:
-        law = panel.quantity.law  # type: ignore[attr-defined]
+    for panel, law in zip(claims.panels, _count_laws(claims), strict=True):
         totals = np.maximum(np.round(law.totals), 1).astype(np.int64)
         drawn = rng.binomial(totals, law.successes / law.totals, (_COUNTS, len(totals)))
         columns = list(zip(drawn.T, totals.tolist(), strict=True))

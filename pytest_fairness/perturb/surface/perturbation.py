@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -68,15 +69,15 @@ class Kind:
     strength: float = 1.0
 
 
-class Perturbation:
+class Perturbation(ABC):
     """What all surface perturbations share; a base for typing, not for users to subclass."""
 
     name: str
     language: str
 
+    @abstractmethod
     def __call__(self, text: str, seed: int = 0) -> SurfaceChange:
         """Change one text."""
-        raise NotImplementedError
 
     def all(self, texts: Sequence[str], seed: int = 0) -> list[SurfaceChange]:
         """Change several texts, each as if it were alone."""
