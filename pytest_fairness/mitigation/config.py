@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.objectives import OBJECTIVES
 
 VEHICLES = ("full", "lora")
 DTYPES = ("float32", "bfloat16")
+_USUAL_OBJECTIVES = {"consistency": 1.0, "retention": 3.0}
 _DEFAULT_RATES = {"full": 5e-5, "lora": 3e-4}
 
 
@@ -18,12 +21,13 @@ class MitigationConfig:
 
     The training loss is
 
-    .. math:: L_{task} + \lambda \, L_{pairs} + \mu \, KL(p_{before} \| p)
+    .. math:: L_{task} + \sum_k \lambda_k L_k
 
     where the task loss sees labelled rows and their counterfactual variants under the same label
-    (counterfactual data augmentation), and the pair loss is the mean squared difference of the two
-    logit vectors of a counterfactual pair (counterfactual logit pairing), 0 for a model that treats
-    both alike. The last term ties the model to what it said before the repair.
+    (counterfactual data augmentation), and the others are `objectives` with their weights. By
+    default they are counterfactual logit pairing, the mean squared difference of the two logit
+    vectors of a counterfactual pair, 0 for a model that treats both alike; and retention, which
+    ties the model to what it said before the repair.
 
     Parameters
     ----------
@@ -40,10 +44,9 @@ class MitigationConfig:
         Labelled rows and counterfactual pairs in one step. Pairs are drawn uniformly by `seed`.
     max_steps : int
         Steps at most; the run ends sooner when `patience` evaluations in a row bring nothing.
-    consistency_weight : float, at least 0
-        :math:`\lambda`, the weight of the pair loss.
-    retention_weight : float, at least 0
-        :math:`\mu`, the weight of the divergence from the model before the repair.
+    objectives : mapping of str to float, at least 0
+        Weight of each loss by its name, one of `OBJECTIVES`; ``"task"`` counts 1 unless it is
+        named.
     augment : bool
         Whether rows gain their counterfactual variants under the same label.
     eval_every, patience : int
@@ -102,8 +105,7 @@ class MitigationConfig:
     batch_size: int = 16
     pair_batch_size: int = 16
     max_steps: int = 150
-    consistency_weight: float = 1.0
-    retention_weight: float = 3.0
+    objectives: Mapping[str, float] = field(default_factory=lambda: dict(_USUAL_OBJECTIVES))
     augment: bool = True
     eval_every: int = 10
     patience: int = 5
@@ -125,6 +127,7 @@ class MitigationConfig:
             _check_whole(name, getattr(self, name), least, meaning)
         for name, (low, high, closed, meaning) in _REALS.items():
             _check_real(name, getattr(self, name), low, high, closed, meaning)
+        _check_objectives(self.objectives)
         if not isinstance(self.augment, bool):
             raise ArgumentTypeError(f"augment={self.augment!r} must be True or False.")
 
@@ -132,6 +135,11 @@ class MitigationConfig:
     def rate(self) -> float:
         """The learning rate, or the vehicle's default."""
         return self.learning_rate or _DEFAULT_RATES[self.vehicle]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of every objective, the task's among them."""
+        return {"task": 1.0, **self.objectives}
 
     @property
     def fractions(self) -> tuple[float, float, float]:
@@ -157,11 +165,20 @@ _WHOLE_NUMBERS = {
 _OPTIONAL = ("freeze_layers", "learning_rate")
 _REALS = {
     "learning_rate": (0.0, 1.0, False, "it is the peak step size of AdamW"),
-    "consistency_weight": (0.0, math.inf, True, "it is the weight of the pair loss"),
-    "retention_weight": (0.0, math.inf, True, "it is the weight of staying with the old answers"),
     "max_accuracy_loss": (0.0, 1.0, True, "it is the accuracy that a repair may cost"),
     "train_fraction": (0.0, 1.0, False, "it is the share of rows that is trained on"),
 }
+
+
+def _check_objectives(objectives: object) -> None:
+    if not isinstance(objectives, Mapping):
+        raise ArgumentTypeError(
+            f"objectives={objectives!r} must map names to weights, as in {_USUAL_OBJECTIVES!r}."
+        )
+    for name, weight in objectives.items():
+        _check_choice("objective", name, tuple(sorted(OBJECTIVES)))
+        meaning = "it is the weight of a loss; 0 leaves it out"
+        _check_real(f"objectives[{name!r}]", weight, 0.0, math.inf, True, meaning)
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

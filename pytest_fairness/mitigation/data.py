@@ -68,6 +68,8 @@ class Labelled:
     texts : sequence of str
     targets : array of shape (n_texts,) or (n_texts, n_labels), optional
         Label numbers, or probabilities. Without them the model before the repair is the teacher.
+    groups : sequence of str, optional
+        Group of each text, empty where it is unknown.
 
     Raises
     ------
@@ -77,6 +79,7 @@ class Labelled:
 
     texts: Sequence[str]
     targets: Sequence[int] | npt.NDArray[Any] | None = None
+    groups: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         if self.targets is not None and len(self.targets) != len(self.texts):

@@ -26,9 +26,6 @@ def test_defaults_are_valid_and_frozen():
         ("batch_size", 0, "must be at least 1"),
         ("max_steps", 0, "must be at least 1"),
         ("patience", 0, "must be at least 1"),
-        ("consistency_weight", -0.1, "must lie in [0, inf]"),
-        ("consistency_weight", float("inf"), "must lie in [0, inf]"),
-        ("retention_weight", float("nan"), "must lie in [0, inf]"),
         ("max_accuracy_loss", 1.5, "must lie in [0, 1]"),
         ("train_fraction", 1.0, "must lie in (0, 1)"),
         ("max_length", 4, "must be at least 8"),
@@ -47,13 +44,35 @@ def test_a_value_outside_its_range_is_named(argument, value, expectation):
         ("max_steps", None),
         ("seed", True),
         ("learning_rate", "fast"),
-        ("consistency_weight", None),
         ("augment", 1),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(argument, value):
     with pytest.raises(ArgumentTypeError, match=re.escape(f"{argument}={value!r} must be")):
         MitigationConfig(**{argument: value})
+
+
+@pytest.mark.parametrize(
+    ("objectives", "message"),
+    [
+        ({"consistency": -0.1}, "objectives['consistency']=-0.1 must lie in [0, inf]"),
+        ({"retention": float("nan")}, "objectives['retention']=nan must lie in [0, inf]"),
+        ({"kindness": 1.0}, "objective='kindness' must be one of"),
+    ],
+)
+def test_an_objective_that_is_off_is_named(objectives, message):
+    with pytest.raises(ArgumentError, match=re.escape(message)):
+        MitigationConfig(objectives=objectives)
+
+
+def test_objectives_without_weights_are_refused():
+    with pytest.raises(ArgumentTypeError, match="must map names to weights"):
+        MitigationConfig(objectives=["consistency"])
+
+
+def test_the_task_counts_unless_it_is_left_out():
+    assert MitigationConfig(objectives={"retention": 2}).weights == {"task": 1.0, "retention": 2}
+    assert MitigationConfig(objectives={"task": 0.0}).weights == {"task": 0.0}
 
 
 def test_each_vehicle_has_its_rate():

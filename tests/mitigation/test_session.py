@@ -48,22 +48,22 @@ def loss_of(session, model):
 
 
 def test_the_task_sees_rows_and_their_variants_under_the_same_label(session_of, model, ask):
-    session = session_of(consistency_weight=0.0, retention_weight=0.0)
+    session = session_of(objectives={})
     surprises = -ask([*TEXTS, VARIANT]).log_softmax(-1)[range(3), [0, 1, 1]]
     assert loss_of(session, model) == pytest.approx(surprises.mean().item(), rel=1e-4)
 
 
 def test_pairs_add_their_squared_difference(session_of, model, ask):
-    plain = loss_of(session_of(consistency_weight=0.0, retention_weight=0.0), model)
-    paired = loss_of(session_of(consistency_weight=2.0, retention_weight=0.0), model)
+    plain = loss_of(session_of(objectives={}), model)
+    paired = loss_of(session_of(objectives={"consistency": 2.0}), model)
     north, south, west = ask(["a man from north", "a man from south", "a man from west"])
     gap = torch.stack([north - south, south - west]).square().mean().item()
     assert paired - plain == pytest.approx(2 * gap, rel=1e-3)
 
 
 def test_a_variant_is_tied_to_the_old_answer_to_its_row(session_of, model, ask):
-    plain = loss_of(session_of(consistency_weight=0.0, retention_weight=0.0), model)
-    tied = loss_of(session_of(consistency_weight=0.0, retention_weight=3.0), model)
+    plain = loss_of(session_of(objectives={}), model)
+    tied = loss_of(session_of(objectives={"retention": 3.0}), model)
     before, after = (ask(texts).log_softmax(-1) for texts in ([TEXTS[1]], [VARIANT]))
     divergence = (before.exp() * (before - after)).sum().item() / 3  # rows themselves add nothing
     assert tied - plain == pytest.approx(3 * divergence, rel=1e-3, abs=1e-6)

@@ -194,7 +194,12 @@ def test_retention_keeps_closer_to_the_old_answers(biased_classifier, material, 
     before = answers(*load(biased_classifier), texts).softmax(-1)
     distances = []
     for weight in (0.0, 20.0):
-        config = replace(CONFIG, retention_weight=weight, max_steps=20, max_accuracy_loss=1.0)
+        config = replace(
+            CONFIG,
+            objectives={"consistency": 1.0, "retention": weight},
+            max_steps=20,
+            max_accuracy_loss=1.0,
+        )
         repaired = fine_tune(biased_classifier, **material, config=config)
         assert repaired.best_step > 0
         after = answers(repaired.model, repaired.tokenizer, texts).softmax(-1)
@@ -203,7 +208,7 @@ def test_retention_keeps_closer_to_the_old_answers(biased_classifier, material, 
 
 
 def test_the_run_stops_when_patience_runs_out(biased_classifier, material):
-    config = replace(CONFIG, eval_every=1, patience=3, consistency_weight=0.0)
+    config = replace(CONFIG, eval_every=1, patience=3, objectives={})
     repaired = fine_tune(biased_classifier, **material, config=config)
     assert repaired.history[-1].step == repaired.best_step + 3 < 100
 

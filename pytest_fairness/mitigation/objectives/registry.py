@@ -1,0 +1,41 @@
+"""Every objective by its name; the modules are imported when one is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.objectives.base import Objective
+
+_PACKAGE = "pytest_fairness.mitigation.objectives"
+
+# Name: where its class is.
+OBJECTIVES: Mapping[str, str] = MappingProxyType(
+    {
+        "task": "task.Task",
+        "consistency": "consistency.Consistency",
+        "consistency_kl": "consistency.SymmetricDivergence",
+        "retention": "task.Retention",
+    }
+)
+
+
+def create_objectives(names: Iterable[str]) -> list[Objective]:
+    """Return an objective of each name.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none of a name.
+    """
+    return [_class_of(name)() for name in names]
+
+
+def _class_of(name: str) -> type[Objective]:
+    if name not in OBJECTIVES:
+        raise ArgumentError(f"objective {name!r} must be one of {', '.join(sorted(OBJECTIVES))}.")
+    module, _, kind = OBJECTIVES[name].partition(".")
+    found: type[Objective] = getattr(import_module(f"{_PACKAGE}.{module}"), kind)
+    return found
