@@ -97,6 +97,7 @@ class Session:
         self._before = before.softmax(dim=-1)
         self._targets = self._targets_of(lesson.rows)
         self._groups, self._group_names = _numbered(lesson.rows.groups)
+        self._weights = _weights_of(lesson.rows)
         self._checked_rows = bank.numbers(lesson.rows_checked.texts)
         self._answers = _labels_of(self._targets_of(lesson.rows_checked))
         self._checked_pairs = _unzip(bank, lesson.pairs_checked)
@@ -152,8 +153,9 @@ class Session:
             "numbers": torch.tensor(numbers),
             "before": self._before[unchanged],  # a variant is to be answered as its row was
         }
-        if self._groups is not None:
-            found["groups"] = self._groups[numbers]
+        for name, values in (("groups", self._groups), ("weights", self._weights)):
+            if values is not None:
+                found[name] = values[numbers]
         return {**found, **self._pair_inputs(batch.pairs)}
 
     def _pair_inputs(self, pairs: Sequence[TextPair]) -> dict[str, Any]:
@@ -184,6 +186,7 @@ class Session:
             targets=inputs["targets"],
             rows=inputs["numbers"],
             groups=inputs.get("groups"),
+            weights=inputs.get("weights"),
             before=inputs["before"],
             pair_logits=pair_logits,
             pair_hidden=pair_hidden,
@@ -278,6 +281,16 @@ def _numbered(groups: Sequence[str] | None) -> tuple[Tensor | None, tuple[str, .
     names = tuple(sorted({group for group in groups if group}))
     number = {name: i for i, name in enumerate(names)}
     return torch.tensor([number.get(group, -1) for group in groups]), names
+
+
+def _weights_of(rows: Labelled) -> Tensor | None:
+    """Return the rows' weights, on average 1."""
+    import torch
+
+    if rows.weights is None:
+        return None
+    weights = torch.as_tensor(rows.weights, dtype=torch.float32)
+    return weights / weights.mean()
 
 
 def _unzip(bank: Bank, pairs: Sequence[TextPair]) -> tuple[list[int], list[int]]:

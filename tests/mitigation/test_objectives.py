@@ -17,6 +17,7 @@ def step_of(**given):
         "targets": torch.tensor([0, 1]),
         "rows": torch.tensor([0, 1]),
         "groups": None,
+        "weights": None,
         "before": torch.full((2, 2), 0.5),
         "pair_logits": None,
         "pair_hidden": None,
@@ -34,6 +35,13 @@ def test_the_task_is_the_surprise_at_the_label():
     logits = torch.tensor([[0.25, 0.75], [0.9, 0.1]]).log()
     found = loss_of("task", logits=logits, targets=torch.tensor([0, 0]))
     assert found == pytest.approx((-math.log(0.25) - math.log(0.9)) / 2, abs=1e-6)
+
+
+def test_rows_with_weights_count_by_them():
+    logits = torch.tensor([[0.25, 0.75], [0.9, 0.1]]).log()
+    weights = torch.tensor([1.5, 0.5])
+    found = loss_of("task", logits=logits, targets=torch.tensor([0, 0]), weights=weights)
+    assert found == pytest.approx((-1.5 * math.log(0.25) - 0.5 * math.log(0.9)) / 2, abs=1e-6)
 
 
 def test_the_task_with_a_teacher_is_zero_for_the_teacher_itself():

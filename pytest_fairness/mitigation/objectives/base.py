@@ -29,6 +29,8 @@ class Step:
         Number of each row among the training rows; a variant has its row's.
     groups : Tensor of shape (n,) or None
         Number of each row's group, -1 where it is unknown; None where rows have no groups.
+    weights : Tensor of shape (n,) or None
+        How much each row counts, 1 on average over all training rows; None counts each once.
     before : Tensor of shape (n, n_labels)
         Probabilities that the model gave to the rows before the repair.
     pair_logits : two Tensors of shape (m, n_labels) or None
@@ -43,6 +45,7 @@ class Step:
     targets: Tensor
     rows: Tensor
     groups: Tensor | None
+    weights: Tensor | None
     before: Tensor
     pair_logits: tuple[Tensor, Tensor] | None
     pair_hidden: tuple[Tensor, Tensor] | None

@@ -21,12 +21,9 @@ class Task(Objective):
     name = "task"
 
     def loss(self, step: Step) -> Tensor:
-        """Return the mean over rows."""
-        from torch.nn import functional
-
-        if step.targets.dim() == 1:
-            return functional.cross_entropy(step.logits, step.targets)
-        return divergence(step.logits, step.targets)
+        """Return the mean over rows, weighted where rows have weights."""
+        losses = row_losses(step.logits, step.targets)
+        return losses.mean() if step.weights is None else (step.weights * losses).mean()
 
 
 class Retention(Objective):
@@ -37,6 +34,16 @@ class Retention(Objective):
     def loss(self, step: Step) -> Tensor:
         """Return the mean Kullback-Leibler divergence over rows."""
         return divergence(step.logits, step.before)
+
+
+def row_losses(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the loss of each row, of shape (n,)."""
+    from torch.nn import functional
+
+    if targets.dim() == 1:
+        return functional.cross_entropy(logits, targets, reduction="none")
+    logs = functional.log_softmax(logits, dim=-1)
+    return functional.kl_div(logs, targets, reduction="none").sum(dim=-1)
 
 
 def divergence(logits: Tensor, probabilities: Tensor) -> Tensor:

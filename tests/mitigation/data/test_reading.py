@@ -1,14 +1,10 @@
 import json
-from collections import Counter
 
 import pytest
 from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, read_rows, split_rows
-
-NAMES = ("not toxic", "toxic")
-SHARES = (0.6, 0.2, 0.2)
+from pytest_fairness.mitigation.data import read_rows
 
 
 @pytest.fixture
@@ -19,11 +15,6 @@ def write(tmp_path):
         return path
 
     return write_file
-
-
-def rows_of(texts, labels=None):
-    texts = tuple(texts)
-    return Rows(texts, None if labels is None else tuple(labels), tuple(range(len(texts))))
 
 
 class TestReading:
@@ -102,81 +93,3 @@ class TestReading:
     def test_a_file_of_another_kind(self, tmp_path):
         with pytest.raises(ArgumentError, match=r"must end in one of \.csv, \.tsv, \.jsonl"):
             read_rows(tmp_path / "rows.xlsx")
-
-
-class TestLabels:
-    @pytest.mark.parametrize(
-        ("labels", "expected"),
-        [
-            (["toxic", "not toxic"], (1, 0)),
-            (["Toxic", "NOT TOXIC"], (1, 0)),
-            (["1", "0"], (1, 0)),
-            (["1.0", "0.0"], (1, 0)),
-        ],
-    )
-    def test_by_name_or_number(self, labels, expected):
-        assert label_numbers(rows_of("ab", labels), NAMES) == expected
-
-    def test_a_name_goes_before_a_number(self):
-        assert label_numbers(rows_of("ab", ["1", "0"]), ("1", "0")) == (0, 1)
-
-    def test_case_counts_where_it_must(self):
-        assert label_numbers(rows_of("ab", ["B", "b"]), ("b", "B")) == (1, 0)
-
-    @pytest.mark.parametrize("label", ["2", "-1", "tox", "²", "0.5"])
-    def test_an_unknown_label_is_named_with_its_line(self, write, label):
-        rows = read_rows(write(f"text,label\na,toxic\nb,{label}\n"), "text", "label")
-        message = rf"rows\.csv, line 3: label '{label}' .* \(not toxic, toxic\)"
-        with pytest.raises(ArgumentError, match=message):
-            label_numbers(rows, NAMES)
-
-    def test_rows_without_labels(self):
-        with pytest.raises(ArgumentError, match="without labels"):
-            label_numbers(rows_of("ab"), NAMES)
-
-
-class TestSplitting:
-    @given(
-        st.lists(st.tuples(st.integers(0, 60), st.sampled_from("xy")), min_size=40),
-        st.integers(0, 5),
-    )
-    def test_every_row_lands_in_one_part_and_texts_never_in_two(self, pairs, seed):
-        texts = [f"text {n}" for n, _ in pairs] + [f"more {n}" for n in range(20)]
-        rows = rows_of(texts, [label for _, label in pairs] + ["x"] * 20)
-        parts = split_rows(rows, seed, SHARES)
-        assert Counter(line for part in parts for line in part.lines) == Counter(rows.lines)
-        assert sum(len(set(part.texts)) for part in parts) == len(set(texts))
-
-    def test_each_label_has_the_same_shares(self):
-        rows = rows_of(map(str, range(500)), ["a"] * 400 + ["b"] * 100)
-        counts = [Counter(part.labels) for part in split_rows(rows, 0, SHARES)]
-        assert [c["a"] for c in counts] == [240, 80, 80]
-        assert [c["b"] for c in counts] == [60, 20, 20]
-
-    def test_the_order_of_the_file_does_not_matter(self):
-        texts = [str(i) for i in range(50)]
-        first = split_rows(rows_of(texts), 3, SHARES)
-        second = split_rows(rows_of(texts[::-1]), 3, SHARES)
-        assert [set(part.texts) for part in first] == [set(part.texts) for part in second]
-
-    def test_the_seed_matters(self):
-        rows = rows_of(map(str, range(50)))
-        assert split_rows(rows, 0, SHARES) == split_rows(rows, 0, SHARES)
-        assert split_rows(rows, 0, SHARES) != split_rows(rows, 1, SHARES)
-
-    def test_a_share_of_zero_may_stay_empty(self):
-        assert len(split_rows(rows_of("abcd"), 0, (0.5, 0.5, 0.0)).heldout) == 0
-
-    def test_too_few_rows(self):
-        with pytest.raises(ArgumentError, match="2 distinct texts are too few"):
-            split_rows(rows_of("aabb"), 0, SHARES)
-
-    @pytest.mark.parametrize("fractions", [(0.5, 0.5, 0.5), (1.5, -0.25, -0.25)])
-    def test_fractions_that_are_no_shares(self, fractions):
-        with pytest.raises(ArgumentError, match="fractions="):
-            split_rows(rows_of("abcdef"), 0, fractions)
-
-
-def test_targets_and_texts_must_match():
-    with pytest.raises(ArgumentError, match="targets has 1 entries but texts has 2"):
-        Labelled(["a", "b"], [0])

@@ -1,0 +1,43 @@
+"""Labels as a file writes them, and their numbers among the labels of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.data.rows import Rows
+
+
+def label_numbers(rows: Rows, names: Sequence[str]) -> tuple[int, ...]:
+    """Return each row's label as its number among the model's labels.
+
+    A label matches the name of one of the model's labels (case does not matter where that leaves no
+    doubt), or its number.
+
+    Raises
+    ------
+    ArgumentError
+        If the rows have no labels, or one is unknown to the model.
+    """
+    if rows.labels is None:
+        raise ArgumentError(f"{rows.path or 'The rows'} were read without labels. Name the column.")
+    numbers = {label: _number(label, names) for label in set(rows.labels)}
+    for line, label in zip(rows.lines, rows.labels, strict=True):
+        if numbers[label] is None:
+            raise ArgumentError(
+                f"{rows.where(line)}: label {label!r} is not one of the model's labels "
+                f"({', '.join(names)}), nor one of their numbers 0 to {len(names) - 1}. "
+                "Rename the labels in the file, or set id2label in the model's config.json."
+            )
+    return tuple(number for label in rows.labels if (number := numbers[label]) is not None)
+
+
+def _number(label: str, names: Sequence[str]) -> int | None:
+    if label in names:
+        return list(names).index(label)
+    similar = [i for i, name in enumerate(names) if name.casefold() == label.casefold()]
+    if len(similar) == 1:
+        return similar[0]
+    digits = label.removesuffix(".0")  # a whole number, as a table with gaps writes it
+    number = int(digits) if digits.isascii() and digits.isdigit() else -1
+    return number if 0 <= number < len(names) else None

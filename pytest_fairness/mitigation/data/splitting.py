@@ -1,0 +1,66 @@
+"""Three parts of the rows that share no text: to learn from, to choose by, to judge by."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from typing import NamedTuple
+
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.data.rows import Rows
+
+
+class Split(NamedTuple):
+    """Three parts of the rows that share no text."""
+
+    train: Rows
+    validation: Rows
+    heldout: Rows
+
+
+def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> Split:
+    """Split rows into training, validation and held-out rows, each label in the same shares.
+
+    Rows with the same text stay together. The split depends on the texts and the seed alone, not on
+    the order of the file.
+
+    Raises
+    ------
+    ArgumentError
+        If the fractions do not sum to 1, or a part would stay empty.
+    """
+    if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
+        raise ArgumentError(f"fractions={fractions!r} must not be negative, and must sum to 1.")
+    parts: dict[str, int] = {}
+    for texts in _strata(rows).values():
+        parts.update(_allot(sorted(texts, key=lambda text: _rank(text, seed)), fractions))
+    chosen: list[list[int]] = [[], [], []]
+    for index, text in enumerate(rows.texts):
+        chosen[parts[text]].append(index)
+    if any(fraction > 0 and not part for fraction, part in zip(fractions, chosen, strict=True)):
+        raise ArgumentError(
+            f"{rows.path or 'The data'}: {len(parts)} distinct texts are too few to split into "
+            f"shares of {', '.join(f'{fraction:g}' for fraction in fractions)}. Give more rows."
+        )
+    return Split(*(rows.select(part) for part in chosen))
+
+
+def _strata(rows: Rows) -> dict[str, list[str]]:
+    """Distinct texts by label; a text with several labels counts under the smallest."""
+    label_of: dict[str, str] = {}
+    for text, label in zip(rows.texts, rows.labels or [""] * len(rows), strict=True):
+        label_of[text] = min(label, label_of.get(text, label))
+    strata: dict[str, list[str]] = defaultdict(list)
+    for text, label in label_of.items():
+        strata[label].append(text)
+    return strata
+
+
+def _rank(text: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}\n{text}".encode("utf-8", "surrogatepass")).digest()
+
+
+def _allot(texts: list[str], fractions: tuple[float, float, float]) -> dict[str, int]:
+    first = round(len(texts) * fractions[0])
+    second = round(len(texts) * (fractions[0] + fractions[1]))
+    return {text: (i >= first) + (i >= second) for i, text in enumerate(texts)}
