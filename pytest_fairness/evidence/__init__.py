@@ -25,6 +25,7 @@ from pytest_fairness.evidence.judgement import Judgement
 from pytest_fairness.evidence.mean_of_rates import judge_mean_of_rates
 from pytest_fairness.evidence.means import mean_bounds
 from pytest_fairness.evidence.multiplicity import adjust_p_values
+from pytest_fairness.evidence.paired_rates import tango_interval
 from pytest_fairness.evidence.paired_tests import PairedTest, sign_flip_test, wilcoxon_signed_rank
 from pytest_fairness.evidence.pairs import flip_directions, mcnemar_exact
 from pytest_fairness.evidence.permutation import MaxT, permutation_max_t
@@ -101,6 +102,7 @@ __all__ = [
     "sign_flip_test",
     "square_root",
     "standardised_rates",
+    "tango_interval",
     "tost",
     "wilcoxon_signed_rank",
 ]
