@@ -90,7 +90,7 @@ def ours(model: Any, *, reuse: bool) -> Score:
 
     def score(items: list[Item]) -> Any:
         model.forget()
-        model._reuses = reuse
+        model._reuses = model._branches = reuse
         return model.log_likelihood([t for _, t in items], contexts=[c for c, _ in items]).total
 
     return score
