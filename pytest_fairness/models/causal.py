@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,27 +12,17 @@ import numpy.typing as npt
 from pytest_fairness.engine import Tokens
 from pytest_fairness.models.boundaries import Row, encode
 from pytest_fairness.models.language import LanguageModel
-from pytest_fairness.models.likelihoods import LogLikelihoods, Numbers, check_fit, pair_up, sums_of
-from pytest_fairness.models.prefixes import group
-from pytest_fairness.models.readout import Positions
+from pytest_fairness.models.likelihoods import LogLikelihoods, Numbers, check_fit, pair_up
+from pytest_fairness.models.passes import Branches, Passes, Unit
+from pytest_fairness.models.prefixes import Group, group
+from pytest_fairness.models.trees import plant
 
 _ROOM = 4  # a batch's remembered starts may be as many times its budget
-_ALIKE = 0.75  # starts that are computed together are cut to the shortest, not shorter than this
+_WIDEST = 2048  # nodes of a tree: what each sees of all others is spelt out
+_LONG_START = 256  # starts up to here are shared in a tree, longer ones in the model's cache
 _NOISE = {"float32": 1e-3, "float16": 0.05, "bfloat16": 0.5}
 
-
-@dataclass(frozen=True)
-class Unit:
-    """Rows that are computed together: the first `start` tokens of all of them once."""
-
-    start: int
-    rows: tuple[Row, ...]
-
-    @property
-    def tokens(self) -> int:
-        """How many tokens go through the model."""
-        longest = max(len(row.ids) for row in self.rows)
-        return self.start + len(self.rows) * max(1, longest - 1 - self.start)
+_Unit: TypeAlias = "Unit | Branches"
 
 
 class CausalLM(LanguageModel):
@@ -47,7 +37,9 @@ class CausalLM(LanguageModel):
 
     def __init__(self, module: Any, tokenizer: Any, **options: Any) -> None:
         super().__init__(module, tokenizer, **options)
-        self._reuses = True
+        self._passes = Passes(self._readout, tokenizer.pad_token_id or 0)
+        self._window = _window(module.config)
+        self._reuses = self._branches = True
         self._warm_up()
 
     def log_likelihood(
@@ -107,15 +99,24 @@ class CausalLM(LanguageModel):
         self._warn_of_cuts(sum(a is not b for a, b in zip(rows, cut, strict=True)), len(rows))
         return cut
 
-    def _units(self, rows: list[Row]) -> tuple[list[Unit], list[tuple[int, ...]]]:
+    def _units(self, rows: list[Row]) -> tuple[list[_Unit], list[tuple[int, ...]]]:
         """Return the units to compute, and which rows each holds; rows without tokens are left."""
         asked = [i for i, row in enumerate(rows) if row.scored]
-        found = group([rows[i].ids for i in asked]) if self._reuses else []
-        plain = [(0, (i,)) for i in asked] if not self._reuses else []
-        plans = [(g.start, tuple(asked[i] for i in g.members)) for g in found] + plain
-        parts = [(start, part) for start, all_ in plans for part in self._split(start, all_, rows)]
-        units = [Unit(start, tuple(rows[i] for i in part)) for start, part in parts]
-        return units, [part for _, part in parts]
+        singles = [Group((k,), 0) for k in range(len(asked))]
+        plans = group([rows[i].ids for i in asked]) if self._reuses else singles
+        groups = [(plan.start, tuple(asked[k] for k in plan.members)) for plan in plans]
+        suits = [self._suits_tree(start, all_, rows) for start, all_ in groups]
+        inside = [i for (_, all_), tree in zip(groups, suits, strict=True) if tree for i in all_]
+        found = _in_trees(inside, rows, min(self.engine.budget, _WIDEST))
+        for (start, all_), tree in zip(groups, suits, strict=True):
+            if not tree:
+                parts = self._split(start, all_, rows)
+                found += [(Unit(start, tuple(rows[i] for i in part)), part) for part in parts]
+        return [unit for unit, _ in found], [part for _, part in found]
+
+    def _suits_tree(self, start: int, members: tuple[int, ...], rows: list[Row]) -> bool:
+        fits = max(len(rows[i].ids) for i in members) <= self._window
+        return self._branches and start <= _LONG_START and fits
 
     def _split(
         self, start: int, members: tuple[int, ...], rows: list[Row]
@@ -127,76 +128,22 @@ class CausalLM(LanguageModel):
         for at in range(0, len(members), size):
             yield members[at : at + size]
 
-    def _tokens(self, units: list[Unit]) -> Tokens:
+    def _tokens(self, units: list[_Unit]) -> Tokens:
         return Tokens([unit.tokens for unit in units], units)
 
     def _forward(self, tokens: Tokens, batch: list[int]) -> npt.NDArray[Any]:
         answers = np.empty(len(batch), dtype=object)
         with self._held.evaluating() as module:
-            for part in _alike([tokens.columns[i].start for i in batch]):
-                units = [tokens.columns[batch[i]] for i in part]
-                for i, sums in zip(part, self._sums(module, units), strict=True):
-                    answers[i] = sums
+            sums = self._passes.sums(module, [tokens.columns[i] for i in batch])
+        for i, found in enumerate(sums):
+            answers[i] = found
         return answers
 
-    def _sums(self, module: Any, units: list[Unit]) -> list[Numbers]:
-        """Return the log-likelihoods of the rows of each unit."""
-        start = min(unit.start for unit in units)
-        shared, past = self._shared(module, units, start)
-        owners = [i for i, unit in enumerate(units) for _ in unit.rows]
-        rows = [row for unit in units for row in unit.rows]
-        found = self._endings(module, rows, owners, start, past)
-        for i, (row, owner) in enumerate(zip(rows, owners, strict=True)):
-            found[i] += shared[owner][max(0, row.first - 1) :].sum()
-        return np.split(found, np.cumsum([len(unit.rows) for unit in units])[:-1])
-
-    def _shared(self, module: Any, units: list[Unit], start: int) -> tuple[list[Numbers], Any]:
-        """Return the log-probabilities of tokens 1 to `start` of each unit, and what to reuse."""
-        if not start:
-            return [np.zeros(0)] * len(units), None
-        ids = [unit.rows[0].ids for unit in units]
-        firsts = [min(row.first for row in unit.rows) for unit in units]
-        where = [(i, j) for i, first in enumerate(firsts) for j in range(first, start + 1)]
-        targets = [ids[i][j] for i, j in where]
-        at = Positions([i for i, _ in where], [j - 1 for _, j in where], targets)
-        inputs = {"input_ids": self._tensor([row[:start] for row in ids]), "use_cache": True}
-        values, output = self._readout.log_probabilities(module, inputs, at)
-        found = [np.zeros(start) for _ in units]
-        for (i, j), value in zip(where, values, strict=True):
-            found[i][j - 1] = value
-        return found, output.past_key_values
-
-    def _endings(
-        self, module: Any, rows: list[Row], owners: list[int], start: int, past: Any
-    ) -> Numbers:
-        """Return for each row the sum over its scored tokens after `start`."""
-        ids = [row.ids[start:-1] for row in rows]
-        if not any(ids):
-            return np.zeros(len(rows))
-        inputs: dict[str, Any] = {"input_ids": self._tensor(ids), "use_cache": past is not None}
-        if past is not None:
-            past.batch_select_indices(self._tensor([owners])[0])
-            inputs["past_key_values"] = past
-        where = [(i, j) for i, row in enumerate(rows) for j in row.indices(start + 1)]
-        targets = [rows[i].ids[j] for i, j in where]
-        at = Positions([i for i, _ in where], [j - 1 - start for _, j in where], targets)
-        values, _ = self._readout.log_probabilities(module, inputs, at)
-        return sums_of(values, [i for i, _ in where], len(rows))
-
-    def _tensor(self, rows: Sequence[Sequence[int]]) -> Any:
-        """Return rows padded on the right: causal attention never looks there."""
-        import torch
-
-        width = max(map(len, rows))
-        filler = self.tokenizer.pad_token_id or 0
-        padded = [[*row, *[filler] * (width - len(row))] for row in rows]
-        return torch.tensor(padded, dtype=torch.long, device=self.module.device)
-
     def _warm_up(self) -> None:
-        """Run once, and learn whether rows may be padded and starts be reused."""
+        """Run once, and learn whether rows may be padded, starts be reused and rows branch."""
         rows = _probes(self.tokenizer)
         with self._held.evaluating() as module:
-            self._readout.check(module, {"input_ids": self._tensor([rows[0].ids])})
+            self._readout.check(module, {"input_ids": self._passes.tensor([rows[0].ids], module)})
         alone = np.concatenate([self._probe([Unit(0, (row,))]) for row in rows])
         try:
             padded = self._probe([Unit(0, (row,)) for row in rows])
@@ -204,14 +151,21 @@ class CausalLM(LanguageModel):
             self.engine.max_rows = 1
         else:
             self.engine.padding = self._agree(alone, padded)
-        try:
-            reused = self._probe([Unit(3, rows)])
-        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
-            self._reuses = False
-        else:
-            self._reuses = self.engine.padding and self._agree(alone, reused)
+        self._reuses = self.engine.padding and self._works([Unit(3, rows)], alone)
+        grown = [*_in_trees([0, 1, 2], rows, 100), *_in_trees([0], rows, 100)]
+        order = [i for _, part in grown for i in part]
+        units: list[_Unit] = [unit for unit, _ in grown]
+        self._branches = self.engine.padding and self._works(units, alone[order])
 
-    def _probe(self, units: list[Unit]) -> Numbers:
+    def _works(self, units: list[_Unit], expected: Numbers) -> bool:
+        """Whether the model takes these units, and answers as it should."""
+        try:
+            found = self._probe(units)
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
+            return False
+        return self._agree(expected, found)
+
+    def _probe(self, units: list[_Unit]) -> Numbers:
         answers = self._forward(self._tokens(units), list(range(len(units))))
         return np.concatenate(list(answers))
 
@@ -237,19 +191,26 @@ def _shortened(row: Row, limit: int, bos: int | None) -> Row:
     return Row(row.ids[:keeps] + row.ids[keeps + over :], row.first - over, row.bytes)
 
 
-def _by_kind(units: list[Unit]) -> list[list[int]]:
-    """Return the indices of units with and without a shared start, each where there are any."""
-    apart = [i for i, unit in enumerate(units) if not unit.start]
-    shared = [i for i, unit in enumerate(units) if unit.start]
-    return [found for found in (apart, shared) if found]
+def _by_kind(units: list[_Unit]) -> list[list[int]]:
+    """Return the indices of units of each kind."""
+    kinds = sorted({unit.kind for unit in units})
+    return [[i for i, unit in enumerate(units) if unit.kind == kind] for kind in kinds]
 
 
-def _alike(starts: Sequence[int]) -> list[list[int]]:
-    """Return which of a batch's starts are computed together: those of about the same length."""
-    parts: list[list[int]] = []
-    for i in sorted(range(len(starts)), key=lambda i: -starts[i]):
-        if parts and starts[i] >= _ALIKE * starts[parts[-1][0]]:
-            parts[-1].append(i)
-        else:
-            parts.append([i])
-    return parts
+def _in_trees(
+    members: Sequence[int], rows: Sequence[Row], room: int
+) -> list[tuple[_Unit, tuple[int, ...]]]:
+    """Return rows in trees of at most `room` tokens, and which rows each holds."""
+    trees = plant([rows[i].ids[:-1] for i in members], room)
+    parts = [tuple(members[k] for k in tree.members) for tree in trees]
+    return [
+        (Branches(tree, tuple(rows[i] for i in part)), part)
+        for tree, part in zip(trees, parts, strict=True)
+    ]
+
+
+def _window(config: Any) -> float:
+    """Return how far back a token sees in every layer, which a mask of ours would overrule."""
+    text = config.get_text_config()
+    sizes = [getattr(text, name, None) for name in ("sliding_window", "attention_chunk_size")]
+    return min((size for size in sizes if size), default=math.inf)

@@ -52,8 +52,11 @@ class Readout:
 
     def log_probabilities(self, module: Any, inputs: dict[str, Any], at: Positions) -> Any:
         """Return the log-probability of each target, a float64 array, and the model's output."""
-        logits, output = self.run(module, inputs, at)
-        return at_targets(logits, at.targets), output
+        where = list(zip(at.rows, at.columns, strict=True))
+        places = {place: i for i, place in enumerate(dict.fromkeys(where))}
+        once = Positions([row for row, _ in places], [column for _, column in places], [])
+        logits, output = self.run(module, inputs, once)
+        return at_targets(logits, [places[place] for place in where], at.targets), output
 
     def check(self, module: Any, inputs: dict[str, Any]) -> None:
         """Compare with the full logits once, and give the short cut up where they differ."""
@@ -74,16 +77,14 @@ class Readout:
             self.picks = torch.allclose(found.float(), expected, rtol=0.02, atol=noise)
 
 
-def at_targets(logits: Any, targets: Sequence[int]) -> Numbers:
-    """Return the log-softmax of each row at its target."""
+def at_targets(logits: Any, which: Sequence[int], targets: Sequence[int]) -> Numbers:
+    """Return the log-softmax of rows at targets: of row `which[i]` at `targets[i]`."""
     import torch
 
-    chosen = torch.as_tensor(targets, dtype=torch.long, device=logits.device)
-    parts = []
-    for at in range(0, len(targets), _CHUNK):
-        part, wanted = logits[at : at + _CHUNK].float(), chosen[at : at + _CHUNK, None]
-        parts.append(part.gather(1, wanted)[:, 0] - part.logsumexp(1))
-    found = torch.cat(parts) if parts else torch.zeros(0)
+    rows = torch.as_tensor(which, dtype=torch.long, device=logits.device)
+    columns = torch.as_tensor(targets, dtype=torch.long, device=logits.device)
+    parts = [part.float().logsumexp(1) for part in logits.split(_CHUNK)]
+    found = logits[rows, columns].float() - torch.cat(parts)[rows]
     result: Numbers = found.cpu().numpy().astype(np.float64)
     return result
 

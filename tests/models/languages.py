@@ -95,7 +95,7 @@ def sentencepiece(*, mask: bool = True) -> Any:
     return _fast(backend, **names, **({"mask_token": "<mask>"} if mask else {}))
 
 
-def _loud(module: Any) -> Any:
+def loud(module: Any) -> Any:
     """Return a module whose random weights are large enough for tokens to differ."""
     import torch
 
@@ -119,7 +119,7 @@ def tiny_masked(tokenizer: Any, seed: int = 0, **options: Any) -> Any:
         max_position_embeddings=64,
         **options,
     )
-    return _loud(BertForMaskedLM(config))
+    return loud(BertForMaskedLM(config))
 
 
 def tiny_llama(tokenizer: Any, seed: int = 0, **options: Any) -> Any:
@@ -137,7 +137,7 @@ def tiny_llama(tokenizer: Any, seed: int = 0, **options: Any) -> Any:
         max_position_embeddings=64,
         **options,
     )
-    return _loud(LlamaForCausalLM(config))
+    return loud(LlamaForCausalLM(config))
 
 
 def tiny_gpt2_lm(tokenizer: Any, seed: int = 0) -> Any:
@@ -146,7 +146,7 @@ def tiny_gpt2_lm(tokenizer: Any, seed: int = 0) -> Any:
 
     torch.manual_seed(seed)
     config = GPT2Config(vocab_size=len(tokenizer), n_embd=32, n_layer=2, n_head=2, n_positions=64)
-    return _loud(GPT2LMHeadModel(config))
+    return loud(GPT2LMHeadModel(config))
 
 
 def tiny_t5(tokenizer: Any, seed: int = 0) -> Any:

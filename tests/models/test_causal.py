@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
 from pytest_fairness.errors import ArgumentError, FairnessWarning, ModelError
-from pytest_fairness.models import load_model
+from pytest_fairness.models import causal, load_model
 from tests.models.builders import save
 from tests.models.languages import (
     SENTENCES,
     after,
     byte_level,
+    loud,
     sentencepiece,
     tiny_gpt2_lm,
     tiny_llama,
@@ -107,15 +110,20 @@ def test_a_chain_of_conditionals_is_the_whole():
     assert parts.sum() == pytest.approx(whole[0], abs=1e-4)
 
 
+@pytest.mark.parametrize("longest_in_tree", [0, 256], ids=["cache", "trees"])
 @pytest.mark.parametrize("budget", [1, 40, 10_000])
-def test_shared_starts_are_reused_without_a_trace(model, tokenizer, budget):
+def test_shared_starts_are_reused_without_a_trace(
+    model, tokenizer, budget, longest_in_tree, monkeypatch
+):
     """Groups nest, are cut where a batch is full, and hold texts that are starts of others."""
+    monkeypatch.setattr(causal, "_LONG_START", longest_in_tree)
     start = "the nurse led a team of nine"
     ends = [" old", " old hospital", " school", " old hospital", " small town", ""]
     contexts = [start] * len(ends) + ["", "", start[:20], ""]
     texts = [*ends, start, start + " old", start[20:], "she is"]
     fresh = make(tokenizer, batch_tokens=budget)
     assert fresh._reuses
+    assert fresh._branches
     found = fresh.log_likelihood(texts, contexts=contexts)
     for i, (context, text) in enumerate(zip(contexts, texts, strict=True)):
         whole, n = ids(tokenizer, context + text), len(ids(tokenizer, context))
@@ -123,20 +131,75 @@ def test_shared_starts_are_reused_without_a_trace(model, tokenizer, budget):
         assert found.total[i] == pytest.approx(slow, abs=1e-4), (context, text)
 
 
-def test_a_shared_start_is_computed_once(model, tokenizer):
+@contextmanager
+def tokens_read(module):
     """Counted at the embedding: how many tokens go in."""
     seen = []
-    counter = model.module.get_input_embeddings().register_forward_hook(
+    counter = module.get_input_embeddings().register_forward_hook(
         lambda _m, inputs, _o: seen.append(inputs[0].numel())
     )
-    start = "the nurse led a team of nine nurses in the old"
-    model.forget()
     try:
-        model.choice_scores([start], [" hospital", " school", " town", " bakery"])
+        yield seen
     finally:
         counter.remove()
+
+
+def test_a_long_shared_start_is_computed_once(model, tokenizer, monkeypatch):
+    monkeypatch.setattr(causal, "_LONG_START", 0)
+    start = "the nurse led a team of nine nurses in the old"
+    model.forget()
+    with tokens_read(model.module) as seen:
+        model.choice_scores([start], [" hospital", " school", " town", " bakery"])
     longest = max(len(ids(tokenizer, o)) for o in (" hospital", " school", " town", " bakery"))
     assert sum(seen) <= len(ids(tokenizer, start)) + 4 * longest
+
+
+def test_of_short_texts_each_start_is_computed_once(model, tokenizer):
+    """Whatever starts several of them: "the nurse", and again "the nurse led a"."""
+    texts = ["the nurse led a team", "the nurse led a school", "the nurse is kind", "the bakery"]
+    model.forget()
+    with tokens_read(model.module) as seen:
+        model.log_likelihood(texts)
+    rows = [[tokenizer.bos_token_id, *ids(tokenizer, text)][:-1] for text in texts]
+    starts = {tuple(row[:n]) for row in rows for n in range(1, len(row) + 1)}
+    assert seen == [len(starts)]
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+def test_texts_longer_than_a_sliding_window_stay_out_of_trees(tokenizer, attention):
+    """A tree says what each token sees, of which a window would hide a part."""
+    from transformers import MistralConfig, MistralForCausalLM
+
+    def build(tokenizer):
+        llama = tiny_llama(tokenizer).config.to_dict()
+        names = ("vocab_size", "hidden_size", "num_hidden_layers", "intermediate_size")
+        heads = {"num_attention_heads": 4, "num_key_value_heads": 2}
+        config = MistralConfig(**{n: llama[n] for n in names}, **heads, sliding_window=8)
+        config._attn_implementation = attention
+        return loud(MistralForCausalLM(config))
+
+    model = make(tokenizer, build)
+    assert model._branches
+    texts = ["the nurse", "the nurses", *SENTENCES[:2], SENTENCES[0] + " and the town"]
+    found = model.log_likelihood(texts)
+    slow = [after(model.module, [tokenizer.bos_token_id], ids(tokenizer, s)) for s in texts]
+    np.testing.assert_allclose(found.total, slow, atol=1e-4, rtol=0)
+
+
+def test_a_model_whose_positions_are_its_own_is_scored_without_trees(tokenizer):
+    """ALiBi: what a token sees depends on how many columns away it stands."""
+    import torch
+    from transformers import BloomConfig, BloomForCausalLM
+
+    torch.manual_seed(0)
+    config = BloomConfig(vocab_size=len(tokenizer), hidden_size=32, n_layer=2, n_head=4)
+    config.bos_token_id, config.eos_token_id = 0, 1
+    model = load_model((loud(BloomForCausalLM(config)), tokenizer))
+    assert not model._branches
+    texts = ["the nurse led a team", "the nurse led a school", "the nurse"]
+    found = model.log_likelihood(texts)
+    slow = [after(model.module, [tokenizer.bos_token_id], ids(tokenizer, s)) for s in texts]
+    np.testing.assert_allclose(found.total, slow, atol=1e-4, rtol=0)
 
 
 def test_answers_are_remembered_by_context_and_text(model):
@@ -231,6 +294,7 @@ def test_a_model_whose_cache_cannot_be_shared_is_scored_without(tokenizer, monke
     monkeypatch.setattr(DynamicCache, "batch_select_indices", refuse)
     model = make(tokenizer)
     assert not model._reuses
+    monkeypatch.setattr(model, "_branches", False)
     found = model.choice_scores(["the nurse led"], [" a team", " the team"])[0]
     whole = ids(tokenizer, "the nurse led a team")
     n = len(ids(tokenizer, "the nurse led"))

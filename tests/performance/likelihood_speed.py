@@ -6,7 +6,8 @@ Run it on a quiet machine, with the folder of a causal language model::
 
 On a machine that others use too, ``--cpu-time`` counts the processor time of one thread instead.
 With ``lm-eval`` installed in the same environment its HF backend joins in. Two jobs are timed:
-sentence pairs that differ early (nothing to share), and pairs that end one context in two ways.
+sentence pairs that differ early (the two of a pair share nothing, though those of several pairs
+start alike, as texts of one template do), and pairs that end one context in two ways.
 Every round runs every contender over the same items, in an order that turns from round to round,
 so that a machine that slows down slows all of them.
 """
@@ -90,7 +91,7 @@ def ours(model: Any, *, reuse: bool) -> Score:
 
     def score(items: list[Item]) -> Any:
         model.forget()
-        model._reuses = reuse
+        model._reuses = model._branches = reuse
         return model.log_likelihood([t for _, t in items], contexts=[c for c, _ in items]).total
 
     return score
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument("--device")
     parser.add_argument("--dtype")
     parser.add_argument("--cpu-time", action="store_true")
+    parser.add_argument("--job", choices=list(make_jobs(1)), action="append", help="Default: both")
     options = parser.parse_args()
     where = {"device": options.device, "dtype": options.dtype}
     model = load_model(options.model, task="text-generation", **where)
@@ -187,7 +189,7 @@ def main() -> None:
 
         torch.set_num_threads(1)
         clock = time.thread_time
-    jobs = make_jobs(options.pairs)
+    jobs = {k: v for k, v in make_jobs(options.pairs).items() if k in (options.job or [k])}
     print(show(compare(model, jobs, rounds=options.rounds, clock=clock)))
 
 
