@@ -17,15 +17,11 @@ _LEAVE = 0.25  # of the rows must have ended before the batch is made smaller
 
 
 class Writing(Protocol):
-    """A batch whose next tokens are known as logits of shape (n_rows, n_tokens).
+    """A batch whose next tokens are known as logits of shape (n_rows, n_tokens)."""
 
-    Attributes
-    ----------
-    seen : torch.Tensor of shape (n_rows, n_seen)
-        What stands before the next token, in the decoder.
-    """
-
-    seen: Any
+    @property
+    def seen(self) -> Any:
+        """What stands before the next token in the decoder, a tensor of shape (n_rows, n_seen)."""
 
     def start(self) -> Any:
         """Read the prompts, and return the logits of what follows each."""

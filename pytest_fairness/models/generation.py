@@ -15,6 +15,7 @@ from pytest_fairness.models.chat import frame
 from pytest_fairness.models.decoding import Causal, Ending, Ids, Seq2Seq, Writing, write
 from pytest_fairness.models.rules import ends_of, first_of_decoder, rules_of
 from pytest_fairness.models.sampling import Sampler
+from pytest_fairness.models.steering import Mix, Steered, Steering
 
 # Each step reads one token of each row, so a batch may hold more rows than one that is scored.
 _ROOM = 4
@@ -22,10 +23,11 @@ _LIKE = 32  # prompts share a batch when their lengths fall into one step of so 
 
 
 class Row(NamedTuple):
-    """One text to write: a prompt's tokens, and which of its samples."""
+    """One text to write: a prompt's tokens, which of its samples, and what is read beside it."""
 
     ids: tuple[int, ...]
     sample: int
+    beside: tuple[tuple[int, ...], ...] = ()
 
 
 def generate(
@@ -40,6 +42,7 @@ def generate(
     stop: str | Sequence[str] = (),
     chat: bool | None = None,
     system: str | None = None,
+    steering: Steering | None = None,
 ) -> list[list[str]]:
     """Write `n` texts after each prompt.
 
@@ -71,6 +74,8 @@ def generate(
         Whether prompts are framed by the tokenizer's chat template; by default where it has one.
     system : str, optional
         A system prompt for the chat template.
+    steering : Steering, optional
+        What is read beside each prompt, and changes what is written.
 
     Returns
     -------
@@ -95,14 +100,18 @@ def generate(
     )
     if not texts:
         return []
-    framed, is_framed = frame(
-        model.tokenizer, texts, chat=chat, system=system, name=model.info.name
-    )
-    read = _Prompts(model, max_new_tokens).read(framed, special=not is_framed)
-    rows = list(dict.fromkeys(Row(ids, j) for ids in read for j in range(n)))
-    writer = _Writer(model, Sampler(seed, temperature, top_p), max_new_tokens, stops)
+    reader, name = _Prompts(model, max_new_tokens), model.info.name
+    own, *beside = [
+        reader.read(*frame(model.tokenizer, each, chat=chat, system=system, name=name))
+        for each in (texts, *(steering.beside(texts) if steering else ()))
+    ]
+    sides = [tuple(column[i] for column in beside) for i in range(len(own))]
+    read = [[Row(ids, j, side) for j in range(n)] for ids, side in zip(own, sides, strict=True)]
+    rows = list(dict.fromkeys(row for samples in read for row in samples))
+    sampler, mix = Sampler(seed, temperature, top_p), steering.mix if steering else None
+    writer = _Writer(model, sampler, max_new_tokens, stops, mix)
     written = dict(zip(rows, writer.run(rows), strict=True))
-    return [[written[Row(ids, j)] for j in range(n)] for ids in read]
+    return [[written[row] for row in samples] for samples in read]
 
 
 def check_settings(
@@ -138,14 +147,6 @@ def check_settings(
     return _stops(stop)
 
 
-def _check_count(name: str, value: Any, least: int) -> None:
-    expected = f"{name}={value!r} must be a whole number of {least} or more."
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise ArgumentTypeError(expected)
-    if value < least:
-        raise ArgumentError(expected)
-
-
 def _stops(stop: Any) -> tuple[str, ...]:
     found = (stop,) if isinstance(stop, str) else tuple(stop)
     for text in found:
@@ -165,12 +166,12 @@ class _Prompts:
         self._encodes = bool(model.module.config.is_encoder_decoder)
         self._new = 0 if self._encodes else max_new_tokens
 
-    def read(self, texts: list[str], *, special: bool) -> list[tuple[int, ...]]:
-        """Return the tokens of each text."""
+    def read(self, texts: list[str], framed: bool) -> list[tuple[int, ...]]:
+        """Return the tokens of each text; one that a chat template framed has its special ones."""
         encoded = self._tokenizer(
             texts,
             padding=False,
-            add_special_tokens=special,
+            add_special_tokens=not framed,
             return_attention_mask=False,
             verbose=False,
         )["input_ids"]
@@ -216,9 +217,14 @@ class _Writer:
     """Runs rows through the engine's batches."""
 
     def __init__(
-        self, model: Any, sampler: Sampler, max_new_tokens: int, stops: tuple[str, ...]
+        self,
+        model: Any,
+        sampler: Sampler,
+        max_new_tokens: int,
+        stops: tuple[str, ...],
+        mix: Mix | None,
     ) -> None:
-        self._model, self._sampler, self._stops = model, sampler, stops
+        self._model, self._sampler, self._stops, self._mix = model, sampler, stops, mix
         self._tokens = max_new_tokens
         ends = ends_of(model.module, model.tokenizer)
         self._ending = Ending(max_new_tokens, ends, self._stopped)
@@ -239,22 +245,29 @@ class _Writer:
 
     def _cost(self, rows: list[Row]) -> Tokens:
         step = _LIKE if self._model.engine.padding else 1
-        counts = [-(-(len(row.ids) + self._tokens) // step) for row in rows]
+        counts = [-(-self._tokens_of(row) // step) for row in rows]
         return Tokens([step * count for count in counts], rows)
+
+    def _tokens_of(self, row: Row) -> int:
+        return sum(len(ids) + self._tokens for ids in (row.ids, *row.beside))
 
     def _forward(self, tokens: Tokens, batch: list[int]) -> npt.NDArray[Any]:
         rows: list[Row] = [tokens.columns[i] for i in batch]
-        prompts = list(dict.fromkeys(row.ids for row in rows))
+        prompts = list(dict.fromkeys((row.ids, *row.beside) for row in rows))
         with self._model._held.evaluating() as module:
-            writing = _open(module, [list(ids) for ids in prompts])
+            writing = self._open(module, prompts)
             written = write(
                 writing,
-                [(prompts.index(row.ids), row.sample) for row in rows],
+                [(prompts.index((row.ids, *row.beside)), row.sample) for row in rows],
                 self._sampler,
                 self._ending,
                 rules_of(module, writing.seen.shape[1], self._tokens),
             )
         return np.array([self._text(ids) for ids in written], dtype=object)
+
+    def _open(self, module: Any, prompts: list[tuple[tuple[int, ...], ...]]) -> Writing:
+        own, *beside = [_open(module, list(map(list, each))) for each in zip(*prompts, strict=True)]
+        return own if self._mix is None else Steered(own, beside, self._mix)
 
     def _text(self, ids: Ids) -> str:
         text = self._decoded(ids)

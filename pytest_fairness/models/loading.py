@@ -177,10 +177,11 @@ def class_for(task: Task) -> Any:
 
 
 def is_loaded(model: Any) -> bool:
-    """Whether `model` is of one of the classes that this package loads models as."""
+    """Whether `model` is of one of the classes that this package loads or wraps models as."""
     kind = type(model)
     name = f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
-    return name == _ENDPOINT or name in _CLASSES.values()
+    wraps = hasattr(kind, "info") and hasattr(kind, "forget")
+    return wraps or name == _ENDPOINT or name in _CLASSES.values()
 
 
 def _load_endpoint(address: str, progress: bool | Report | None) -> Any:

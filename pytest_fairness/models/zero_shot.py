@@ -72,23 +72,36 @@ def zero_shot(
 
 
 class ZeroShot:
-    """What `zero_shot` returns; the language model remembers the answers."""
+    """What `zero_shot` returns; the language model remembers the answers.
+
+    Attributes
+    ----------
+    model
+        The language model.
+    labels : tuple of str
+    template : str
+    normalise : {"byte", "token", None}
+    """
 
     gives_scores = True
 
     def __init__(
         self, model: Any, labels: tuple[str, ...], template: str, normalise: Normalise
     ) -> None:
-        self.labels = labels
-        self._model, self._template, self._normalise = model, template, normalise
+        self.model, self.labels = model, labels
+        self.template, self.normalise = template, normalise
 
     def __repr__(self) -> str:
-        return f"<ZeroShot {self._model!r} with labels {', '.join(self.labels)}>"
+        return f"<ZeroShot {self.model!r} with labels {', '.join(self.labels)}>"
+
+    def framed(self, text: str) -> str:
+        """Return the prompt that asks for the label of a text."""
+        return self.template.replace("{text}", text)
 
     @property
     def info(self) -> ModelInfo:
         """Which language model this is, with the labels asked for."""
-        info: ModelInfo = self._model.info
+        info: ModelInfo = self.model.info
         return replace(info, labels=self.labels)
 
     def predict(self, texts: Iterable[str]) -> Labels:
@@ -105,15 +118,15 @@ class ZeroShot:
 
     def logits(self, texts: Iterable[str]) -> Scores:
         """Return the log-likelihood of each label, of shape (n_texts, n_labels)."""
-        prompts = [self._template.replace("{text}", text) for text in as_texts(texts)]
+        prompts = [self.framed(text) for text in as_texts(texts)]
         options = [f" {label}" for label in self.labels]
-        rows = choice_scores(self._model, prompts, options, normalise=self._normalise)
+        rows = choice_scores(self.model, prompts, options, normalise=self.normalise)
         return np.asarray(rows, dtype=np.float64).reshape(len(prompts), len(options))
 
     def forget(self) -> None:
         """Drop the remembered answers."""
-        self._model.forget()
+        self.model.forget()
 
     def close(self) -> None:
         """Free the memory that the language model takes."""
-        self._model.close()
+        self.model.close()
