@@ -14,7 +14,7 @@ from pytest_fairness.errors import ArgumentError
 from pytest_fairness.models.boundaries import Row, encode, own_start
 from pytest_fairness.models.decoding import Writing
 from pytest_fairness.models.likelihoods import LogLikelihoods, check_likelihoods
-from pytest_fairness.models.readout import Positions, Readout, at_targets
+from pytest_fairness.models.readout import Positions, at_targets
 
 Mix = Callable[[Any, Sequence[Any]], Any]
 _CHUNK = 64  # positions that are mixed at a time, each with several vocabularies of logits
@@ -118,7 +118,6 @@ class _Scorer:
             for text in steering.before
         ]
         self._longest = max(map(len, self._before))
-        self._readout = Readout()
 
     def check_lengths(self, rows: Sequence[Row], items: Sequence[tuple[str, str]]) -> None:
         """Refuse what does not fit: no context is cut here."""
@@ -164,8 +163,8 @@ class _Scorer:
         read = [self._joined(row, before) for row in rows]
         where = [(i, j) for i, row in enumerate(read) for j in row.indices()]
         at = Positions([i for i, _ in where], [j - 1 for _, j in where], [])
-        ids = self._model._tensor([row.ids[:-1] for row in read])
-        logits, _ = self._readout.run(module, {"input_ids": ids, "use_cache": False}, at)
+        ids = self._model._passes.tensor([row.ids[:-1] for row in read], module)
+        logits, _ = self._model._readout.run(module, {"input_ids": ids, "use_cache": False}, at)
         return logits
 
     def _joined(self, row: Row, before: tuple[int, ...]) -> Row:
@@ -178,5 +177,5 @@ class _Scorer:
         for at in range(0, len(targets), _CHUNK):
             part = slice(at, at + _CHUNK)
             mixed = self._mix(own[part].float(), [each[part].float() for each in beside])
-            parts.append(at_targets(mixed, targets[part]))
+            parts.append(at_targets(mixed, range(len(mixed)), targets[part]))
         return np.concatenate(parts)

@@ -9,9 +9,28 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.prompts.prompt import Demonstration, Prompt
 
 Cells = dict[tuple[str, str], list[Demonstration]]
+
+
+def as_pool(given: Rows | Iterable[Any] | None) -> list[Demonstration]:
+    """Return demonstrations of whatever holds some: rows with labels, or demonstrations, or none.
+
+    Raises
+    ------
+    ArgumentError
+        If rows have no labels: there is nothing to answer.
+    """
+    if isinstance(given, Rows):
+        if given.labels is None:
+            raise ArgumentError(
+                f"The {len(given)} rows of {given.path or 'demonstrations'} have no labels to "
+                "answer with. Read them with label=."
+            )
+        return demonstrations_from(given.texts, given.labels, given.groups)
+    return list(Prompt.of("", given or ()).demonstrations)
 
 
 def demonstrations_from(
@@ -40,7 +59,7 @@ def demonstrations_from(
 
 
 def balanced_demonstrations(
-    pool: Iterable[Any], k: int, *, seed: int = 0, rotation: int = 0
+    pool: Rows | Iterable[Any], k: int, *, seed: int = 0, rotation: int = 0
 ) -> tuple[Demonstration, ...]:
     """Choose `k` demonstrations of each group with each answer.
 
@@ -51,7 +70,7 @@ def balanced_demonstrations(
 
     Parameters
     ----------
-    pool : iterable of Demonstration
+    pool : Rows, or iterable of Demonstration
         From training rows; nothing that judges the repair may be among them.
     k : int, at least 0
         Of each combination of group and answer: 2 groups and 2 answers make 4 k in all.
@@ -83,7 +102,7 @@ def balanced_demonstrations(
         )
     if k == 0:
         return ()
-    cells = _cells(Prompt.of("", pool).demonstrations)
+    cells = _cells(as_pool(pool))
     _check_enough(cells, int(k))
     drawn = [_drawn(cells[cell], int(k), [seed, i]) for i, cell in enumerate(sorted(cells))]
     n = len(drawn)

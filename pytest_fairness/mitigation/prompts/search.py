@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
-from pytest_fairness.mitigation.prompts.demonstrations import balanced_demonstrations
+from pytest_fairness.mitigation.data import Rows
+from pytest_fairness.mitigation.prompts.demonstrations import as_pool, balanced_demonstrations
 from pytest_fairness.mitigation.prompts.halving import rungs
 from pytest_fairness.mitigation.prompts.instructions import fair_instructions
 from pytest_fairness.mitigation.prompts.prompt import Prompt
@@ -25,7 +26,7 @@ def search_prompt(
     evaluate: Callable[[Any, int], tuple[float, float]],
     *,
     instructions: Mapping[str, str] | Sequence[str] | None = None,
-    demonstrations: Iterable[Any] | None = None,
+    demonstrations: Rows | Iterable[Any] | None = None,
     k: Sequence[int] = (0, 2, 4),
     budget: int = 2000,
     max_utility_loss: float = 0.01,
@@ -50,8 +51,8 @@ def search_prompt(
         and `on_writing` make such functions.
     instructions : mapping of name to str, or sequence of str, optional
         By default `fair_instructions`. No instruction at all always takes part.
-    demonstrations : iterable of Demonstration, optional
-        A pool of training rows, from which `balanced_demonstrations` chooses.
+    demonstrations : Rows, or iterable of Demonstration, optional
+        A pool of training rows, with labels and groups; `balanced_demonstrations` chooses.
     k : sequence of int
         Demonstrations of each group with each answer; only 0 without a pool.
     budget : int
@@ -181,10 +182,13 @@ def _named(given: Mapping[str, str] | Sequence[str] | None, language: str) -> di
 
 
 def _candidates(
-    named: Mapping[str, str], demonstrations: Iterable[Any] | None, k: Sequence[int], seed: int
+    named: Mapping[str, str],
+    demonstrations: Rows | Iterable[Any] | None,
+    k: Sequence[int],
+    seed: int,
 ) -> list[Trial]:
     """Return every instruction, and none, with every number of demonstrations."""
-    pool = [] if demonstrations is None else list(demonstrations)
+    pool = as_pool(demonstrations)
     counts = sorted(set(k)) if pool else [0]
     found: list[Trial] = []
     for count in counts:

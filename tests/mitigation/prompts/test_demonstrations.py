@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.prompts import (
     Demonstration,
     balanced_demonstrations,
@@ -79,3 +80,16 @@ def test_odd_input_is_refused():
     with pytest.raises(ArgumentError, match=r"2 texts, 1 answers and 2 groups"):
         demonstrations_from(["a", "b"], [1], ["m", "w"])
     assert demonstrations_from(["a"], [1]) == [Demonstration("a", "1")]
+
+
+def test_rows_of_a_table_are_a_pool():
+    rows = Rows(("a", "b", "c", "d"), ("0", "1", "0", "1"), (1, 2, 3, 4), groups=tuple("xxyy"))
+    chosen = balanced_demonstrations(rows, 1)
+    assert {(each.text, each.answer, each.group) for each in chosen} == {
+        ("a", "0", "x"),
+        ("b", "1", "x"),
+        ("c", "0", "y"),
+        ("d", "1", "y"),
+    }
+    with pytest.raises(ArgumentError, match=r"The 1 rows of t.csv have no labels.*with label="):
+        balanced_demonstrations(Rows(("a",), None, (1,), "t.csv"), 1)
