@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.layers import read_by_head
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -68,18 +67,6 @@ class Bank:
         with _shortcut(self._frozen, hidden):
             logits: Tensor = model(**inputs).logits
         return logits.float()
-
-    def forward_with_hidden(
-        self, model: nn.Module, batch: dict[str, Tensor]
-    ) -> tuple[Tensor, Tensor]:
-        """Return logits, and what the last layer reads, of shape (n, d), in float32."""
-        with read_by_head(model) as read:
-            logits = self.forward(model, batch)
-        hidden = read[-1]
-        if hidden.dim() == 3:  # a decoder scores every token; its answer is the last one's
-            last = batch["attention_mask"].cumsum(dim=1).argmax(dim=1)
-            hidden = hidden[range(len(hidden)), last]
-        return logits, hidden.float()
 
     def logits(self, model: nn.Module, numbers: Sequence[int]) -> Tensor:
         """Return the logits of many texts on the CPU, without dropout or gradient."""

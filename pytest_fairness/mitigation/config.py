@@ -179,6 +179,10 @@ def _check_objectives(objectives: object) -> None:
         _check_choice("objective", name, tuple(sorted(OBJECTIVES)))
         meaning = "it is the weight of a loss; 0 leaves it out"
         _check_real(f"objectives[{name!r}]", weight, 0.0, math.inf, True, meaning)
+    if not any({"task": 1.0, **objectives}.values()):
+        raise ArgumentError(
+            f"objectives={objectives!r} leaves nothing to learn: every weight is 0. Raise one."
+        )
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,28 +76,6 @@ def freeze(model: nn.Module, frozen: Sequence[nn.Module]) -> None:
         parameter.requires_grad_(False)
     for block in frozen:
         block.requires_grad_(False)
-
-
-@contextmanager
-def read_by_head(model: nn.Module) -> Iterator[list[Tensor]]:
-    """Collect what the last linear layer of a classifier reads, as often as it runs inside."""
-    from torch import nn
-
-    read: list[Tensor] = []
-    n_labels = int(model.config.num_labels)  # type: ignore[arg-type, union-attr]
-    lasts = [
-        module
-        for name, module in model.named_modules()
-        if isinstance(module, nn.Linear)
-        and module.out_features == n_labels
-        and not set(HEADS).isdisjoint(name.split("."))
-    ]
-    handles = [m.register_forward_pre_hook(lambda _, inputs: read.append(inputs[0])) for m in lasts]
-    try:
-        yield read
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def trainable(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from torch.utils.data import DataLoader
 
 WARMUP_SHARE = 0.05
-OWN_RATE = 1e-3  # peak rate of weights that only a loss uses, such as an adversary's
 
 
 def check_installed() -> None:
@@ -125,12 +124,6 @@ def _build(session: Session, batches: Sequence[Batch], arguments: Any) -> Any:
 
         def compute_loss(self, model: nn.Module, inputs: Any, *args: Any, **kwargs: Any) -> Tensor:
             return session.loss(model, inputs)
-
-        def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
-            optimizer = super().create_optimizer(*args, **kwargs)
-            if session.own_weights:
-                optimizer.add_param_group({"params": session.own_weights, "lr": OWN_RATE})
-            return optimizer
 
         def floating_point_ops(self, inputs: Any) -> int:
             return 0

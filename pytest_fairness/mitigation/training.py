@@ -20,7 +20,6 @@ from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.front import Evaluation
-from pytest_fairness.mitigation.objectives import create_objectives
 from pytest_fairness.mitigation.plan import TextPair, plan_batches, sample
 from pytest_fairness.mitigation.session import Lesson, Progress, Session
 
@@ -120,7 +119,6 @@ def fine_tune(
         rows_checked=rows_validation,
         pairs_learnt=sample(pairs_train, LEARNT_PAIRS, config.seed),
         pairs_checked=sample(pairs_validation, config.max_pairs, config.seed),
-        asks_all=any("before" in o.needs for o in create_objectives(config.weights)),
     )
     with trainer.quietly(device):
         model, tokenizer = _load(folder)

@@ -156,7 +156,6 @@ _CLASSES = {
     "question-answering": "answering.QuestionAnswerer",
     "multiple-choice": "multiple_choice.MultipleChoice",
 }
-_ENDPOINT = "endpoint.Endpoint"
 
 
 def class_for(task: Task) -> Any:
@@ -177,11 +176,8 @@ def class_for(task: Task) -> Any:
 
 
 def is_loaded(model: Any) -> bool:
-    """Whether `model` is of one of the classes that this package loads or wraps models as."""
-    kind = type(model)
-    name = f"{kind.__module__.rpartition('.')[2]}.{kind.__name__}"
-    wraps = hasattr(kind, "info") and hasattr(kind, "forget")
-    return wraps or name == _ENDPOINT or name in _CLASSES.values()
+    """Whether `model` is a model of this package already, or a wrapper around one."""
+    return hasattr(type(model), "info") and hasattr(type(model), "forget")
 
 
 def _load_endpoint(address: str, progress: bool | Report | None) -> Any:

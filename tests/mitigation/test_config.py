@@ -57,6 +57,7 @@ def test_a_value_of_the_wrong_kind_is_named(argument, value):
     [
         ({"consistency": -0.1}, "objectives['consistency']=-0.1 must lie in [0, inf]"),
         ({"retention": float("nan")}, "objectives['retention']=nan must lie in [0, inf]"),
+        ({"task": 0.0}, "leaves nothing to learn"),
         ({"kindness": 1.0}, "objective='kindness' must be one of"),
     ],
 )
@@ -72,7 +73,8 @@ def test_objectives_without_weights_are_refused():
 
 def test_the_task_counts_unless_it_is_left_out():
     assert MitigationConfig(objectives={"retention": 2}).weights == {"task": 1.0, "retention": 2}
-    assert MitigationConfig(objectives={"task": 0.0}).weights == {"task": 0.0}
+    only = {"task": 0.0, "retention": 1.0}
+    assert MitigationConfig(objectives=only).weights == only
 
 
 def test_each_vehicle_has_its_rate():

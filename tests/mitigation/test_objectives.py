@@ -13,15 +13,10 @@ def step_of(**given):
     """A step of two rows and two pairs, with what a test is about in place of the usual."""
     rows = {
         "logits": torch.zeros(2, 2),
-        "hidden": None,
         "targets": torch.tensor([0, 1]),
-        "rows": torch.tensor([0, 1]),
-        "groups": None,
         "weights": None,
         "before": torch.full((2, 2), 0.5),
         "pair_logits": None,
-        "pair_hidden": None,
-        "progress": 0.0,
     }
     return Step(**{**rows, **given})
 

@@ -6,9 +6,11 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.plan import Batch
 from pytest_fairness.mitigation.session import Lesson, Session
+from pytest_fairness.mitigation.tasks import _from_rows
+from pytest_fairness.models import load_model
 
 TEXTS = ("a man met a kind woman", "the team was rude")
 PAIRS = [("a man from north", "a man from south"), ("a man from south", "a man from west")]
@@ -78,3 +80,21 @@ def test_the_best_state_comes_back(session_of, model):
     session.restore_best()
     assert session.front.best.step == 0
     assert all(torch.equal(p, kept[name]) for name, p in model.named_parameters())
+
+
+def test_rows_of_a_file_keep_their_weights(biased_classifier):
+    model = load_model(biased_classifier, device="cpu")
+    rows = Rows(TEXTS, ("good", "bad"), (1, 2), weights=(3.0, 1.0))
+    assert _from_rows(model, rows).weights == (3.0, 1.0)
+    model.close()
+
+
+def test_a_row_that_weighs_more_counts_more(model, biased_classifier, ask):
+    rows = Labelled(TEXTS, [0, 1], weights=(3.0, 1.0))
+    lesson = Lesson([BATCH], rows, rows, PAIRS, PAIRS)
+    config = MitigationConfig(objectives={})
+    bank = Bank(lesson.texts, AutoTokenizer.from_pretrained(biased_classifier), config)
+    session = Session(model, bank, bank.prepare(model, []), lesson, config)
+    surprises = -ask([*TEXTS, VARIANT]).log_softmax(-1)[range(3), [0, 1, 1]]
+    expected = (torch.tensor([1.5, 0.5, 0.5]) * surprises).mean().item()
+    assert loss_of(session, model) == pytest.approx(expected, rel=1e-4)

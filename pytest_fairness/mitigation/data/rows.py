@@ -93,24 +93,21 @@ class Labelled:
     texts : sequence of str
     targets : array of shape (n_texts,) or (n_texts, n_labels), optional
         Label numbers, or probabilities. Without them the model before the repair is the teacher.
-    groups : sequence of str, optional
-        Group of each text, empty where it is unknown.
     weights : sequence of float, optional
         How much each text counts; by default each counts once.
 
     Raises
     ------
     ArgumentError
-        If texts and targets, groups or weights differ in number.
+        If texts and targets or weights differ in number.
     """
 
     texts: Sequence[str]
     targets: Sequence[int] | npt.NDArray[Any] | None = None
-    groups: Sequence[str] | None = None
     weights: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("targets", "groups", "weights"):
+        for name in ("targets", "weights"):
             entries = getattr(self, name)
             if entries is not None and len(entries) != len(self.texts):
                 raise ArgumentError(

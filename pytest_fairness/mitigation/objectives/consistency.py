@@ -20,7 +20,7 @@ class Consistency(Objective):
     """
 
     name = "consistency"
-    needs = frozenset({"pairs"})
+    needs_pairs = True
 
     def loss(self, step: Step) -> Tensor:
         """Return the mean over pairs and labels."""
@@ -41,7 +41,7 @@ class SymmetricDivergence(Objective):
     """
 
     name = "consistency_kl"
-    needs = frozenset({"pairs"})
+    needs_pairs = True
 
     def loss(self, step: Step) -> Tensor:
         """Return the mean over pairs."""
