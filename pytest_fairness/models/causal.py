@@ -19,7 +19,9 @@ from pytest_fairness.models.trees import plant
 
 _ROOM = 4  # a batch's remembered starts may be as many times its budget
 _WIDEST = 2048  # nodes of a tree: what each sees of all others is spelt out
-_LONG_START = 256  # starts up to here are shared in a tree, longer ones in the model's cache
+# Starts up to here are shared in a tree, longer ones in the model's cache: each of a few endings is
+# compared with all the others' tokens in a tree, which costs about a pass (`PASS_TOKENS`) by then.
+_LONG_START = 256
 _NOISE = {"float32": 1e-3, "float16": 0.05, "bfloat16": 0.5}
 
 _Unit: TypeAlias = "Unit | Branches"

@@ -7,7 +7,8 @@ Run it on a quiet machine, with the folder of a causal language model::
 On a machine that others use too, ``--cpu-time`` counts the processor time of one thread instead.
 With ``lm-eval`` installed in the same environment its HF backend joins in. Two jobs are timed:
 sentence pairs that differ early (the two of a pair share nothing, though those of several pairs
-start alike, as texts of one template do), and pairs that end one context in two ways.
+start alike, as texts of one template do), and pairs that end one context in two ways. The row "no
+reuse" is what batches alone gain: what to expect of texts that share no start at all.
 Every round runs every contender over the same items, in an order that turns from round to round,
 so that a machine that slows down slows all of them.
 """

@@ -38,5 +38,5 @@ def test_likelihoods_are_faster_than_the_plain_loop(smollm2):
     print("\n" + show(result))
     assert max(result.moved["sentences"].values()) < 1e-3
     assert max(result.moved["shared context"].values()) < 1e-3
-    assert max(result.ratios("sentences", "ours", "plain loop")) > 1.5
-    assert max(result.ratios("shared context", "ours", "no reuse")) > 1.2
+    assert max(result.ratios("sentences", "ours", "plain loop")) > 2.0
+    assert max(result.ratios("shared context", "ours", "no reuse")) > 1.3
