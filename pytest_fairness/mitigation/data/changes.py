@@ -108,7 +108,9 @@ class StepReport:
         told = ", ".join(f"{n:,} {verb}" for verb, n in done.items() if n) or "nothing to do"
         lines = [f"{self.step}: {self.before:,} rows → {self.after:,} ({told})"]
         if self.removed and self.removal_rates:
-            rates = (f"{r.group} {r.rate:.1%} ({r.removed:,}/{r.rows:,})" for r in self.removal_rates)
+            rates = (
+                f"{r.group} {r.rate:.1%} ({r.removed:,}/{r.rows:,})" for r in self.removal_rates
+            )
             lines.append(f"  removed by group: {', '.join(rates)}")
         lines += [f"  warning: {alarm}" for alarm in self.alarms]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
@@ -137,6 +139,7 @@ def revised(
     added: Rows | None = None,
     notes: Iterable[str] = (),
     alarms: Iterable[str] = (),
+    compare: bool = True,
 ) -> Step:
     """Return rows after a step and count what became of them.
 
@@ -154,6 +157,9 @@ def revised(
         What is put behind them.
     notes, alarms : iterable of str
         Go into the report; alarms are warned of, too.
+    compare : bool
+        Whether rates of removal that differ among groups are an alarm. They are meant to differ
+        where groups are balanced.
 
     Warns
     -----
@@ -167,7 +173,7 @@ def revised(
         )
     gone = [i for i in range(len(rows)) if i not in stay]
     rates = _removal_rates(rows, gone)
-    told = [*alarms, *_unequal(rates, step)]
+    told = [*alarms, *(_unequal(rates, step) if compare else ())]
     for alarm in told:
         warnings.warn(alarm, FairnessWarning, stacklevel=3)
     report = StepReport(
@@ -257,12 +263,13 @@ def _unequal(rates: Sequence[GroupRate], step: str) -> list[str]:
 
 
 def _chance(rate: GroupRate, rates: Sequence[GroupRate]) -> float | None:
+    import numpy as np
     from scipy.stats import fisher_exact
 
     others = _others(rate, rates)
     if not others.rows or not rate.removed + others.removed:
         return None
-    table = [[r.removed, r.rows - r.removed] for r in (rate, others)]
+    table = np.array([[r.removed, r.rows - r.removed] for r in (rate, others)])
     return float(fisher_exact(table)[1])
 
 

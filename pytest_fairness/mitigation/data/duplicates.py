@@ -87,8 +87,8 @@ def remove_near_duplicates(
     """
     if not 0 < similarity <= 1:
         raise ArgumentError(
-            f"similarity={similarity!r} must lie in (0, 1]: it is the least share of common runs of "
-            "characters that makes two texts near duplicates."
+            f"similarity={similarity!r} must lie in (0, 1]: it is the least share of common runs "
+            "of characters that makes two texts near duplicates."
         )
     if shingle < 1:
         raise ArgumentError(f"shingle={shingle!r} must be at least 1: it is a run's length.")

@@ -56,11 +56,7 @@ def remove_scored(
     exposed = [label is None or cell.label == label for cell in cells(rows)]
     if not any(exposed):
         raise ArgumentError(f"label={label!r} is borne by no row. Name one that is.")
-    stays = [
-        i
-        for i, value in enumerate(scores)
-        if value <= maximum or not exposed[i]
-    ]
+    stays = [i for i, value in enumerate(scores) if value <= maximum or not exposed[i]]
     return revised(rows, f"remove {name} above {maximum:g}", keep=stays)
 
 

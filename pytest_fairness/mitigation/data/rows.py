@@ -26,7 +26,8 @@ class Rows:
         None when no label column was asked for.
     lines : tuple of int
         Line of the file, or number of the row of a table, on which each row begins. A row that was
-        made from another one keeps its line.
+        made from another one keeps its line; one
+        from elsewhere has -1.
     path : str
         The file, for messages.
     groups : tuple of str or None

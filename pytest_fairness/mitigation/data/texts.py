@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
 
 
 def plain_text(text: str) -> str:
-    """Return a text without what does not tell texts apart: width, case, runs of white space.
+    r"""Return a text without what does not tell texts apart: width, case, runs of white space.
 
     Examples
     --------
@@ -42,4 +43,4 @@ def features(text: str) -> Iterator[str]:
     """Yield single words and pairs of neighbours."""
     found = words(text)
     yield from found
-    yield from (f"{a} {b}" for a, b in zip(found, found[1:], strict=False))
+    yield from (f"{a} {b}" for a, b in pairwise(found))

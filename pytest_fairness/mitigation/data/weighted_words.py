@@ -46,7 +46,9 @@ class WordWeights:
         import numpy as np
         from scipy.sparse import csr_array
 
-        values, columns, ends = [], [], [0]
+        values: list[float] = []
+        columns: list[int] = []
+        ends = [0]
         for text in texts:
             found = Counter(word for word in features(text) if word in self.columns)
             entries = {self.columns[w]: (1 + math.log(n)) for w, n in found.items()}
