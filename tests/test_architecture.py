@@ -68,7 +68,7 @@ GUARDED = {
     "peft": {"mitigation", "models"},
     "accelerate": {"mitigation"},
     "sklearn": {"metrics"},
-    "scipy": {"metrics", "evidence"},
+    "scipy": {"metrics", "evidence", "mitigation"},
     "jinja2": {"reports"},
     "numpy": {
         "metrics",

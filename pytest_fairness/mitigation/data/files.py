@@ -60,7 +60,7 @@ def _parquet_records(path: Path, wanted: Collection[str]) -> list[Record]:
     except ImportError as err:
         raise MissingPackageError.for_feature("Reading Parquet", "pyarrow", "parquet") from err
     try:
-        with parquet.ParquetFile(path) as file:
+        with path.open("rb") as content, parquet.ParquetFile(content) as file:
             names = file.schema_arrow.names
             for name in wanted:
                 if name not in names:

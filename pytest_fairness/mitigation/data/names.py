@@ -25,8 +25,8 @@ def match_names(counts: Counts) -> tuple[tuple[str, str], ...]:
 
     The distance of two names is that of their logarithmic frequency and of the share of their
     bearers who belong to their group, each divided by its standard deviation over all names. The
-    pairs are the assignment with the least sum of distances; each name is used once, and names of
-    the larger group that find no partner are left out.
+    pairs are the assignment with the least sum of squared distances, so that no pair is far apart;
+    each name is used once, and names of the larger group that find no partner are left out.
 
     Parameters
     ----------
@@ -125,4 +125,4 @@ def _described(counts: Counts, group: str) -> dict[str, tuple[float, float]]:
 def _distances(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[Any]:
     import numpy as np
 
-    return np.asarray(np.linalg.norm(first[:, None, :] - second[None, :, :], axis=-1))
+    return np.asarray(((first[:, None, :] - second[None, :, :]) ** 2).sum(axis=-1))

@@ -39,8 +39,8 @@ def confident_joint(labels: Any, probabilities: Any) -> npt.NDArray[Any]:
     Returns
     -------
     array of shape (k, k)
-        Estimated number of rows by given label (rows) and true label (columns); whole numbers that
-        sum to the number of rows that bear each given label.
+        Estimated number of rows by given label (rows) and true label (columns): whole numbers
+        whose rows sum to the number of each given label.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def confident_joint(labels: Any, probabilities: Any) -> npt.NDArray[Any]:
     np.fill_diagonal(joint, joint.diagonal().clip(min=1))
     sizes = np.bincount(given, minlength=k)
     shares = joint / joint.sum(axis=1, keepdims=True) * sizes[:, None]
-    return np.stack([_rounded(row) for row in shares])
+    return _rounded(shares, sizes)
 
 
 def find_label_noise(labels: Any, probabilities: Any) -> tuple[int, ...]:
@@ -154,11 +154,11 @@ def _checked(labels: Any, probabilities: Any) -> tuple[npt.NDArray[Any], npt.NDA
     return given, scores
 
 
-def _rounded(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Round to whole numbers with the same sum: the largest remainders go up."""
+def _rounded(shares: npt.NDArray[Any], sizes: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Round what is off the diagonal; the diagonal takes the rest, so that no class comes first."""
     import numpy as np
 
-    whole = np.floor(values + 1e-9).astype(int)
-    short = round(float(values.sum())) - int(whole.sum())
-    whole[np.argsort(whole - values, kind="stable")[:short]] += 1
+    whole = np.rint(shares).astype(int)
+    np.fill_diagonal(whole, 0)
+    np.fill_diagonal(whole, (sizes - whole.sum(axis=1)).clip(min=0))
     return whole

@@ -22,7 +22,7 @@ def table_records(source: Any, wanted: Sequence[str]) -> list[Record]:
     wanted : sequence of str
         Names of columns, that of the texts first.
     """
-    source = source.collect() if hasattr(source, "collect_schema") else source  # a lazy frame
+    source = source.collect() if hasattr(source, "collect") else source  # a lazy frame
     names = _column_names(source)
     if names is None:
         return _listed(source, wanted)

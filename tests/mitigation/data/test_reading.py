@@ -3,7 +3,7 @@ import json
 import pytest
 from hypothesis import given, strategies as st
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.data import read_rows
 
 
@@ -93,3 +93,126 @@ class TestReading:
     def test_a_file_of_another_kind(self, tmp_path):
         with pytest.raises(ArgumentError, match=r"must end in one of \.csv, \.tsv, \.jsonl"):
             read_rows(tmp_path / "rows.xlsx")
+
+
+COLUMNS = {"body": ["a", "你好"], "y": [1, 0], "who": ["x", "y"], "other": [[1], [2]]}
+
+
+def pandas_table():
+    return pytest.importorskip("pandas").DataFrame(COLUMNS, index=[7, 3])
+
+
+def polars_table():
+    return pytest.importorskip("polars").DataFrame(COLUMNS)
+
+
+def lazy_table():
+    return polars_table().lazy()
+
+
+def arrow_table():
+    return pytest.importorskip("pyarrow").table(COLUMNS)
+
+
+def data_set():
+    return pytest.importorskip("datasets").Dataset.from_dict(COLUMNS)
+
+
+def columns():
+    return COLUMNS
+
+
+def mappings():
+    return [dict(zip(COLUMNS, row, strict=True)) for row in zip(*COLUMNS.values(), strict=True)]
+
+
+def stream():
+    return iter(mappings())
+
+
+class TestTables:
+    @pytest.mark.parametrize(
+        "table",
+        [
+            pandas_table,
+            polars_table,
+            lazy_table,
+            arrow_table,
+            data_set,
+            columns,
+            mappings,
+            stream,
+        ],
+    )
+    def test_every_kind_gives_the_same_rows(self, table):
+        rows = read_rows(table(), "body", "y", "who")
+        assert rows.texts == ("a", "你好")
+        assert rows.labels == ("1", "0")
+        assert rows.groups == ("x", "y")
+        assert rows.lines == (0, 1)
+        assert (rows.path, rows.weights) == ("", None)
+
+    def test_parquet(self, tmp_path):
+        parquet = pytest.importorskip("pyarrow.parquet")
+        path = tmp_path / "rows.parquet"
+        parquet.write_table(arrow_table(), path)
+        rows = read_rows(path, "body", "y", "who")
+        assert (rows.texts, rows.labels, rows.groups) == (("a", "你好"), ("1", "0"), ("x", "y"))
+        assert rows.path == str(path)
+        with pytest.raises(ArgumentError, match=r"rows\.parquet: no column 'text'. The columns"):
+            read_rows(path)
+
+    def test_a_file_that_is_no_parquet(self, write):
+        pytest.importorskip("pyarrow")
+        with pytest.raises(ArgumentError, match="is not a Parquet file"):
+            read_rows(write("text\na\n", "rows.parquet"))
+
+    def test_a_parquet_file_that_is_not_there(self, tmp_path):
+        pytest.importorskip("pyarrow")
+        with pytest.raises(ArgumentError, match="cannot be read: No such file"):
+            read_rows(tmp_path / "rows.parquet")
+
+    def test_texts_alone(self):
+        assert read_rows(["a", "b"]).texts == ("a", "b")
+        with pytest.raises(ArgumentError, match=r"no column 'label'\. The columns are: text"):
+            read_rows(["a", "b"], label="label")
+
+    @pytest.mark.parametrize("empty", [None, float("nan"), "", " "])
+    @pytest.mark.parametrize("column", ["label", "group"])
+    def test_an_empty_cell(self, column, empty):
+        table = {"text": ["a", "b"], "label": ["x", "x"], "group": ["y", "y"]}
+        table[column][1] = empty
+        message = rf"^row 1 \(counted from 0\): column '{column}' is empty. Fill in the {column}"
+        with pytest.raises(ArgumentError, match=message):
+            read_rows(table, label="label", group="group")
+
+    def test_missing_values_of_pandas(self):
+        pandas = pytest.importorskip("pandas")
+        table = pandas.DataFrame({"text": ["a", "b"], "n": pandas.array([1, None], dtype="Int64")})
+        with pytest.raises(ArgumentError, match=r"row 1 .* column 'n' is empty"):
+            read_rows(table, label="n")
+
+    @pytest.mark.parametrize(
+        ("source", "error", "message"),
+        [
+            (
+                {"body": ["a"], "label": [1]},
+                ArgumentError,
+                "The data: no column 'text'. The columns are: body",
+            ),
+            ([{"body": "a"}], ArgumentError, r"row 0 .*: no column 'text'"),
+            ([], ArgumentError, "The data holds no rows"),
+            ({"text": ["a", "b"], "label": [1]}, ArgumentError, "text has 2, label has 1"),
+            ([("a", 1)], ArgumentTypeError, "is of type tuple, neither a text nor a mapping"),
+            (3, ArgumentTypeError, "int cannot be read as rows"),
+        ],
+    )
+    def test_what_cannot_be_used(self, source, error, message):
+        with pytest.raises(error, match=message):
+            read_rows(source, label="label" if isinstance(source, dict) else None)
+
+    def test_a_set_of_parts(self):
+        datasets = pytest.importorskip("datasets")
+        parts = datasets.DatasetDict(train=data_set(), test=data_set())
+        with pytest.raises(ArgumentTypeError, match=r"parts train, test. Give one of them: data"):
+            read_rows(parts)
