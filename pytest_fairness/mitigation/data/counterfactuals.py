@@ -9,6 +9,7 @@ without doubt stays as it is.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from pytest_fairness.perturb.surface.perturbation import seeded
 from pytest_fairness.perturb.swap import as_attribute, swap_variants
 
 _REASONS = 3
+_QUOTED = re.compile(r"'[^']*'")
 
 
 class Variants(NamedTuple):
@@ -124,7 +126,7 @@ def variants_of(texts: Iterable[str], attribute: Varied) -> Variants:
     swaps, left_out = [], Counter[str]()
     for text in texts:
         found = swap_variants(text, attribute)
-        left_out.update(f"{s.status}: {s.reason}" for s in found if not s.valid)
+        left_out.update(_reason(s) for s in found if not s.valid)
         distinct = {s.text: s for s in found if s.valid and s.text != text}
         swaps.append(tuple(distinct.values()))
     return Variants(tuple(swaps), left_out)
@@ -143,6 +145,11 @@ def group_after(group: str, swap: Swap) -> str:
     """Return the group of a variant: the swapped one where the row's was one of the two."""
     before, after = swap.groups
     return {before: after, after: before}.get(group, group)
+
+
+def _reason(swap: Swap) -> str:
+    """Return why a swap does not count, without the words of the text."""
+    return f"{swap.status}: {_QUOTED.sub('a word', swap.reason)}"
 
 
 def _drawn(text: str, swaps: Sequence[Swap], n: int | None, seed: int) -> Sequence[Swap]:

@@ -161,4 +161,4 @@ def _rounded(shares: npt.NDArray[Any], sizes: npt.NDArray[Any]) -> npt.NDArray[A
     whole = np.rint(shares).astype(int)
     np.fill_diagonal(whole, 0)
     np.fill_diagonal(whole, (sizes - whole.sum(axis=1)).clip(min=0))
-    return whole
+    return np.asarray(whole)

@@ -27,7 +27,7 @@ class TestAugmenting:
 
     def test_what_could_not_be_decided_is_counted(self):
         (note,) = augment_counterfactually(ROWS).report.notes
-        assert note.startswith("left out: 1 ambiguous: 'her'")
+        assert note.startswith("left out: 1 ambiguous: a word")
 
     def test_what_the_data_hold_is_not_added_again(self):
         rows = Rows(("She left.", "He left."), ("1", "0"), (2, 3))
