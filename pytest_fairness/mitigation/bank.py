@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.layers import read_by_head
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -67,6 +68,33 @@ class Bank:
         with _shortcut(self._frozen, hidden):
             logits: Tensor = model(**inputs).logits
         return logits.float()
+
+    def forward_with_hidden(
+        self, model: nn.Module, batch: dict[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Return logits, and what the last layer reads, of shape (n, d), in float32."""
+        with read_by_head(model) as read:
+            logits = self.forward(model, batch)
+        hidden = read[-1]
+        if hidden.dim() == 3:  # a decoder scores every token; its answer is the last one's
+            last = batch["attention_mask"].cumsum(dim=1).argmax(dim=1)
+            hidden = hidden[range(len(hidden)), last]
+        return logits, hidden.float()
+
+    def read(self, model: nn.Module) -> tuple[Tensor, Tensor]:
+        """Return what the last layer reads of every text, of shape (n_texts, d), and the logits."""
+        import torch
+
+        device = next(model.parameters()).device
+        hidden: list[Tensor] = [torch.empty(0)] * len(self)
+        logits: list[Tensor] = [torch.empty(0)] * len(self)
+        with _evaluating(model):
+            for numbers in self._sorted_batches(range(len(self))):
+                batch = {name: value.to(device) for name, value in self.batch(numbers).items()}
+                said, read = self.forward_with_hidden(model, batch)
+                for number, *rows in zip(numbers, said.cpu(), read.cpu(), strict=True):
+                    logits[number], hidden[number] = rows
+        return torch.stack(hidden), torch.stack(logits)
 
     def logits(self, model: nn.Module, numbers: Sequence[int]) -> Tensor:
         """Return the logits of many texts on the CPU, without dropout or gradient."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_fairness.errors import ArgumentError, MissingPackageError
+from pytest_fairness.errors import ArgumentError, MissingPackageError, MitigationError
 from pytest_fairness.mitigation.config import MitigationConfig
 
 if TYPE_CHECKING:
@@ -76,6 +77,43 @@ def freeze(model: nn.Module, frozen: Sequence[nn.Module]) -> None:
         parameter.requires_grad_(False)
     for block in frozen:
         block.requires_grad_(False)
+
+
+def last_linear(model: Any) -> nn.Linear:
+    """Return the linear layer that gives a classifier's logits; within adapters the active one.
+
+    Raises
+    ------
+    MitigationError
+        If there is none.
+    """
+    from torch import nn
+
+    found = [
+        module
+        for name, module in model.named_modules()
+        if isinstance(module, nn.Linear)
+        and module.out_features == model.config.num_labels
+        and not set(HEADS).isdisjoint(name.split("."))
+        and "original_module" not in name
+    ]
+    if not found:
+        raise MitigationError(
+            f"{type(model).__name__} does not end in a linear layer with as many outputs as it has "
+            "labels, so that its last layer cannot be told. Leave out what needs it."
+        )
+    return found[-1]
+
+
+@contextmanager
+def read_by_head(model: nn.Module) -> Iterator[list[Tensor]]:
+    """Collect what the last layer of a classifier reads, as often as it runs inside."""
+    read: list[Tensor] = []
+    handle = last_linear(model).register_forward_pre_hook(lambda _, inputs: read.append(inputs[0]))
+    try:
+        yield read
+    finally:
+        handle.remove()
 
 
 def trainable(model: nn.Module) -> dict[str, nn.Parameter]:

@@ -155,8 +155,10 @@ def _variants(space: Space, texts: Sequence[str], config: MitigationConfig) -> l
 
 def _from_rows(model: Model, rows: Rows) -> Labelled:
     if rows.labels is None:  # the original model teaches
-        return Labelled(rows.texts, model.predict_proba(rows.texts), rows.weights)
-    return Labelled(rows.texts, np.asarray(label_numbers(rows, model.labels)), rows.weights)
+        targets = model.predict_proba(rows.texts)
+    else:
+        targets = np.asarray(label_numbers(rows, model.labels))
+    return Labelled(rows.texts, targets, rows.weights, rows.groups)
 
 
 def _from_pairs(model: Model, pairs: Sequence[Pair]) -> Labelled:

@@ -79,3 +79,9 @@ def test_texts_are_kept_once_and_cut(biased_classifier):
     assert len(bank) == 2
     assert bank.numbers(["a man", "the " * 20, "a man"]) == [0, 1, 0]
     assert bank.batch([0, 1])["input_ids"].shape == (2, 8)
+
+
+def test_what_the_head_reads_gives_the_logits(model, bank):
+    hidden, logits = bank.read(model)
+    torch.testing.assert_close(model.classifier(hidden), logits)
+    torch.testing.assert_close(bank.logits(model, range(len(bank))), logits)

@@ -96,19 +96,22 @@ class Labelled:
         Label numbers, or probabilities. Without them the model before the repair is the teacher.
     weights : sequence of float, optional
         How much each text counts; by default each counts once.
+    groups : sequence of str, optional
+        The group that each text speaks of or comes from.
 
     Raises
     ------
     ArgumentError
-        If texts and targets or weights differ in number.
+        If texts and targets, weights or groups differ in number.
     """
 
     texts: Sequence[str]
     targets: Sequence[int] | npt.NDArray[Any] | None = None
     weights: Sequence[float] | None = None
+    groups: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("targets", "weights"):
+        for name in ("targets", "weights", "groups"):
             entries = getattr(self, name)
             if entries is not None and len(entries) != len(self.texts):
                 raise ArgumentError(
