@@ -94,10 +94,11 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument("--train", type=Path, metavar="FILE", help="Rows (.csv, .tsv or .jsonl).")
     verb.add_argument("--text", default="text", metavar="COLUMN", help="Default: text.")
     verb.add_argument("--label", metavar="COLUMN", help="Without it the original model teaches.")
-    verb.add_argument("--vehicle", choices=("full", "lora"), default="full", help="Default: full.")
+    verb.add_argument("--group", metavar="COLUMN", help="Who each text speaks of, where known.")
+    verb.add_argument("--method", metavar="NAME", help="Default: auto, from cheap to dear.")
     verb.add_argument("--max-steps", type=int, metavar="N", help="Training steps at most.")
     verb.add_argument("--learning-rate", type=float, metavar="RATE", help="Peak rate of AdamW.")
-    verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.01.")
+    verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.02.")
     verb.add_argument("--freeze-layers", type=int, metavar="N", help="Default: the lower half.")
     verb.add_argument("--seed", type=int, metavar="N", help="Default: 0.")
     verb.add_argument("--device", help="As in torch; default: the best there is.")
@@ -109,7 +110,7 @@ def _mitigate(options: argparse.Namespace) -> int:
     from pytest_fairness.mitigation.data import read_rows
 
     names = (
-        "vehicle",
+        "method",
         "max_steps",
         "learning_rate",
         "max_accuracy_loss",
@@ -119,7 +120,9 @@ def _mitigate(options: argparse.Namespace) -> int:
     )
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     config = MitigationConfig(**given)
-    rows = read_rows(options.train, options.text, options.label) if options.train else None
+    rows = None
+    if options.train:
+        rows = read_rows(options.train, options.text, options.label, options.group)
     result = mitigate_tests(options.tests, out=options.out, data=rows, config=config, say=print)
     return 0 if result.met else _FAILED
 

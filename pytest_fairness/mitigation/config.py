@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.objectives import OBJECTIVES
 
-VEHICLES = ("full", "lora")
+AUTO = "auto"
+VEHICLES = ("full", "lora")  # weights that fine-tuning moves
+METHODS = (*VEHICLES, "last_layer", "averaging")
 DTYPES = ("float32", "bfloat16")
 _USUAL_OBJECTIVES = {"consistency": 1.0, "retention": 3.0}
 _DEFAULT_RATES = {"full": 5e-5, "lora": 3e-4}
@@ -31,9 +33,13 @@ class MitigationConfig:
 
     Parameters
     ----------
-    vehicle : {"full", "lora"}
-        Which weights move: those of the model above the frozen layers, or low-rank adapters that
-        are merged into them at the end.
+    method : {"auto", "last_layer", "averaging", "lora", "full"}
+        How the model is repaired. ``"last_layer"`` solves for the last layer alone, on balanced
+        rows (deep feature reweighting); ``"averaging"`` leaves the model as it is and averages its
+        answers over a text and its counterfactual variants; ``"lora"`` trains low-rank adapters,
+        which are merged into the model at the end; ``"full"`` trains all weights above the frozen
+        layers. ``"auto"`` tries them in this order, from cheap to dear, and stops at the first that
+        passes.
     freeze_layers : int, optional
         How many of the lower layers stay as they are, and the embeddings with them; 0 freezes
         nothing. The default is the lower half. Frozen layers run once per text instead of once
@@ -53,7 +59,12 @@ class MitigationConfig:
         Steps between two evaluations on validation rows and pairs, and the evaluations without a
         better state after which the run stops.
     max_accuracy_loss : float in [0, 1]
-        Utility limit: a state whose validation accuracy lies further below the start is never kept.
+        Margin of non-inferiority: the model is repaired only if held-out rows show that it lost no
+        more accuracy. In training, a state whose validation accuracy lies more than half of it
+        below the start is never kept.
+    alpha : float in (0, 0.5)
+        Chance of calling a model repaired that lost more than the margin. The looks at held-out
+        material share it.
     train_fraction : float in (0, 1)
         Share of the labelled rows that is trained on; the rest is halved into validation rows,
         which choose the state, and held-out rows, which judge it.
@@ -91,7 +102,7 @@ class MitigationConfig:
 
     Examples
     --------
-    >>> MitigationConfig(vehicle="lora").rate
+    >>> MitigationConfig(method="lora").rate
     0.0003
     >>> MitigationConfig(max_steps=0)
     Traceback (most recent call last):
@@ -99,7 +110,7 @@ class MitigationConfig:
     pytest_fairness.errors.ArgumentError: max_steps=0 must be at least 1: it is ...
     """
 
-    vehicle: str = "full"
+    method: str = AUTO
     freeze_layers: int | None = None
     learning_rate: float | None = None
     batch_size: int = 16
@@ -109,7 +120,8 @@ class MitigationConfig:
     augment: bool = True
     eval_every: int = 10
     patience: int = 5
-    max_accuracy_loss: float = 0.01
+    max_accuracy_loss: float = 0.02
+    alpha: float = 0.05
     train_fraction: float = 0.5
     max_pairs: int = 5000
     hard_pairs: int = 0
@@ -121,7 +133,7 @@ class MitigationConfig:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        for name, choices in (("vehicle", VEHICLES), ("dtype", DTYPES)):
+        for name, choices in (("method", (AUTO, *METHODS)), ("dtype", DTYPES)):
             _check_choice(name, getattr(self, name), choices)
         for name, (least, meaning) in _WHOLE_NUMBERS.items():
             _check_whole(name, getattr(self, name), least, meaning)
@@ -130,6 +142,16 @@ class MitigationConfig:
         _check_objectives(self.objectives)
         if not isinstance(self.augment, bool):
             raise ArgumentTypeError(f"augment={self.augment!r} must be True or False.")
+
+    @property
+    def vehicle(self) -> str:
+        """The weights that fine-tuning moves."""
+        return self.method if self.method in VEHICLES else "full"
+
+    @property
+    def margin_in_training(self) -> float:
+        """Loss of validation accuracy that a state may have: half, as held-out rows differ."""
+        return self.max_accuracy_loss / 2
 
     @property
     def rate(self) -> float:
@@ -166,6 +188,7 @@ _OPTIONAL = ("freeze_layers", "learning_rate")
 _REALS = {
     "learning_rate": (0.0, 1.0, False, "it is the peak step size of AdamW"),
     "max_accuracy_loss": (0.0, 1.0, True, "it is the accuracy that a repair may cost"),
+    "alpha": (0.0, 0.5, False, "it is the chance of calling a model repaired that lost too much"),
     "train_fraction": (0.0, 1.0, False, "it is the share of rows that is trained on"),
 }
 

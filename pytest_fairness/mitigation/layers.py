@@ -134,7 +134,7 @@ def add_adapters(model: Any, frozen: Sequence[nn.Module], config: MitigationConf
     try:
         from peft import LoraConfig, TaskType, get_peft_model
     except ImportError as err:
-        feature = 'mitigate(vehicle="lora")'
+        feature = 'mitigate(method="lora")'
         raise MissingPackageError.for_feature(feature, "peft", "mitigation") from err
     import torch
 

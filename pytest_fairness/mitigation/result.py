@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.training import FineTuned, save
+from pytest_fairness.mitigation.utility import Utility
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
 
 _RECORD = "mitigation.json"
 _REPORT = "report.html"
-
-
-@dataclass(frozen=True)
-class Utility:
-    """A skill before and after, on rows that the repair did not see; 1 is best."""
-
-    name: str
-    before: float
-    after: float
-    n: int
-
-    @property
-    def loss(self) -> float:
-        """How much skill the repair cost; negative when it gained."""
-        return self.before - self.after
 
 
 @dataclass(frozen=True)
@@ -44,22 +31,29 @@ class MitigationResult:
     reason : str
         One sentence that says why.
     before, after : tuple of Outcome
-        The same checks on held-out terms and templates, before and after.
+        The same checks on held-out terms and templates, before and after; after the method that
+        repaired the model, or else the one that came nearest.
+    method : str or None
+        That method.
     utility : Utility or None
+        Of that method, on held-out rows.
+    attempts : tuple of Attempt
+        All that was tried: the whole front of fairness, utility, retention and cost.
     folder : Path or None
         Where the repaired model stands; None when nothing was saved.
     seconds : float
-    trainable_parameters : int
+        Of the whole repair, tests included.
     """
 
     met: bool
     reason: str
     before: tuple[Outcome, ...] = ()
     after: tuple[Outcome, ...] = ()
+    method: str | None = None
     utility: Utility | None = None
+    attempts: tuple[Attempt, ...] = ()
     folder: Path | None = None
     seconds: float = 0.0
-    trainable_parameters: int = 0
 
 
 def free_folder(out: str | Path) -> Path:
@@ -86,7 +80,7 @@ def free_folder(out: str | Path) -> Path:
 
 def keep(
     result: MitigationResult,
-    fine_tuned: FineTuned,
+    write: Callable[[Path], Any],
     target: Path,
     config: MitigationConfig,
     command: str | None,
@@ -94,7 +88,7 @@ def keep(
     """Save the model with its record and report; a folder half written is taken away again."""
     kept = replace(result, folder=target)
     try:
-        save(fine_tuned, target)
+        write(target)
         record = json.dumps(_record(kept, config, command), ensure_ascii=False, indent=1)
         (target / _RECORD).write_text(record + "\n", encoding="utf-8")
         _write_page(kept, target / _REPORT)
@@ -111,13 +105,35 @@ def _record(
         "met": result.met,
         "reason": result.reason,
         "command": command,
-        "utility": None if result.utility is None else asdict(result.utility),
+        "method": result.method,
+        "utility": _utility_record(result.utility),
         "seconds": round(result.seconds, 1),
-        "trainable_parameters": result.trainable_parameters,
         "config": asdict(config),
+        "attempts": [_attempt_record(attempt) for attempt in result.attempts],
         "before": [o.to_dict() for o in result.before],
         "after": [o.to_dict() for o in result.after],
     }
+
+
+def _attempt_record(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "method": attempt.method,
+        "status": attempt.status,
+        "reason": attempt.reason,
+        "utility": _utility_record(attempt.utility),
+        "retention": attempt.retention,
+        "seconds": round(attempt.seconds, 1),
+        "trainable_parameters": attempt.trainable_parameters,
+        "validation": [o.to_dict() for o in attempt.screened],
+        "heldout": [o.to_dict() for o in attempt.after],
+    }
+
+
+def _utility_record(utility: Utility | None) -> dict[str, Any] | None:
+    if utility is None:
+        return None
+    change = {"change_low": utility.interval.low, "change_high": utility.interval.high}
+    return {**asdict(utility), **change, "verdict": utility.verdict.value}
 
 
 def _write_page(result: MitigationResult, path: Path) -> None:
@@ -130,7 +146,7 @@ def _write_page(result: MitigationResult, path: Path) -> None:
 
 
 def summary_lines(result: MitigationResult) -> list[str]:
-    """Return the before and after of a repair as lines of text."""
+    """Return the before and after of a repair as lines of text, and all that was tried."""
     lines = ["", "On held-out terms and templates:", f"  {'':44}{'before':>10}{'after':>10}"]
     earlier, _ = match_before(result.after, result.before)
     for old, new in zip(earlier, result.after, strict=True):
@@ -138,9 +154,42 @@ def summary_lines(result: MitigationResult) -> list[str]:
     if result.utility is not None:
         u = result.utility
         lines.append(f"  {f'{u.name} (n={u.n})':44}{u.before:>10.3f}{u.after:>10.3f}")
-    verb = "repaired" if result.met else "NOT repaired"
+    verb = f"repaired by {result.method}" if result.met else "NOT repaired"
     place = f" Saved in {result.folder}." if result.folder else " Nothing was saved."
-    return [*lines, "", f"{verb}: {result.reason}{place}"]
+    return [*lines, *_front_lines(result.attempts), "", f"{verb}: {result.reason}{place}"]
+
+
+def _front_lines(attempts: Sequence[Attempt]) -> list[str]:
+    """Return one line for each method that was tried, where there were several."""
+    if len(attempts) < 2:
+        return []
+    head = ("method", "seen on", "unfair", "utility", "kept", "weights", "seconds")
+    rows = [head, *(_front_row(attempt) for attempt in attempts)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    return ["", "All that was tried:", *(f"  {_spread(row, widths)}" for row in rows)]
+
+
+def _front_row(attempt: Attempt) -> tuple[str, ...]:
+    if attempt.status == SKIPPED:
+        return (attempt.method, "not tried", "", "", "", "", "")
+    outcomes, utility = attempt.after or attempt.screened, attempt.utility
+    return (
+        attempt.method,
+        "held-out" if attempt.after else "validation",
+        ", ".join(_number(outcome) for outcome in outcomes) or "none",
+        "none" if utility is None else f"{utility.after:.3f}",
+        "none" if attempt.retention is None else f"{attempt.retention:.3f}",
+        f"{attempt.trainable_parameters:,}",
+        f"{attempt.seconds:.0f}",
+    )
+
+
+def _spread(row: Sequence[str], widths: Sequence[int]) -> str:
+    first, *rest = (
+        cell.ljust(width) if i < 2 else cell.rjust(width)
+        for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return "  ".join([first, *rest]).rstrip()
 
 
 def _row_name(outcome: Outcome) -> str:

@@ -87,7 +87,7 @@ class Session:
     ) -> None:
         self.model, self.bank, self.config = model, bank, config
         self._row_texts = lesson.rows.texts
-        self.front = Front(config.max_accuracy_loss, config.patience)
+        self.front = Front(config.margin_in_training, config.patience)
         self._before = before.softmax(dim=-1)
         self._targets = self._targets_of(lesson.rows)
         self._weights = _weights_of(lesson.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
@@ -26,11 +26,23 @@ _MOST_HARD = 200  # hard pairs, lest they be all near the very worst
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that one repair uses, in three parts that share no term and no text."""
+    """Everything that one repair uses, in three parts that share no term and no text.
+
+    Attributes
+    ----------
+    rows : dict of str to Labelled
+        Of the parts ``"train"``, ``"validation"`` and ``"heldout"``.
+    pairs : dict of str to list of Pair
+    utility : str
+        What the share of rows with the right answer is called.
+    unseen_terms : frozenset of str
+        Terms of validation and held-out pairs that no training pair shows.
+    """
 
     rows: dict[str, Labelled]
     pairs: dict[str, list[Pair]]
     utility: str
+    unseen_terms: frozenset[str] = frozenset()
 
 
 def spaces_of(outcomes: Iterable[Outcome]) -> list[Space]:
@@ -59,6 +71,7 @@ def gather(
 ) -> Material:
     """Collect pairs of each part, and the task that keeps the model's skill."""
     pairs = {part: _sample(spaces, part, config) for part in PARTS}
+    unseen = _terms(pairs["validation"] + pairs["heldout"]) - _terms(pairs["train"])
     sources = [pairs["train"], _wider_pairs(spaces, len(pairs["train"]), config)]
     sources.append(_hard_pairs(model, spaces, config))
     if rows is None:
@@ -66,10 +79,11 @@ def gather(
         utility = "agreement with the original's average answer"
     else:
         split = split_rows(rows, config.seed, config.fractions)
-        sources.append(_row_pairs(spaces, split.train.texts, pairs, config))
+        sources.append(_row_pairs(spaces, split.train.texts, unseen, config))
         taught = {part: _from_rows(model, getattr(split, part)) for part in PARTS}
         utility = "accuracy" if rows.labels is not None else "agreement with the original"
-    return Material(taught, {**pairs, "train": _balanced(sources, config.max_pairs)}, utility)
+    taught_pairs = {**pairs, "train": _balanced(sources, config.max_pairs)}
+    return Material(taught, taught_pairs, utility, frozenset(unseen))
 
 
 def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
@@ -77,13 +91,6 @@ def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
     filled = [source for source in sources if source]
     share = -(-n // len(filled))
     return [pair for source in filled for pair in islice(cycle(source), share)]
-
-
-def score(model: Model, rows: Labelled) -> float:
-    """Return the share of texts that get the target's label; 1 is best."""
-    targets = np.asarray(rows.targets)
-    wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
-    return float((model.predict_proba(rows.texts).argmax(axis=1) == wanted).mean())
 
 
 def _sample(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
@@ -116,14 +123,13 @@ def _hard_pairs(model: Model, spaces: Sequence[Space], config: MitigationConfig)
 def _row_pairs(
     spaces: Sequence[Space],
     texts: Sequence[str],
-    pairs: dict[str, list[Pair]],
+    unseen: Collection[str],
     config: MitigationConfig,
 ) -> list[Pair]:
-    """Return counterfactual variants of training rows that mention no held-out term.
+    """Return counterfactual variants of training rows that mention no term of `unseen`.
 
     They bring the words of the user's own texts, which templates may lack, into the repair.
     """
-    unseen = _terms(pairs["validation"] + pairs["heldout"]) - _terms(pairs["train"])
     found: dict[str, list[Pair]] = {}
     for space in spaces:
         vary = space.recipe["vary"]

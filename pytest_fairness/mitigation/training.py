@@ -106,7 +106,7 @@ def fine_tune(
     ModelError
         If the model cannot be loaded.
     MissingPackageError
-        If accelerate, or peft for ``vehicle="lora"``, is not installed.
+        If accelerate, or peft for ``method="lora"``, is not installed.
     """
     start = time.perf_counter()
     trainer.check_installed()
@@ -121,7 +121,7 @@ def fine_tune(
         pairs_checked=sample(pairs_validation, config.max_pairs, config.seed),
     )
     with trainer.quietly(device):
-        model, tokenizer = _load(folder)
+        model, tokenizer = load_classifier(folder)
         _check_targets(rows_train, model.config.num_labels)
         _check_targets(rows_validation, model.config.num_labels)
         session = _begin(model.to(device), tokenizer, lesson, config, on_step)
@@ -188,7 +188,16 @@ def _check_targets(rows: Labelled, n_labels: int) -> None:
         )
 
 
-def _load(folder: str | Path) -> tuple[Any, Any]:
+def load_classifier(folder: str | Path) -> tuple[Any, Any]:
+    """Load model and tokenizer in float32, on the CPU.
+
+    Raises
+    ------
+    ModelError
+        If there is no such model.
+    MitigationError
+        If it is no classifier with one answer out of several.
+    """
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 

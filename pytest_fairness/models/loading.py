@@ -25,6 +25,7 @@ from pytest_fairness.models.functions import FunctionModel
 from pytest_fairness.models.opening import open_named
 from pytest_fairness.models.pretrained import Placement
 from pytest_fairness.models.tasks import TASKS, Task, task_named, task_of
+from pytest_fairness.models.wrapping import wrapped
 
 _ACCEPTED = (
     "Give a model folder or hub id, a function from a list of texts to an array, a fitted "
@@ -206,7 +207,7 @@ def _load_folder(
     placement = Placement(chosen, choose_dtype(dtype), device_map, quantization)
     trust = {"allow_pickle": allow_pickle, "trust_remote_code": trust_remote_code}
     opened = open_named(name, placement, task=task, revision=revision, trust=trust)
-    return class_for(opened.task)(
+    model = class_for(opened.task)(
         opened.module,
         opened.tokenizer,
         name=name,
@@ -215,6 +216,7 @@ def _load_folder(
         batch_tokens=choose_batch_tokens(batch_tokens, chosen),
         **options,
     )
+    return wrapped(model, opened.path)
 
 
 def _adopt_pair(

@@ -18,7 +18,7 @@ def test_defaults_are_valid_and_frozen():
 @pytest.mark.parametrize(
     ("argument", "value", "expectation"),
     [
-        ("vehicle", "prompt", "must be one of full, lora"),
+        ("method", "magic", "must be one of auto, full, lora"),
         ("dtype", "int8", "must be one of float32, bfloat16"),
         ("freeze_layers", -1, "must be at least 0"),
         ("learning_rate", 0.0, "must lie in (0, 1)"),
@@ -78,8 +78,8 @@ def test_the_task_counts_unless_it_is_left_out():
 
 
 def test_each_vehicle_has_its_rate():
-    assert MitigationConfig(vehicle="full").rate < MitigationConfig(vehicle="lora").rate
-    assert MitigationConfig(vehicle="lora", learning_rate=0.25).rate == 0.25
+    assert MitigationConfig(method="full").rate < MitigationConfig(method="lora").rate
+    assert MitigationConfig(method="lora", learning_rate=0.25).rate == 0.25
 
 
 def test_fractions_use_every_row():

@@ -70,7 +70,7 @@ def test_without_rows_the_original_teaches_its_own_average(here, outcome):
 
 
 def test_low_rank_adapters_repair_as_well(here, outcome):
-    config = MitigationConfig(vehicle="lora", freeze_layers=0, learning_rate=3e-3, device="cpu")
+    config = MitigationConfig(method="lora", freeze_layers=0, learning_rate=3e-3, device="cpu")
     result = mitigate(
         "screener", read_rows("train.csv", "text", "label"), config, against=outcome, out="fair"
     )

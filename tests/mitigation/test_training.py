@@ -45,7 +45,7 @@ def material(sentences):
 @pytest.fixture(scope="module", params=["full", "lora"])
 def repaired(request, biased_classifier, material):
     freeze = {"full": None, "lora": 0}[request.param]  # adapters of the upper half do not suffice
-    config = replace(CONFIG, vehicle=request.param, freeze_layers=freeze)
+    config = replace(CONFIG, method=request.param, freeze_layers=freeze)
     return fine_tune(biased_classifier, **material, config=config)
 
 
@@ -128,7 +128,7 @@ class TestRepair:
 def test_adapters_reproduce_the_merged_model(biased_classifier, material, tmp_path, sentences):
     from peft import PeftModel
 
-    config = replace(CONFIG, vehicle="lora", max_steps=10)
+    config = replace(CONFIG, method="lora", max_steps=10)
     repaired = fine_tune(biased_classifier, **material, config=config)
     adapted = sum(weight.numel() for weight in repaired.adapter.weights.values())
     assert repaired.trainable_parameters == adapted
@@ -142,7 +142,7 @@ def test_adapters_reproduce_the_merged_model(biased_classifier, material, tmp_pa
 
 @pytest.mark.parametrize("vehicle", ["full", "lora"])
 def test_same_seed_same_weights(biased_classifier, material, vehicle):
-    config = replace(CONFIG, vehicle=vehicle, max_steps=6, eval_every=3, learning_rate=1e-3)
+    config = replace(CONFIG, method=vehicle, max_steps=6, eval_every=3, learning_rate=1e-3)
     runs = [
         fine_tune(biased_classifier, **material, config=replace(config, seed=seed))
         for seed in (5, 5, 6)
@@ -289,9 +289,9 @@ class TestRefusals:
 
     def test_peft_is_missing(self, biased_classifier, material, monkeypatch):
         monkeypatch.setitem(sys.modules, "peft", None)
-        message = re.escape('mitigate(vehicle="lora") needs peft')
+        message = re.escape('mitigate(method="lora") needs peft')
         with pytest.raises(MissingPackageError, match=message):
-            fine_tune(biased_classifier, **material, config=replace(CONFIG, vehicle="lora"))
+            fine_tune(biased_classifier, **material, config=replace(CONFIG, method="lora"))
 
     def test_accelerate_is_missing(self, biased_classifier, material, monkeypatch):
         monkeypatch.setitem(sys.modules, "accelerate", None)

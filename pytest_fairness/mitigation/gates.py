@@ -1,0 +1,135 @@
+"""Who judges a candidate: the checks that failed, run again in this process, or pytest."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from pytest_fairness.errors import FairnessFailure
+from pytest_fairness.mitigation.methods import Candidate
+from pytest_fairness.mitigation.runner import run_tests
+from pytest_fairness.models import Model
+from pytest_fairness.outcome import Outcome
+from pytest_fairness.perturb import Space
+
+HELDOUT, VALIDATION = "heldout", "validation"
+_MOST_PAIRS = 2000  # of a check that takes no space of any size
+_SCREENED = 400  # validation pairs of each check that a candidate is screened by
+
+
+class Judged(NamedTuple):
+    """What held-out terms and templates showed of a candidate."""
+
+    after: tuple[Outcome, ...]
+    passed: bool
+
+
+class Gate(Protocol):
+    """What a candidate must pass."""
+
+    @property
+    def before(self) -> tuple[Outcome, ...]:
+        """The checks on held-out terms and templates, before any repair."""
+
+    def judge(self, candidate: Candidate, looks: int) -> Judged:
+        """Run the checks on a candidate; `looks` such runs share the error rate."""
+
+
+@dataclass(frozen=True)
+class Rechecking:
+    """The checks behind failing outcomes, run in this process."""
+
+    original: Model
+    outcomes: tuple[Outcome, ...]
+
+    @cached_property
+    def before(self) -> tuple[Outcome, ...]:
+        """The checks on held-out terms and templates, before any repair."""
+        return recheck(self.original, self.outcomes, HELDOUT)
+
+    def judge(self, candidate: Candidate, looks: int) -> Judged:
+        """Run the checks on a candidate; `looks` such runs share the error rate."""
+        after = recheck(candidate.scorer, self.outcomes, HELDOUT, looks=looks)
+        return Judged(after, all(outcome.passed for outcome in after))
+
+
+@dataclass(frozen=True)
+class Retesting:
+    """The user's tests, run by pytest: on held-out terms and templates, and then in full."""
+
+    tests: Sequence[str]
+    target: Path
+    alpha: float
+    options: Sequence[str] = ()
+
+    @cached_property
+    def before(self) -> tuple[Outcome, ...]:
+        """The checks on held-out terms and templates, before any repair."""
+        return run_tests(self.tests, part=HELDOUT, options=self.options).outcomes
+
+    def judge(self, candidate: Candidate, looks: int) -> Judged:
+        """Run the tests on a candidate; `looks` such runs share the error rate."""
+        options = [*self.options]
+        if looks > 1:
+            options.append(f"--fairness-alpha={self.alpha / looks:g}")
+        with tempfile.TemporaryDirectory() as temporary:
+            judged, whole = (Path(temporary) / kind / self.target.name for kind in ("j", "w"))
+            candidate.write_judged(judged)
+            run = run_tests(self.tests, model=judged, part=HELDOUT, options=options)
+            passed = run.passed
+            if passed:
+                candidate.write(whole)
+                passed = run_tests(self.tests, model=whole, options=self.options).passed
+        return Judged(tuple(_moved(outcome, self.target) for outcome in run.outcomes), passed)
+
+
+def recheck(
+    model: Model, outcomes: Sequence[Outcome], part: str, *, looks: int = 1
+) -> tuple[Outcome, ...]:
+    """Run the checks behind failing outcomes again, on one part of their spaces."""
+    return tuple(
+        _recheck(model, outcome, _pairs_of(outcome, part), looks)
+        for outcome in outcomes
+        if outcome.source and not outcome.passed
+    )
+
+
+def screen(model: Model, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
+    """Run the checks on some validation pairs; what comes out chooses, and proves nothing."""
+    found = []
+    for outcome in outcomes:
+        if outcome.source and not outcome.passed:
+            space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
+            pairs = space.sample(min(len(space), _SCREENED), outcome.seed)
+            found.append(_recheck(model, outcome, pairs, looks=1))
+    return tuple(found)
+
+
+def _pairs_of(outcome: Outcome, part: str) -> Any:
+    space = Space.from_recipe(dict(outcome.source or {})).part(part)
+    if outcome.tolerance.name == "tolerance":  # pointwise checks take no space of any size
+        return space.sample(min(len(space), _MOST_PAIRS), outcome.seed)
+    return space
+
+
+def _recheck(model: Model, outcome: Outcome, pairs: Any, looks: int) -> Outcome:
+    from pytest_fairness.assertions import assert_counterfactual_invariance
+
+    limit: dict[str, Any] = {outcome.tolerance.name: outcome.tolerance.value}
+    try:
+        return assert_counterfactual_invariance(
+            model, pairs, **limit, alpha=outcome.alpha / looks, seed=outcome.seed
+        )
+    except FairnessFailure as failure:
+        return failure.outcome
+
+
+def _moved(outcome: Outcome, target: Path) -> Outcome:
+    """Name the folder where the model will stand, not the one where it was tried."""
+    if outcome.model is None:
+        return outcome
+    return replace(outcome, model=replace(outcome.model, name=str(target), path=str(target)))

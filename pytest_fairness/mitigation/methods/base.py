@@ -1,0 +1,88 @@
+"""What a method of repair is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.tasks import Material
+from pytest_fairness.models import Model
+from pytest_fairness.perturb import Space
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What every method of one repair starts from.
+
+    Attributes
+    ----------
+    folder : Path
+        The model as it is.
+    original : Model
+        The same, loaded.
+    spaces : tuple of Space
+        Whole spaces on which checks failed.
+    material : Material
+        What may be learnt from, chosen by and judged on.
+    config : MitigationConfig
+    """
+
+    folder: Path
+    original: Model
+    spaces: tuple[Space, ...]
+    material: Material
+    config: MitigationConfig
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A repaired model that nobody has judged yet.
+
+    Attributes
+    ----------
+    scorer : Model
+        It answers in this process.
+    write : callable
+        Writes it into a new folder as users get it.
+    write_judged : callable
+        Writes it as it is to be judged: without what it knows of held-out terms, where it knows
+        terms by name.
+    trainable_parameters : int
+        Weights that could move.
+    story : str
+        One line that says what was done.
+    """
+
+    scorer: Model
+    write: Callable[[Path], Any]
+    write_judged: Callable[[Path], Any]
+    trainable_parameters: int
+    story: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to repair a model.
+
+    Attributes
+    ----------
+    name : str
+    build : callable
+        From a setting to a candidate.
+    unfit : callable
+        Why the method cannot be tried here, or an empty string.
+    """
+
+    name: str
+    build: Callable[[Setting], Candidate]
+    unfit: Callable[[Setting], str] = lambda setting: ""
+
+
+def written_twice(
+    scorer: Model, write: Callable[[Path], Any], *, trainable_parameters: int, story: str
+) -> Candidate:
+    """Return a candidate that is judged as users get it."""
+    return Candidate(scorer, write, write, trainable_parameters, story)

@@ -1,0 +1,47 @@
+"""Fine-tuning as a method, one for each choice of the weights that move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
+
+from pytest_fairness.mitigation.config import VEHICLES
+from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
+from pytest_fairness.mitigation.training import FineTuned, fine_tune, save
+from pytest_fairness.models import load_model
+
+_NEEDS_PEFT = frozenset(VEHICLES) - {"full", "head"}
+
+
+def trained(vehicle: str) -> Method:
+    """Return the method that moves the weights called `vehicle`."""
+    return Method(vehicle, partial(_build, vehicle=vehicle), partial(_unfit, vehicle=vehicle))
+
+
+def _unfit(setting: Setting, vehicle: str) -> str:
+    if vehicle in _NEEDS_PEFT and find_spec("peft") is None:
+        return "peft is not installed: pip install 'pytest-fairness[mitigation]'"
+    return ""
+
+
+def _build(setting: Setting, vehicle: str) -> Candidate:
+    material, config = setting.material, replace(setting.config, method=vehicle)
+    tuned = fine_tune(
+        setting.folder,
+        rows_train=material.rows["train"],
+        rows_validation=material.rows["validation"],
+        pairs_train=[(p.original, p.variant) for p in material.pairs["train"]],
+        pairs_validation=[(p.original, p.variant) for p in material.pairs["validation"]],
+        config=config,
+    )
+    return written_twice(
+        load_model((tuned.model, tuned.tokenizer), device=config.device),
+        partial(save, tuned),
+        trainable_parameters=tuned.trainable_parameters,
+        story=_story(tuned),
+    )
+
+
+def _story(tuned: FineTuned) -> str:
+    return f"{tuned.history[-1].step} steps; kept the state after step {tuned.best_step}"

@@ -1,0 +1,129 @@
+"""Whether a repair kept a model's skill: paired answers, and a bound on what was lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pytest_fairness.evidence.paired_rates import tango_interval
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.models import Model
+from pytest_fairness.outcome import Interval, Verdict
+
+_TIMES = 1000  # as many times the rows as a hint may ask for
+
+
+@dataclass(frozen=True)
+class Utility:
+    """A skill before and after, on the same rows, which the repair did not see; 1 is best.
+
+    Attributes
+    ----------
+    name : str
+    before, after : float in [0, 1]
+        Share of rows with the right answer.
+    n : int
+    gained, lost : int
+        Rows that are right only after the repair, and only before it.
+    margin : float in [0, 1]
+        The largest loss that is accepted.
+    confidence : float in (0, 1)
+        With which the loss must be shown to lie within the margin.
+
+    References
+    ----------
+    Tango (1998), "Equivalence test and confidence interval for the difference in proportions for
+    the paired-sample design", Statistics in Medicine 17.
+
+    Examples
+    --------
+    >>> kept = Utility("accuracy", 0.93, 0.925, 400, gained=3, lost=5, margin=0.02)
+    >>> kept.verdict.value, round(kept.interval.low, 4)
+    ('pass', -0.0183)
+    >>> Utility("accuracy", 0.9, 0.9, 20, gained=0, lost=0, margin=0.02).rows_to_decide
+    133
+    """
+
+    name: str
+    before: float
+    after: float
+    n: int
+    gained: int = 0
+    lost: int = 0
+    margin: float = 0.0
+    confidence: float = 0.95
+
+    @property
+    def loss(self) -> float:
+        """How much skill the repair cost; negative when it gained."""
+        return self.before - self.after
+
+    @cached_property
+    def interval(self) -> Interval:
+        """Bounds of the skill after less the skill before; each holds with `confidence`."""
+        return tango_interval(self.gained, self.lost, self.n, confidence=self.confidence)
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS if the loss is shown to lie within the margin, FAIL if beyond it."""
+        if self.interval.low >= -self.margin:
+            return Verdict.PASS
+        return Verdict.FAIL if self.interval.high < -self.margin else Verdict.INCONCLUSIVE
+
+    @property
+    def rows_to_decide(self) -> int | None:
+        """Rows that would show what these show, if the shares stayed; None where none would."""
+        if self.loss >= self.margin or not self.n:
+            return None
+        few, many = 1, _TIMES * self.n
+        while few < many:
+            n = (few + many) // 2
+            few, many = (few, n) if self._shows(n) else (n + 1, many)
+        return few if self._shows(few) else None
+
+    def _shows(self, n: int) -> bool:
+        gained, lost = (round(count * n / self.n) for count in (self.gained, self.lost))
+        return tango_interval(gained, lost, n, confidence=self.confidence).low >= -self.margin
+
+    def __str__(self) -> str:
+        change = f"{self.name} went from {self.before:.3f} to {self.after:.3f}"
+        if self.verdict is Verdict.PASS:
+            return f"{change} (n={self.n:,}), at most {max(0.0, -self.interval.low):.3f} lost"
+        if self.verdict is Verdict.FAIL:
+            return f"{change} (n={self.n:,}), a larger loss than {self.margin:g}"
+        return (
+            f"{change}; on {self.n:,} rows a loss of {-self.interval.low:.3f} cannot be ruled out"
+        )
+
+
+def measure_utility(
+    name: str, before: Model, after: Model, rows: Labelled, *, margin: float, confidence: float
+) -> Utility:
+    """Compare two models on rows that have the right answer as their target."""
+    right = [right_answers(model, rows) for model in (before, after)]
+    first, second = right
+    return Utility(
+        name=name,
+        before=float(first.mean()),
+        after=float(second.mean()),
+        n=len(first),
+        gained=int((second & ~first).sum()),
+        lost=int((first & ~second).sum()),
+        margin=margin,
+        confidence=confidence,
+    )
+
+
+def right_answers(model: Model, rows: Labelled) -> npt.NDArray[np.bool_]:
+    """Return whether each text gets the target's label, an array of shape (n_texts,)."""
+    targets = np.asarray(rows.targets)
+    wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
+    return np.asarray(answers(model, rows.texts) == wanted)
+
+
+def answers(model: Model, texts: object) -> npt.NDArray[np.intp]:
+    """Return the number of the label that each text gets."""
+    return np.asarray(model.predict_proba(texts).argmax(axis=1))  # type: ignore[arg-type]

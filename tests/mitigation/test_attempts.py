@@ -1,0 +1,158 @@
+"""The order of a repair: who is tried, who is looked at, and who wins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pytest_fairness import (
+    Attribute,
+    FairnessFailure,
+    assert_counterfactual_invariance,
+    counterfactuals,
+    load_model,
+)
+from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation.attempts import try_methods
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.gates import Judged
+from pytest_fairness.mitigation.methods import Method, Setting
+from pytest_fairness.mitigation.methods.base import written_twice
+from pytest_fairness.mitigation.tasks import gather, spaces_of
+
+GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
+TEMPLATES = [f"{{group}} writes {n} letters" for n in ("two", "six", "ten", "five", "nine", "four")]
+DOWN = set(GROUPS["down"])
+
+
+def biased(texts):
+    return [0.2 if DOWN & set(text.split()) else 0.9 for text in texts]
+
+
+def fair(texts):
+    return [0.9] * len(texts)
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    space = counterfactuals(TEMPLATES, vary=Attribute("group", GROUPS))
+    with pytest.raises(FairnessFailure) as caught:
+        assert_counterfactual_invariance(load_model(biased), space, max_flip_rate=0.05)
+    return caught.value.outcome
+
+
+@pytest.fixture(scope="module")
+def setting(outcome):
+    config = MitigationConfig(max_accuracy_loss=0.5)
+    spaces = spaces_of([outcome])
+    original = load_model(biased)
+    material = gather(original, spaces, None, config)
+    return Setting(Path("nowhere"), original, tuple(spaces), material, config)
+
+
+@dataclass
+class Gate:
+    """A gate that lets pass who is named, and remembers whom it saw."""
+
+    passing: tuple[str, ...] = ()
+    before: tuple = ()
+    seen: list = field(default_factory=list)
+
+    def judge(self, candidate, looks):
+        self.seen.append((candidate.story, looks))
+        return Judged((), candidate.story in self.passing)
+
+
+def method(name, scores):
+    def build(setting):
+        model = load_model(scores)
+        return written_twice(model, print, trainable_parameters=7, story=name)
+
+    return Method(name, build)
+
+
+def broken(name):
+    def build(setting):
+        raise MitigationError("this model has no such layer")
+
+    return Method(name, build)
+
+
+def run(setting, outcome, gate, *methods):
+    return try_methods(methods, setting, gate, [outcome])
+
+
+def statuses(tried):
+    return [(attempt.method, attempt.status) for attempt in tried.attempts]
+
+
+def test_who_fails_on_validation_material_is_not_looked_at(setting, outcome):
+    gate = Gate(passing=("b",))
+    tried = run(setting, outcome, gate, method("a", biased), method("b", fair), method("c", fair))
+    assert statuses(tried) == [("a", "set aside"), ("b", "repaired")]
+    assert gate.seen == [("b", 3)]
+    assert tried.winner.story == "b"
+    assert "flip_rate is 1.000 on validation" in tried.attempts[0].reason
+    assert tried.attempts[1].retention == pytest.approx(0.5)
+
+
+def test_a_single_method_is_judged_at_once(setting, outcome):
+    gate = Gate()
+    tried = run(setting, outcome, gate, method("a", biased))
+    assert gate.seen == [("a", 1)]
+    assert tried.attempts[0].screened == ()
+    assert tried.winner is None
+
+
+def test_where_nobody_is_promising_the_nearest_is_judged_for_the_record(setting, outcome):
+    def near(texts):
+        return [0.2 if text.startswith(("echo", "foxtrot")) else 0.9 for text in texts]
+
+    gate = Gate()
+    tried = run(setting, outcome, gate, method("a", biased), method("b", near))
+    assert [name for name, _ in gate.seen] in (["a"], ["b"])
+    judged = next(a for a in tried.attempts if a.status == "judged")
+    other = next(a for a in tried.attempts if a.status == "set aside")
+    assert judged.excess <= other.excess
+    assert tried.winner is None
+
+
+def test_no_more_than_three_look_at_held_out_material(setting, outcome):
+    gate = Gate(passing=("d",))
+    tried = run(setting, outcome, gate, *(method(name, fair) for name in "abcd"))
+    assert [name for name, _ in gate.seen] == ["a", "b", "c"]
+    assert tried.winner is None
+
+
+def test_a_method_that_cannot_be_tried_is_named_and_passed_over(setting, outcome):
+    unfit = Method("x", lambda setting: None, lambda setting: "peft is not installed")
+    gate = Gate(passing=("b",))
+    tried = run(setting, outcome, gate, unfit, broken("y"), method("b", fair))
+    assert statuses(tried) == [("x", "skipped"), ("y", "skipped"), ("b", "repaired")]
+    assert tried.attempts[0].reason == "peft is not installed"
+    assert "no such layer" in tried.attempts[1].reason
+
+
+def test_alone_its_error_is_the_users(setting, outcome):
+    with pytest.raises(MitigationError, match="no such layer"):
+        run(setting, outcome, Gate(), broken("y"))
+
+
+def test_a_lost_skill_is_no_repair(setting, outcome):
+    strict = Setting(
+        setting.folder,
+        setting.original,
+        setting.spaces,
+        setting.material,
+        MitigationConfig(max_accuracy_loss=0.001),
+    )
+
+    def useless(texts):
+        return [0.1] * len(texts)
+
+    gate = Gate(passing=("a",))
+    tried = run(strict, outcome, gate, method("a", useless))
+    assert tried.winner is None
+    assert tried.attempts[0].status == "judged"

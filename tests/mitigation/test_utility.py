@@ -1,0 +1,82 @@
+"""Whether skill was kept: by hand, and by brute force over tables of paired answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pytest_fairness import Verdict, load_model
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.utility import Utility, measure_utility
+
+TEXTS = [f"text {i}" for i in range(100)]
+TRUTH = [i % 2 for i in range(100)]
+
+
+def answering(wrong):
+    """A model that is right but for the texts at `wrong`."""
+    said = {
+        text: (1 - y if i in wrong else y)
+        for i, (text, y) in enumerate(zip(TEXTS, TRUTH, strict=True))
+    }
+    return load_model(lambda texts: [float(said[text]) for text in texts])
+
+
+def measured(before, after, **settings):
+    options = {"margin": 0.05, "confidence": 0.95, **settings}
+    rows = Labelled(TEXTS, TRUTH)
+    return measure_utility("accuracy", answering(before), answering(after), rows, **options)
+
+
+def test_rows_are_counted_in_pairs():
+    found = measured({0, 1, 2}, {2, 3})
+    assert (found.before, found.after, found.n) == (0.97, 0.98, 100)
+    assert (found.gained, found.lost) == (2, 1)
+    assert found.loss == pytest.approx(-0.01)
+
+
+def test_targets_may_be_probabilities():
+    rows = Labelled(TEXTS, np.eye(2)[TRUTH] * 0.6 + 0.2)
+    found = measure_utility(
+        "agreement", answering(()), answering({5}), rows, margin=0.05, confidence=0.95
+    )
+    assert (found.before, found.lost) == (1.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("lost", "margin", "verdict"),
+    [
+        (0, 0.05, Verdict.PASS),  # 2.71 / (100 + 2.71) = 0.026 could be lost
+        (0, 0.02, Verdict.INCONCLUSIVE),
+        (4, 0.05, Verdict.INCONCLUSIVE),
+        (30, 0.05, Verdict.FAIL),
+    ],
+)
+def test_a_loss_must_be_shown_to_be_small(lost, margin, verdict):
+    assert measured((), set(range(lost)), margin=margin).verdict is verdict
+
+
+def test_a_hint_says_how_many_rows_would_decide():
+    # Without a discordant row the bound is z² / (n + z²): 0.02 is reached from 49 z² = 132.6 on.
+    assert measured((), (), margin=0.02).rows_to_decide == 133
+
+
+def test_no_number_of_rows_shows_that_too_much_was_little():
+    assert measured((), set(range(10))).rows_to_decide is None
+    assert measured((), set(range(5))).rows_to_decide is None
+
+
+def test_the_hint_is_the_least_number_that_does():
+    found = measured({0}, {1, 2}, margin=0.02)
+    n = found.rows_to_decide
+    shown = [
+        Utility("", 0, 0, m, round(m / 100), round(2 * m / 100), 0.02).verdict is Verdict.PASS
+        for m in (n - 200, n)
+    ]
+    assert shown == [False, True]
+
+
+def test_words_say_what_was_found():
+    assert "at most 0.026 lost" in str(measured((), ()))
+    assert "a loss of 0.026 cannot be ruled out" in str(measured((), (), margin=0.02))
+    assert "a larger loss than 0.05" in str(measured((), set(range(30))))
