@@ -42,7 +42,7 @@ ALLOWED = {
         "settings",
         "benchmarks",
     },
-    "mitigation": {"models", "perturb", "attributes", "assertions", "reports"},
+    "mitigation": {"models", "metrics", "perturb", "attributes", "assertions", "reports"},
     "suites": {"benchmarks", "assertions", "metrics", "strategies", "settings"},
     "demo": {"attributes", "models"},
     "cli": {"mitigation", "perturb", "reports", "demo", "suites"},
