@@ -1,7 +1,12 @@
 """Repair without training: rules between a model's probabilities and what is decided.
 
-Each rule is fitted on validation rows with labels and groups, and is a `Decision`: its
-``apply(probabilities, groups)`` returns new probabilities. Which one to take:
+Each rule is fitted on validation rows with labels and groups (`fit_probabilities`), and is a
+`Decision`: its ``apply(probabilities, groups)`` returns new probabilities. Beside a model it is a
+model, `Decided`, and in its folder a file, ``decision.json``: JSON, no pickle. All rules treat
+people of different groups differently, by design; ask whether that is allowed where you decide.
+Rates are made equal on the rows of the fit: prove them on rows that it has not seen.
+
+Which one to take:
 
 ========================== =============================================== ==================
 rule                       makes                                           classes
@@ -19,6 +24,7 @@ from __future__ import annotations
 
 from pytest_fairness.mitigation.decisions.base import Decision, settle, uniform_draws
 from pytest_fairness.mitigation.decisions.calibration import GroupCalibration
+from pytest_fairness.mitigation.decisions.decided import Decided
 from pytest_fairness.mitigation.decisions.mixtures import Mixture
 from pytest_fairness.mitigation.decisions.pleiss import CalibratedEqualizedOdds
 from pytest_fairness.mitigation.decisions.reject import RejectOption
@@ -35,6 +41,7 @@ from pytest_fairness.mitigation.decisions.thresholds import GroupThresholds
 __all__ = [
     "DECISION_FILE",
     "CalibratedEqualizedOdds",
+    "Decided",
     "Decision",
     "GroupCalibration",
     "GroupRelabelling",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError, MitigationError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Floats = NDArray[np.float64]
 _ONE = 2**53  # as many numbers of a float's precision lie in [0, 1)
@@ -24,6 +27,31 @@ class Decision(Protocol):
     """
 
     kind: str
+    by_lot: bool
+    """Whether labels are drawn with what `apply` returns, or else the likeliest is taken."""
+
+    def fit_probabilities(
+        self,
+        probabilities: Any,
+        y_true: Any,
+        *,
+        sensitive_features: Any,
+        sample_weight: Any = None,
+        classes: Sequence[Any] | None = None,
+    ) -> Self:
+        """Fit the rule on what `apply` will be given, and return it.
+
+        Parameters
+        ----------
+        probabilities : array of shape (n_rows, n_classes)
+            A model's, on labelled rows that it was not trained on.
+        y_true : array-like of shape (n_rows,)
+        sensitive_features : array-like of shape (n_rows,), or table
+        sample_weight : array-like of shape (n_rows,), optional
+        classes : sequence, optional
+            The values of `y_true` in the order of the columns.
+        """
+        ...
 
     def apply(self, probabilities: Any, groups: Any) -> Floats:
         """Return new probabilities, of shape (n_rows, n_classes), given the group of each row."""
@@ -32,6 +60,62 @@ class Decision(Protocol):
     def to_dict(self) -> dict[str, Any]:
         """Return the rule as builtin types that JSON can hold."""
         ...
+
+
+class ScoreRule:
+    """What rules that read the score of a positive class share."""
+
+    pos_label: Any
+    positive_column: int
+
+    def fit(
+        self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
+    ) -> Self:
+        """Fit the rule on scores of the positive class, of shape (n_rows,)."""
+        raise NotImplementedError
+
+    def fit_probabilities(
+        self,
+        probabilities: Any,
+        y_true: Any,
+        *,
+        sensitive_features: Any,
+        sample_weight: Any = None,
+        classes: Sequence[Any] | None = None,
+    ) -> Self:
+        """Fit the rule on both classes' probabilities, of shape (n_rows, 2): what `apply` is given.
+
+        With `classes`, the values of `y_true` in the order of the columns, `pos_label` is checked
+        to stand in the column `positive_column`.
+        """
+        check_place(self, classes or ())
+        return self.fit(
+            two_columns(probabilities, self.positive_column),
+            y_true,
+            sensitive_features=sensitive_features,
+            sample_weight=sample_weight,
+        )
+
+
+def check_place(rule: object, classes: Sequence[Any]) -> None:
+    """Raise if the columns of a model stand in another order than the rule takes them for.
+
+    Names are compared as texts; nothing is known of a rule whose names are not among them.
+    """
+    names = list(map(str, classes))
+    known = list(map(str, getattr(rule, "classes", ())))
+    if known != names and sorted(known) == sorted(names):
+        raise ArgumentError(
+            f"The rule was fitted on classes in the order {', '.join(known)}, and the model's are "
+            f"{', '.join(names)}. Fit it with classes= in the order of the model's columns."
+        )
+    positive, column = str(getattr(rule, "pos_label", None)), getattr(rule, "positive_column", None)
+    if column is not None and positive in names and names.index(positive) != column:
+        raise ArgumentError(
+            f"pos_label={positive} stands in column {names.index(positive)} of "
+            f"{', '.join(names)}, and positive_column={column}. Make the rule with "
+            f"positive_column={names.index(positive)}."
+        )
 
 
 def as_probabilities(values: Any) -> Floats:
@@ -97,11 +181,13 @@ def uniform_draws(keys: Iterable[str], seed: int = 0) -> Floats:
     (True, False)
     """
     salt = seed.to_bytes(8, "little", signed=True)
-    drawn = [
-        int.from_bytes(blake2b(key.encode(), digest_size=8, salt=salt).digest(), "little")
-        for key in keys
-    ]
-    return np.array([value >> 11 for value in drawn], dtype=np.float64) / _ONE
+    return np.array([_bits(key, salt) for key in keys], dtype=np.float64) / _ONE
+
+
+def _bits(key: str, salt: bytes) -> int:
+    """Return 53 bits of a text's hash."""
+    data = key.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(data, digest_size=8, salt=salt).digest(), "little") >> 11
 
 
 def settle(probabilities: Any, draws: Any) -> Floats:

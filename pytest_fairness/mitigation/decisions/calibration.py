@@ -90,6 +90,7 @@ class GroupCalibration:
     """
 
     kind = "group_calibration"
+    by_lot = False
 
     def __init__(
         self,
@@ -158,6 +159,24 @@ class GroupCalibration:
             used = own > 0
             self.maps[name] = fit(logits[used], labels[used], own[used])
         return self
+
+    def fit_probabilities(
+        self,
+        probabilities: Any,
+        y_true: Any,
+        *,
+        sensitive_features: Any,
+        sample_weight: Any = None,
+        classes: Sequence[Any] | None = None,
+    ) -> GroupCalibration:
+        """Fit the maps on probabilities of shape (n, n_classes), whatever `inputs` says."""
+        return self.fit(
+            _log(as_probabilities(probabilities)) if self.inputs == "logits" else probabilities,
+            y_true,
+            sensitive_features=sensitive_features,
+            sample_weight=sample_weight,
+            classes=classes,
+        )
 
     def predict_proba(self, scores: Any, *, sensitive_features: Any) -> Floats:
         """Return calibrated probabilities, of shape (n, n_classes)."""
@@ -230,7 +249,8 @@ class GroupCalibration:
         check_fitted(self, self.maps)
         assert self.maps is not None
         assert self.pooled is not None
-        settings = {name: getattr(self, name) for name in ("method", "shrinkage", "inputs")}
+        names = ("method", "shrinkage", "inputs", "min_rows")
+        settings = {name: getattr(self, name) for name in names}
         return {
             "kind": self.kind,
             "settings": settings,

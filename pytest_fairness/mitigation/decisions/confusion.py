@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.metrics.rates import RATES
 
 Floats = NDArray[np.float64]
@@ -35,6 +35,29 @@ def measure_of(objective: str | Measure) -> Measure:
     )
 
 
+def objective_to_json(objective: str | Measure) -> str | dict[str, str]:
+    """Return an objective for JSON: its name, or what a function was called."""
+    if isinstance(objective, str):
+        return objective
+    return {"function": getattr(objective, "__qualname__", repr(objective))}
+
+
+def objective_from_json(record: str | Mapping[str, str]) -> str | Measure:
+    """Return the named objective, or a stand-in for a function, which was not saved."""
+    return record if isinstance(record, str) else _lost(record["function"])
+
+
+def _lost(name: str) -> Measure:
+    def lost(tp: Floats, fp: Floats, fn: Floats, tn: Floats) -> Floats:
+        raise MitigationError(
+            f"The objective of this rule was the function {name}, which is not saved with it. Make "
+            "a new rule with the function to fit it again; the saved one only decides."
+        )
+
+    lost.__qualname__ = name
+    return lost
+
+
 def check_rates(name: str, limits: Mapping[str, float]) -> None:
     """Raise unless each key names a rate and each value lies in [0, 1]."""
     for rate, value in limits.items():
@@ -46,7 +69,8 @@ def check_rates(name: str, limits: Mapping[str, float]) -> None:
 
 def quotient(top: Floats, below: Floats) -> Floats:
     """Return `top` / `below`, nan where nothing is counted."""
-    return np.divide(top, below, out=np.full(np.shape(top), np.nan), where=np.asarray(below) > 0)
+    unknown = np.full(np.shape(top), np.nan)
+    return np.asarray(np.divide(top, below, out=unknown, where=np.asarray(below) > 0))
 
 
 def _rate(name: str) -> Measure:

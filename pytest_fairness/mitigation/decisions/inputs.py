@@ -121,12 +121,12 @@ def group_codes(sensitive_features: Any, n: int, known: Sequence[str]) -> Codes:
     return np.array([place.get(name, -1) for name in groups.names], dtype=np.intp)[groups.codes]
 
 
-def check_rows(name: str, values: Any, n: int) -> None:
-    """Raise unless `values` has one entry for each of `n` rows."""
+def check_rows(name: str, values: Any, n: int, of: str = "scores") -> None:
+    """Raise unless `values` has one entry for each of `n` rows; `of` is what has so many."""
     found = len(as_array(name, values)) if not hasattr(values, "__len__") else len(values)
     if found != n:
         raise ArgumentError(
-            f"{name} has {found} entries but there are {n} scores. Give one entry for each row."
+            f"{name} has {found} entries but there are {n} {of}. Give one entry for each row."
         )
 
 

@@ -107,7 +107,7 @@ def _least_varying(curve: Curve, tp: float, fp: float) -> Floats | None:
     rows, wanted = _targets(curve, tp, fp)
     near = np.flatnonzero((np.abs(rows - wanted[:, None]) < 1e-12).all(axis=0))
     if len(near):
-        return np.eye(1, len(curve.tp), int(near[0]))[0]
+        return np.asarray(np.eye(1, len(curve.tp), int(near[0]))[0])
     selected = (curve.tp + curve.fp) / curve.total
     solved: Any = linprog(selected**2, A_eq=rows, b_eq=wanted, method="highs")
     return None if solved.status else np.asarray(solved.x)

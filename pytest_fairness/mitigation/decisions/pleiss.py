@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError, MitigationError
-from pytest_fairness.mitigation.decisions.base import beside_negative, check_fitted, two_columns
+from pytest_fairness.mitigation.decisions.base import (
+    ScoreRule,
+    beside_negative,
+    check_fitted,
+    two_columns,
+)
 from pytest_fairness.mitigation.decisions.curves import (
     FALSE_POSITIVE,
     TRUE_POSITIVE,
@@ -24,6 +29,9 @@ from pytest_fairness.mitigation.decisions.inputs import (
 )
 from pytest_fairness.mitigation.decisions.settings import check_choice, check_column, check_count
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 Floats = NDArray[np.float64]
 _NEEDS = {
     "false_negative_rate": (TRUE_POSITIVE,),
@@ -32,7 +40,7 @@ _NEEDS = {
 }
 
 
-class CalibratedEqualizedOdds:
+class CalibratedEqualizedOdds(ScoreRule):
     """Equalise one cost of calibrated scores by replacing some with the group's base rate.
 
     A group whose cost is lower than that of the worst-off one has its scores replaced by its base
@@ -76,6 +84,7 @@ class CalibratedEqualizedOdds:
     """
 
     kind = "calibrated_equalized_odds"
+    by_lot = False
 
     def __init__(
         self,
@@ -98,7 +107,7 @@ class CalibratedEqualizedOdds:
 
     def fit(
         self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
-    ) -> CalibratedEqualizedOdds:
+    ) -> Self:
         """Find how often to withhold, on rows that the model was not trained on.
 
         Raises
@@ -144,23 +153,36 @@ class CalibratedEqualizedOdds:
         values = read_scores(scores)
         _check_probabilities(values)
         codes = group_codes(sensitive_features, len(values), tuple(self.withheld))
+        draws = None
+        if random_state is not None:
+            draws = np.random.default_rng(random_state).random(len(values))
+        return self._scores(values, codes, draws)
+
+    def apply(self, probabilities: Any, groups: Any, draws: Any = None) -> Floats:
+        """Return both classes' new probabilities, of shape (n, 2).
+
+        With `draws`, numbers in [0, 1) as from `uniform_draws`, the scores of rows whose number
+        lies below their group's chance are replaced; without, each row gets the mean over draws.
+        """
+        values = two_columns(probabilities, self.positive_column)
+        check_fitted(self, self.withheld)
+        assert self.withheld is not None
+        codes = group_codes(groups, len(values), tuple(self.withheld))
+        return beside_negative(self._scores(values, codes, draws), self.positive_column)
+
+    def _scores(self, values: Floats, codes: NDArray[np.intp], draws: Any) -> Floats:
+        assert self.withheld is not None
         chance = np.array(list(self.withheld.values()))[codes]
         flat = np.array([self.base_rates[name] for name in self.withheld])[codes]
-        if random_state is not None:
-            chance = np.random.default_rng(random_state).random(len(values)) < chance
-        return np.asarray(np.where(chance, (1 - chance) * values + chance * flat, values))
-
-    def apply(self, probabilities: Any, groups: Any) -> Floats:
-        """Return the mean over draws of both classes' new probabilities, of shape (n, 2)."""
-        scores = two_columns(probabilities, self.positive_column)
-        return beside_negative(
-            self.predict_proba(scores, sensitive_features=groups), self.positive_column
-        )
+        if draws is not None:
+            return np.asarray(np.where(np.asarray(draws) < chance, flat, values))
+        return np.asarray((1 - chance) * values + chance * flat)
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings and chances as builtin types that JSON can hold."""
         check_fitted(self, self.withheld)
-        settings = {name: getattr(self, name) for name in ("cost", "pos_label", "positive_column")}
+        names = ("cost", "pos_label", "positive_column", "min_rows")
+        settings = {name: getattr(self, name) for name in names}
         found = {name: getattr(self, name) for name in ("withheld", "base_rates", "costs")}
         return {"kind": self.kind, "settings": settings, **found}
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError, MitigationError
-from pytest_fairness.mitigation.decisions.confusion import check_rates, measure_of
+from pytest_fairness.mitigation.decisions.confusion import (
+    Measure,
+    check_rates,
+    measure_of,
+    objective_from_json,
+    objective_to_json,
+)
 from pytest_fairness.mitigation.decisions.curves import Curve, curves_of
 from pytest_fairness.mitigation.decisions.inputs import Sample, read_sample
 from pytest_fairness.mitigation.decisions.mixtures import Mixture
@@ -18,9 +24,12 @@ from pytest_fairness.mitigation.decisions.rules import ThresholdRule, expected_r
 from pytest_fairness.mitigation.decisions.search import Limits, Problem
 from pytest_fairness.mitigation.decisions.settings import check_column, check_count, check_number
 
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-_MOST = 1500  # thresholds of each side that are paired
+_MOST = 1000  # thresholds of each side that are paired
 
 
 class RejectOption(ThresholdRule):
@@ -28,7 +37,8 @@ class RejectOption(ThresholdRule):
 
     With a threshold t and a margin m, rows whose score lies within m of t are selected if their
     group is deprived, and not selected otherwise. That is a threshold of t - m for the deprived and
-    of t + m for the others, and `fit` looks at all such pairs that differ on the rows it is given.
+    of t + m for the others, and `fit` looks at all such pairs that differ on the rows it is given
+    (at 1,000 quantiles of each side's scores, where there are more).
 
     Parameters
     ----------
@@ -83,7 +93,7 @@ class RejectOption(ThresholdRule):
         max_difference: float = 0.05,
         *,
         rate: str = "selection_rate",
-        objective: str = "balanced_accuracy",
+        objective: str | Measure = "balanced_accuracy",
         deprived: Sequence[str] | None = None,
         threshold: float | None = None,
         pos_label: Any = 1,
@@ -109,7 +119,7 @@ class RejectOption(ThresholdRule):
 
     def fit(
         self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
-    ) -> RejectOption:
+    ) -> Self:
         """Find threshold and margin on rows that the model was not trained on.
 
         Raises
@@ -164,7 +174,7 @@ class RejectOption(ThresholdRule):
         if strange or not chosen or len(set(chosen)) == len(sample.names):
             raise ArgumentError(
                 f"deprived={list(chosen)!r} must be some of the groups "
-                f"{_listed(sample.names)}, and not all. Name the groups that are selected too seldom."
+                f"{_listed(sample.names)}, and not all. Name those that are selected too seldom."
             )
         return tuple(chosen)
 
@@ -175,16 +185,19 @@ class RejectOption(ThresholdRule):
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings and thresholds as builtin types that JSON can hold."""
-        names = ("max_difference", "rate", "objective", "threshold", "pos_label", "positive_column")
+        names = ("max_difference", "rate", "threshold", "pos_label", "positive_column", "min_rows")
         settings = {name: getattr(self, name) for name in names}
-        settings["deprived"] = list(self.favoured)
-        return {"kind": self.kind, "settings": settings, **self._found()}
+        settings["objective"] = objective_to_json(self.objective)
+        settings["deprived"] = None if self.deprived is None else list(self.deprived)
+        favoured = list(self.favoured)
+        return {"kind": self.kind, "settings": settings, "favoured": favoured, **self._found()}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> RejectOption:
-        """Return the rule that `to_dict` wrote."""
-        rule = cls(**record["settings"])
-        rule.favoured = tuple(record["settings"]["deprived"])
+        """Return the rule that `to_dict` wrote; it cannot `fit` again for a function of yours."""
+        settings = dict(record["settings"])
+        rule = cls(**{**settings, "objective": objective_from_json(settings["objective"])})
+        rule.favoured = tuple(record["favoured"])
         rule._restore(record)
         return rule
 

@@ -74,6 +74,7 @@ class GroupRelabelling:
     """
 
     kind = "group_relabelling"
+    by_lot = True
 
     def __init__(
         self,
@@ -136,6 +137,29 @@ class GroupRelabelling:
         self.classes = labels.classes
         self.value = float((self._worth(tables) * (tables @ best)).sum())
         return self
+
+    def fit_probabilities(
+        self,
+        probabilities: Any,
+        y_true: Any,
+        *,
+        sensitive_features: Any,
+        sample_weight: Any = None,
+        classes: Sequence[Any] | None = None,
+    ) -> GroupRelabelling:
+        """Fit the relabelling on the likeliest of probabilities of shape (n, n_classes).
+
+        `classes` are the values of `y_true` in the order of the columns; by default 0, 1, ...
+        """
+        given = as_probabilities(probabilities)
+        named = range(given.shape[1]) if classes is None else classes
+        return self.fit(
+            np.asarray(named)[given.argmax(axis=1)],
+            y_true,
+            sensitive_features=sensitive_features,
+            sample_weight=sample_weight,
+            classes=list(named),
+        )
 
     def _worth(self, tables: Floats) -> Floats:
         """Return what a row of true class y that is labelled j adds to the objective: (k, k)."""
@@ -216,7 +240,8 @@ class GroupRelabelling:
         """Return settings and matrices as builtin types that JSON can hold."""
         check_fitted(self, self.matrices)
         assert self.matrices is not None
-        settings = {name: getattr(self, name) for name in ("constraint", "objective", "tolerance")}
+        names = ("constraint", "objective", "tolerance", "min_rows")
+        settings = {name: getattr(self, name) for name in names}
         return {
             "kind": self.kind,
             "settings": settings,

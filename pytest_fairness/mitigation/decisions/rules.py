@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pytest_fairness.mitigation.decisions.base import (
     Floats,
+    ScoreRule,
     beside_negative,
     check_fitted,
     two_columns,
@@ -21,7 +22,7 @@ from pytest_fairness.mitigation.decisions.mixtures import Mixture
 Rates = Mapping[str, Mapping[str, float]]
 
 
-class ThresholdRule:
+class ThresholdRule(ScoreRule):
     """Thresholds of groups, once they are found.
 
     Attributes
@@ -36,7 +37,7 @@ class ThresholdRule:
     """
 
     kind = ""
-    positive_column: int
+    by_lot = True
     mixtures: dict[str, Mixture] | None = None
     rates: dict[str, dict[str, float]]
     value: float

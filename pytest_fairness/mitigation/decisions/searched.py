@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation.decisions.confusion import Measure, check_rates, measure_of
+from pytest_fairness.mitigation.decisions.confusion import (
+    Measure,
+    check_rates,
+    measure_of,
+    objective_from_json,
+    objective_to_json,
+)
 from pytest_fairness.mitigation.decisions.curves import curves_of
 from pytest_fairness.mitigation.decisions.inputs import read_sample
 from pytest_fairness.mitigation.decisions.mixtures import Mixture
 from pytest_fairness.mitigation.decisions.rules import ThresholdRule, expected_rates
 from pytest_fairness.mitigation.decisions.search import Limits, Problem, search
 from pytest_fairness.mitigation.decisions.settings import check_column, check_count
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _LIMITS = ("max_difference", "min_ratio", "at_least", "at_most")
 
@@ -105,7 +114,7 @@ class SearchedThresholds(ThresholdRule):
 
     def fit(
         self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
-    ) -> SearchedThresholds:
+    ) -> Self:
         """Find the thresholds on rows that the model was not trained on; see `GroupThresholds.fit`.
 
         Raises
@@ -146,25 +155,21 @@ class SearchedThresholds(ThresholdRule):
 
     def to_dict(self) -> dict[str, Any]:
         """Return settings and thresholds as builtin types; a function is kept by its name only."""
-        objective = self.objective
         settings = {
-            "objective": objective if isinstance(objective, str) else None,
+            "objective": objective_to_json(self.objective),
             **{name: dict(getattr(self.limits, name)) for name in _LIMITS},
             "max_combinations": self.max_combinations,
             "pos_label": self.pos_label,
             "positive_column": self.positive_column,
+            "min_rows": self.min_rows,
         }
-        record = {"kind": self.kind, "settings": settings, "exact": self.exact, **self._found()}
-        if not isinstance(objective, str):
-            record["objective_function"] = getattr(objective, "__qualname__", repr(objective))
-        return record
+        return {"kind": self.kind, "settings": settings, "exact": self.exact, **self._found()}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> SearchedThresholds:
-        """Return the rule that `to_dict` wrote; a function of yours is not restored."""
+        """Return the rule that `to_dict` wrote; it cannot `fit` again for a function of yours."""
         settings = dict(record["settings"])
-        settings["objective"] = settings["objective"] or "accuracy"
-        rule = cls(**settings)
+        rule = cls(objective_from_json(settings.pop("objective")), **settings)
         rule.exact = record["exact"]
         rule._restore(record)
         return rule

@@ -30,16 +30,20 @@ def best_single(
 
     The rates of all groups lie within `tolerance` if and only if some window of that width holds
     them; the lower end of one such window is a rate of some group. In each window every group takes
-    its own best threshold. This is exact for one rate, and for two rates where the groups have no
-    more than about 2,000 distinct scores; beyond, lower ends are thinned to a grid of quantiles.
+    its own best threshold. This is exact for one rate, and for two where each takes no more than
+    2,000 different values over all groups; beyond, lower ends are thinned to a grid of quantiles.
+
+    Randomised thresholds reach the hull of a group's ROC curve, single ones only the curve itself.
+    Where one group's curve runs above another's, two rates can be nearly equal only close to
+    selecting nobody or everybody: single thresholds may then cost much.
     """
     groups = [_Group.of(curve, objective, rates, flip) for curve in curves]
     lowest, best = -np.inf, np.zeros(len(rates))
     for windows in _windows(groups, len(rates)):
-        values = sum(group.best(windows, tolerance) for group in groups)
+        values = np.sum([group.best(windows, tolerance) for group in groups], axis=0)
         at = int(np.argmax(values))
-        if values[at] > lowest + _ROUNDING:  # type: ignore[index]
-            lowest, best = float(values[at]), windows[at]  # type: ignore[index]
+        if values[at] > lowest + _ROUNDING:
+            lowest, best = float(values[at]), windows[at]
     return [group.choice(best, tolerance) for group in groups]
 
 

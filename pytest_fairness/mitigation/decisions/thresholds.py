@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.mitigation.decisions.curves import Curve, check_defined, curves_of
 from pytest_fairness.mitigation.decisions.inputs import read_sample
@@ -23,6 +23,9 @@ from pytest_fairness.mitigation.decisions.settings import (
     check_number,
 )
 from pytest_fairness.mitigation.decisions.single import best_single
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 _NEARLY = 0.05  # tolerance of single thresholds, which seldom reach equal rates
 
@@ -132,7 +135,7 @@ class GroupThresholds(ThresholdRule):
 
     def fit(
         self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
-    ) -> GroupThresholds:
+    ) -> Self:
         """Find the thresholds on rows that the model was not trained on.
 
         Parameters
@@ -177,7 +180,8 @@ class GroupThresholds(ThresholdRule):
     def to_dict(self) -> dict[str, Any]:
         """Return settings and thresholds as builtin types that JSON can hold."""
         names = ("constraint", "objective", "randomise", "tolerance", "flip")
-        settings = {name: getattr(self, name) for name in (*names, "pos_label", "positive_column")}
+        more = ("pos_label", "positive_column", "min_rows")
+        settings = {name: getattr(self, name) for name in (*names, *more)}
         return {"kind": self.kind, "settings": settings, **self._found()}
 
     @classmethod
