@@ -154,11 +154,12 @@ class Decided:
     def predict_proba(self, texts: Iterable[str], *, sensitive_features: Any = None) -> Scores:
         """Return probabilities of shape (n_texts, n_labels); what of, depends on the rule."""
         listed = _listed(texts)
-        given: Scores = self.model.predict_proba(listed)
         if not listed:
-            return given
-        check_place(self.rule, self.labels)  # a function names its columns when it is called
+            empty: Scores = self.model.predict_proba(listed)
+            return empty
         groups = self._groups_of(listed, sensitive_features)
+        given = self.model.predict_proba(listed)
+        check_place(self.rule, self.labels)  # a function names its columns when it is called
         if isinstance(self.rule, CalibratedEqualizedOdds):
             return self.rule.apply(given, groups, uniform_draws(listed, self._seed))
         return self.rule.apply(given, groups)

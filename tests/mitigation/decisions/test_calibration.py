@@ -74,7 +74,9 @@ def test_platts_curve_is_that_of_scikit_learn():
         found = rule.predict_proba(logits[own], sensitive_features=rows.groups[own])[:, 1]
         assert found == pytest.approx(theirs.predict(logits[own]), abs=2e-4)  # theirs stops early
         targets = rows.y_true[own] == 1
-        ours, other = (_platt_loss(p, targets, weights[own]) for p in (found, theirs.predict(logits[own])))
+        ours, other = (
+            _platt_loss(p, targets, weights[own]) for p in (found, theirs.predict(logits[own]))
+        )
         assert ours <= other + 1e-9
 
 

@@ -55,18 +55,22 @@ def test_no_pair_of_thresholds_is_better(n_groups, name, limit):
 
 @pytest.mark.parametrize("decimals", [1, 8])
 def test_a_fixed_threshold_has_the_best_margin(decimals):
+    """Rows at a distance of up to the margin are decided for the deprived, as in the paper."""
     rows = drawn(60, 3, decimals=decimals)
     favoured = rows.groups == "a"
     best = -1.0
-    for margin in np.linspace(0, 1.2, 100_001 if decimals == 8 else 1001)[:: 1 if decimals == 1 else 20]:
-        # rows at a distance of exactly the margin are decided for the deprived, as in the paper
-        near = np.abs(rows.scores - 0.5) <= margin
+    for margin in [0.0, *np.abs(rows.scores - 0.5)]:
+        near = np.abs(rows.scores - 0.5) <= margin + 1e-12
         selected = np.where(near, favoured, rows.scores > 0.5)
-        if gap(rows, selected, favoured, "selection_rate") <= 0.1 + 1e-9:
+        if gap(rows, selected, favoured, "selection_rate") <= 0.3 + 1e-9:
             best = max(best, balanced(rows.y_true, selected))
-    rule = RejectOption(0.1, deprived=["a"], threshold=0.5)
+    rule = RejectOption(0.3, deprived=["a"], threshold=0.5)
     rule.fit(rows.scores, rows.y_true, sensitive_features=rows.groups)
-    assert best - 1e-12 <= rule.value <= best + 0.02  # ours may decide ties at 0.5 together
+    assert best > 0.5
+    if decimals == 1:  # at no margin, we select whoever has exactly 0.5
+        assert rule.value >= best - 1e-12
+    else:
+        assert rule.value == pytest.approx(best, abs=1e-12)
     low, high = (rule.mixtures[group].thresholds[0] for group in "ab")
     assert (low + high) / 2 == pytest.approx(0.5)
 
@@ -122,7 +126,7 @@ def test_many_scores_are_thinned():
     rule = RejectOption(0.02, deprived=["a"])
     rule.fit(rows.scores, rows.y_true, sensitive_features=rows.groups)
     chance = rule.predict_proba(rows.scores, sensitive_features=rows.groups)
-    assert gap(rows, chance, rows.groups == "a", "selection_rate") <= 0.02
+    assert gap(rows, chance, rows.groups == "a", "selection_rate") <= 0.02 + 1e-9
     whole = RejectOption(1.0, deprived=["a"]).fit(
         rows.scores[:1500], rows.y_true[:1500], sensitive_features=rows.groups[:1500]
     )

@@ -178,7 +178,9 @@ def test_use_is_checked():
     rule = GroupRelabelling(min_rows=1)
     with pytest.raises(MitigationError, match="not been fitted yet"):
         rule.apply([[0.5, 0.5]], ["a"])
-    with pytest.raises(ArgumentError, match=r"'b' has no rows of the class 'y'.*demographic_parity"):
+    with pytest.raises(
+        ArgumentError, match=r"'b' has no rows of the class 'y'.*demographic_parity"
+    ):
         rule.fit([*"xyxx"], [*"xyxx"], sensitive_features=[*"aabb"])
     with pytest.raises(ArgumentError, match="y_true has 3 entries but there are 4"):
         rule.fit([*"xyxx"], [*"xyx"], sensitive_features=[*"aabb"])
