@@ -82,7 +82,7 @@ def test_no_grid_of_fairlearn_is_better(constraint, flip, seed):
 
 @pytest.mark.parametrize("flip", [False, True])
 @pytest.mark.parametrize("constraint", CONSTRAINTS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_rates_are_equal_and_expected_on_any_rows(constraint, flip, data):
     n = data.draw(st.integers(4, 30))
