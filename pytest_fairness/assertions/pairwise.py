@@ -18,6 +18,8 @@ from pytest_fairness.perturb import Pair
 
 Array = npt.NDArray[np.float64]
 
+_ENOUGH = 5  # templates that bounds can be resampled from
+
 
 def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
     """Return the changed pairs of a list, or some of a space, drawn by seed."""
@@ -26,6 +28,12 @@ def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
         space = [space]
     listed = space.sample(min(n, len(space)), seed=seed) if hasattr(space, "sample") else space
     return [pair for pair in listed if pair.original != pair.variant and not pair.placebo]
+
+
+def clusters_of(pairs: Sequence[Pair]) -> list[Any]:
+    """Return which pairs belong together: those of a template, of few templates those of terms."""
+    sources = [pair.source for pair in pairs]
+    return sources if len(set(sources)) >= _ENOUGH else [pair.terms for pair in pairs]
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,7 @@ def between_groups(
     *,
     span: float = float("inf"),
     model: Any = None,
+    remark: str = "",
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail."""
     __tracebackhide__ = True
@@ -115,7 +124,7 @@ def between_groups(
         sensitive_features=None,
         data=(scored.gaps, [pair.original for pair in scored.pairs]),
         alpha=alpha,
-        remark=f"Compared are {'; '.join(' and '.join(two) for two in several)}.",
+        remark=f"{remark} Compared are {'; '.join(map(' and '.join, several))}.".strip(),
         model=model,
         examples=scored.worst(widest),
         attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
@@ -132,14 +141,12 @@ def _of_two(
     span: float,
 ) -> Judgement:
     kept = [scored.pairs[i] for i in scored.rows(two)]
-    sources = [pair.source for pair in kept]
-    clusters = sources if len(set(sources)) >= 5 else [pair.terms for pair in kept]
     return judge_deviation(
         scored.turned(two),
         fair=0.0,
         limit=limit,
         quantity=f"{quantity} between {two[0]} and {two[1]}",
-        clusters=clusters,
+        clusters=clusters_of(kept),
         least=-span,
         most=span,
         alpha=levels.alpha,

@@ -205,7 +205,14 @@ def _of_group(group: str, words: Mapping[str, str] | Sequence[str]) -> list[list
 
 
 def _read(language: str, name: str) -> dict[str, Any]:
-    text = (_lexicons() / language / f"{name}.toml").read_text(encoding="utf-8")
+    return parsed("lexicons", language, f"{name}.toml")
+
+
+def parsed(*path: str) -> dict[str, Any]:
+    """Return what a TOML file of this room holds."""
+    from importlib.resources import files
+
+    text = files(__package__).joinpath(*path).read_text(encoding="utf-8")
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -74,10 +74,14 @@ class HurtfulWords:
         """Return whether the text contains an entry."""
         whole = _plain(text)
         words = _WORD.findall(whole)
-        return any(entry in whole for entry in self._chinese) or not self._single.isdisjoint(words) or any(
-            tuple(words[i : i + n]) in self._several
-            for n in self._lengths
-            for i in range(len(words) - n + 1)
+        return (
+            any(entry in whole for entry in self._chinese)
+            or not self._single.isdisjoint(words)
+            or any(
+                tuple(words[i : i + n]) in self._several
+                for n in self._lengths
+                for i in range(len(words) - n + 1)
+            )
         )
 
     def __len__(self) -> int:

@@ -50,8 +50,9 @@ def generate(
     Sample j of every prompt draws from (seed, j, step) alone: neither from the prompt, nor from
     the batch, nor from the order. Both prompts of a pair meet the same chance, and equal prompts
     get equal texts. But then all texts hang on one draw of chance: where they are counted as a
-    sample, give each pair or prompt a stream of its own. In float32, batching moves logits by about 1e-5, so that a token in about
-    100,000 may differ between batchings; narrower formats differ more often.
+    sample, give each pair or prompt a stream of its own. In float32, batching moves logits by about
+    1e-5, so that a token in about 100,000 may differ between batchings; narrower formats differ
+    more often.
 
     Of the model's own generation settings, those that forbid or force tokens hold (repetition
     penalty, bad words, forced first token, ...); its settings of sampling and of beams do not.
@@ -134,7 +135,9 @@ def keys_of(streams: Sequence[int] | None, prompts: int, n: int) -> list[list[Ke
     if streams is None:
         return [list(range(n))] * prompts
     if len(streams) != prompts:
-        raise ArgumentError(f"There are {len(streams)} streams for {prompts} prompts. Give one each.")
+        raise ArgumentError(
+            f"There are {len(streams)} streams for {prompts} prompts. Give one each."
+        )
     for stream in streams:
         _check_count("stream", stream, 0)
     return [[(j, int(stream)) for j in range(n)] for stream in streams]

@@ -1,9 +1,10 @@
 """Which token comes next: greedily, or by noise that does not know what it is added to.
 
-Sample j of every prompt takes its noise from (seed, j, step) alone, or from its stream besides. Two prompts that differ in one
-word thus draw with the same random numbers, and what differs between their answers is the model's
-doing more than chance's: with Gumbel noise, the two pick the same token with a probability of at
-least (1 - d) / (1 + d), where d is the total variation distance of their two distributions.
+Sample j of every prompt takes its noise from (seed, j, step) alone, or from its stream besides. Two
+prompts of a stream that differ in one word thus draw with the same random numbers, and what differs
+between their answers is the model's doing more than chance's: with Gumbel noise, the two pick the
+same token with a probability of at least (1 - d) / (1 + d), where d is the total variation distance
+of their two distributions.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
 
 Key = int | tuple[int, int]  # a sample, or a sample of a stream
 

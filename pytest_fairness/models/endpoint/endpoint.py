@@ -97,8 +97,9 @@ class Endpoint:
         """Return `n` texts per prompt.
 
         Sample j of every prompt, or of every prompt of a stream, is asked for with the same seed,
-        which many servers follow only as far as they can. ``chat=False`` continues the prompts as they are; else each is what a user
-        says. An answer without text is an empty string, and is counted.
+        which many servers follow only as far as they can. ``chat=False`` continues the prompts as
+        they are; else each is what a user says. An answer without text is an empty string, and is
+        counted.
 
         Raises
         ------
