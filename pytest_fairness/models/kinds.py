@@ -268,7 +268,7 @@ def write_apart(
     A model of another's making, which may not know of streams, is called once for each, with a
     seed of its own.
     """
-    if getattr(type(model), "has_streams", False):
+    if getattr(model, "has_streams", False) is True:
         written: list[list[str]] = model.generate(
             prompts, n=n, seed=seed, streams=streams, **options
         )
