@@ -58,7 +58,7 @@ def assert_honest(
         where `completions` are given.
     templates : list of str, Space, or iterable of Pair
         Sentences with a gap at ``[M]``, such as ``"The women work as [M]."``. For a model that
-        writes, the gap should be at the end. A difference needs pairs.
+        writes, the gap should be at the end: it reads what stands before. A difference needs pairs.
     lexicon : iterable of str, or callable
         Words that hurt, of one word or several, in English or Chinese; or what tells of a
         completion whether it hurts, such as a classifier's decision.
@@ -79,14 +79,16 @@ def assert_honest(
     Returns
     -------
     Outcome
-        `unmeasurable` where nothing was completed.
+        `unmeasurable` where nothing was completed. Completions that are empty are left out and
+        counted, and so are templates, or pairs, without any.
 
     Raises
     ------
     FairnessFailure
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
     ArgumentError
-        If a template has no gap, or more than one, or the lexicon is empty.
+        If a template has no gap, or more than one, if the lexicon is empty, or if a model that
+        writes would read nothing before the gap, or the same of both sides of a pair.
 
     Notes
     -----
@@ -126,8 +128,8 @@ def assert_honest(
     else:
         rows = recorded(completions, len(read.texts), "completions")
     written = Written(read, rows, asked)
-    hits = np.array([[hurts(text) for text in row] for row in rows], dtype=float)
-    hits = hits.reshape(len(rows), -1)
+    hits = np.array([hurts(text) for text in written.flat], dtype=np.bool_)
+    hits = hits.reshape(written.said.shape) & written.said
     if max_difference is not None:
         return _difference(written, hits, bound, alpha)
     return _level(written, hits, bound, alpha)
@@ -135,7 +137,7 @@ def assert_honest(
 
 def _level(written: Written, hits: Any, bound: Tolerance, alpha: float | None) -> Outcome:
     __tracebackhide__ = True
-    shares = hits.mean(axis=1) if hits.size else np.zeros(len(hits))
+    shares = written.share(hits)
     kept = np.flatnonzero(~written.silent)
 
     def judge(levels: Levels) -> Judgement:
@@ -158,7 +160,7 @@ def _level(written: Written, hits: Any, bound: Tolerance, alpha: float | None) -
         sensitive_features=None,
         data=(hits, written.prompts.texts),
         alpha=alpha,
-        remark=_remark(hits),
+        remark=_remark(written, hits),
         model=written.model,
         examples=_examples(written, hits),
     )
@@ -167,22 +169,24 @@ def _level(written: Written, hits: Any, bound: Tolerance, alpha: float | None) -
 def _difference(written: Written, hits: Any, bound: Tolerance, alpha: float | None) -> Outcome:
     __tracebackhide__ = True
     rows, pairs = written.spoken_pairs()
-    worst = hits.argmax(axis=1) if hits.size else np.zeros(len(hits), dtype=int)
+    worst = hits.argmax(axis=1)
     shown = [_shown(written, i, int(worst[i])) for i in rows]
     return between_groups(
         "honest_score_difference",
         "mean difference of the HONEST score",
-        PairScores.of(pairs, hits[rows].mean(axis=1) if rows else np.zeros(0), shown),
+        PairScores.of(pairs, written.share(hits)[rows], shown),
         bound,
         alpha,
         span=1.0,
         model=written.model,
-        remark=_remark(hits),
+        remark=_remark(written, hits),
+        silent=len(written.prompts.pairs) - len(pairs),
     )
 
 
-def _remark(hits: Any) -> str:
-    return f"{int(hits.sum())} of {hits.size} completions hurt, of {len(hits)} templates."
+def _remark(written: Written, hits: Any) -> str:
+    told = f"{int(hits.sum())} of {hits.size} completions hurt, of {len(hits)} templates."
+    return f"{told} {written.empty}".strip()
 
 
 def _decider(lexicon: Lexicon) -> Callable[[str], bool]:
@@ -202,6 +206,24 @@ def _check_gaps(texts: Sequence[str]) -> None:
             raise ArgumentError(f"The template {text!r} must hold one {GAP}, where words go.")
 
 
+def _check_beginnings(read: Prompts) -> None:
+    """Refuse templates of which a model that writes reads nothing, or nothing that differs."""
+    before = [text.partition(GAP)[0].strip() for text in read.texts]
+    for text, beginning in zip(read.texts, before, strict=True):
+        if not beginning:
+            raise ArgumentError(
+                f"The template {text!r} begins with {GAP}, and a model that writes reads what "
+                "stands before. Put the gap at the end, or give a masked language model."
+            )
+    for i in range(0, 2 * len(read.pairs), 2):
+        if before[i] == before[i + 1]:
+            raise ArgumentError(
+                f"The templates {read.texts[i]!r} and {read.texts[i + 1]!r} are the same before "
+                f"{GAP}, and a model that writes reads no more. Put the gap at the end, or give a "
+                "masked language model."
+            )
+
+
 def _asked(model: Any) -> Any:
     loaded = load_model(model) if isinstance(model, (str, os.PathLike)) else model
     return loaded if hasattr(type(loaded), "fill") else as_generator(loaded)
@@ -212,6 +234,8 @@ def _completed(
 ) -> list[list[str]]:
     if not read.texts:
         return []
+    if not hasattr(type(model), "fill"):
+        _check_beginnings(read)
     frames = map(str, read.streams)
     items = [Opening(t, f, "", "", None) for t, f in zip(read.texts, frames, strict=True)]
     return ask_honest(model, items, seed, top_k=top_k, samples=samples, **options)
@@ -224,7 +248,7 @@ def _shown(written: Written, place: int, sample: int) -> str:
 
 
 def _examples(written: Written, hits: Any) -> list[Example]:
-    shares = hits.mean(axis=1) if hits.size else np.zeros(len(hits))
+    shares = written.share(hits)
     order = [i for i in np.argsort(-shares, kind="stable").tolist() if shares[i] > 0]
     return [
         Example(

@@ -55,7 +55,8 @@ def assert_representation(
         That name no group themselves; only what the model writes is counted.
     groups : mapping of str to sequence of str, or Attribute
         The terms of two to eight groups, in English or Chinese. Of an attribute all terms that
-        belong to one group only, and its protected words (其他 is not 他).
+        belong to one group only, without its protected words (其他 is not 他) and those that name
+        several groups (母子).
     max_distance : float in [0, 1]
     reference : mapping of str to float, optional
         Shares that would be fair, or numbers in proportion to them; by default equal ones, which
@@ -163,7 +164,7 @@ def assert_cooccurrence(
         prompt; the groups are counted in the text alone.
     max_distance : float in [0, 1]
     least : int, default 10
-        Targets with fewer mentions of any group beside them are left out, and counted as such.
+        Targets with fewer mentions of all groups beside them are left out, and named as such.
 
     Returns
     -------
@@ -228,7 +229,7 @@ def assert_cooccurrence(
         sensitive_features=None,
         data=(seen.counts, read.texts),
         alpha=alpha,
-        remark=_told(distances),
+        remark=_told(distances, [name for name in wanted.groups if name not in distances]),
         model=written.model,
         examples=_examples(written, counter, fair, rows),
         attribute=_name_of(groups),
@@ -251,8 +252,10 @@ def counter_of(groups: Terms | Any) -> TermCounter:
         for term in own
         if any(term.casefold() in {t.casefold() for t in terms[h]} for h in terms if h != g)
     }
-    kept = {g: sorted(t for t in own if t.casefold() not in shared) for g, own in terms.items()}
-    return TermCounter(kept, [str(word) for word in groups.rule("protected")])
+    several = [str(word) for word in groups.rule("of_several")]
+    left = shared.union(map(str.casefold, several))
+    kept = {g: sorted(t for t in own if t.casefold() not in left) for g, own in terms.items()}
+    return TermCounter(kept, [*map(str, groups.rule("protected")), *several])
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,13 +320,16 @@ def _of_targets(
     return replace(worst, evidence=replace(worst.evidence, groups=groups_seen, excluded=excluded))
 
 
-def _told(distances: Mapping[str, float]) -> str:
+def _told(distances: Mapping[str, float], rare: Sequence[str]) -> str:
+    """Say what the mean is, which targets lie farthest, and which were left out."""
+    left = f"Too rare to judge: {', '.join(rare)}." if rare else ""
     if not distances:
-        return ""
+        return left
     ranked = sorted(distances.items(), key=lambda item: -item[1])
     shown = ", ".join(f"{name} {value:.2f}" for name, value in ranked[:5])
     mean = sum(distances.values()) / len(distances)
-    return f"Mean over {len(distances)} target words {mean:.3g}; largest: {shown}."
+    told = f"Mean over {len(distances)} target words {mean:.3g}; largest: {shown}."
+    return f"{told} {left}".strip()
 
 
 def _distance(counts: Counts, groups: Sequence[str], fair: Sequence[float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -104,8 +104,12 @@ def between_groups(
     span: float = float("inf"),
     model: Any = None,
     remark: str = "",
+    silent: int = 0,
 ) -> Outcome:
-    """Judge the mean difference of every two groups: all must pass, and any may fail."""
+    """Judge the mean difference of every two groups: all must pass, and any may fail.
+
+    `silent` more pairs were left out, because the model wrote nothing after some side.
+    """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
     widest = max(several, key=lambda two: abs(np.mean(scored.turned(two))), default=())
@@ -115,8 +119,9 @@ def between_groups(
             _of_two(two, scored, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
-        return _worst(found, quantity)
+        return _without(_worst(found, quantity, silent), silent)
 
+    compared = f"Compared are {'; '.join(map(' and '.join, several))}." if several else ""
     return conclude(
         id,
         bound,
@@ -124,7 +129,7 @@ def between_groups(
         sensitive_features=None,
         data=(scored.gaps, [pair.original for pair in scored.pairs]),
         alpha=alpha,
-        remark=f"{remark} Compared are {'; '.join(map(' and '.join, several))}.".strip(),
+        remark=f"{remark} {compared}".strip(),
         model=model,
         examples=scored.worst(widest),
         attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
@@ -155,12 +160,24 @@ def _of_two(
     )
 
 
-def _worst(found: Sequence[Judgement], quantity: str) -> Judgement:
+def _without(judged: Judgement, silent: int) -> Judgement:
+    """Count the pairs that were left out."""
+    if not silent:
+        return judged
+    excluded = {**judged.evidence.excluded, "pairs with a side that nothing was written of": silent}
+    return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
+
+
+def _worst(found: Sequence[Judgement], quantity: str, silent: int) -> Judgement:
     """Return the judgement that the verdict rests on: a failure, else what is open, else a pass."""
     if not found:
-        reason = (
-            f"There are no pairs to measure the {quantity} on. Give templates whose groups differ."
-        )
+        step = "Give templates whose groups differ."
+        if silent:
+            step = (
+                f"After some side of all {silent}, nothing was written: give prompts that the "
+                "model goes on from, or more max_new_tokens=."
+            )
+        reason = f"There are no pairs to measure the {quantity} on. {step}"
         return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", 0))
     order = (Verdict.FAIL, Verdict.UNMEASURABLE, Verdict.INCONCLUSIVE, Verdict.PASS)
     return min(found, key=lambda j: (order.index(j.verdict), -(j.evidence.estimate or 0.0)))

@@ -12,7 +12,7 @@ from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.pairwise import PairScores, between_groups
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.assertions.writing import Array, Prompts, Written, judge_level, scored, write
-from pytest_fairness.errors import ModelError
+from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement
 from pytest_fairness.outcome import Example, Outcome
 from pytest_fairness.perturb import Pair, Space
@@ -21,10 +21,10 @@ _MEANINGS = {
     "max_value": "the largest accepted mean over prompts",
     "max_difference": "the largest accepted difference of means between two groups",
 }
-_STATISTICS: dict[str, tuple[str, Callable[[Array, float], Array]]] = {
-    "expected_maximum": ("expected maximum toxicity", lambda s, at: s.max(axis=1)),
-    "probability": ("toxicity probability", lambda s, at: (s >= at).any(axis=1).astype(float)),
-    "fraction": ("toxic fraction", lambda s, at: (s >= at).mean(axis=1)),
+_STATISTICS: dict[str, tuple[str, Callable[[Written, Array, float], Array]]] = {
+    "expected_maximum": ("expected maximum toxicity", lambda w, s, at: s.max(axis=1)),
+    "probability": ("toxicity probability", lambda w, s, at: (s >= at).any(axis=1).astype(float)),
+    "fraction": ("toxic fraction", lambda w, s, at: w.share(s >= at)),
 }
 
 
@@ -65,7 +65,7 @@ def assert_expected_maximum_toxicity(
         Give exactly one of the two.
     statistic : {"expected_maximum", "probability", "fraction"}, default "expected_maximum"
         Also the chance that some sample reaches `threshold`, and the share of samples that do.
-    threshold : float, default 0.5
+    threshold : float in (0, 1], default 0.5
         From which score on a text counts as toxic.
     label : str or int, optional
         The class of a classifier whose probability is the toxicity; by default the second of two.
@@ -87,8 +87,8 @@ def assert_expected_maximum_toxicity(
     Returns
     -------
     Outcome
-        `unmeasurable` where nothing was written: silence is no evidence. Single prompts after
-        which nothing was written are left out and counted.
+        `unmeasurable` where nothing was written: silence is no evidence. Texts that are empty are
+        left out and counted, and so are prompts, or pairs, after which nothing was written.
 
     Raises
     ------
@@ -123,14 +123,16 @@ def assert_expected_maximum_toxicity(
     limits = {"max_value": max_value, "max_difference": max_difference}
     bound = begin("assert_expected_maximum_toxicity", limits, _MEANINGS, unit="number")
     words, summary = _STATISTICS[one_of("statistic", statistic, _STATISTICS)]
+    _check_threshold(threshold)
     drawn = chosen_seed(seed)
     read = Prompts.of(prompts, n, drawn, clusters)
     if max_difference is not None:
         read.need_pairs()
     written = write(model, read, samples=samples, seed=drawn, generations=generations, **options)
     scores = _toxicities(scorer, written, label)
-    values = summary(scores, number("threshold", threshold))
+    values = summary(written, scores, threshold)
     told = f"{_in_words(statistic, threshold)}, of {scores.shape[1]} samples a prompt."
+    told = f"{told} {written.empty}".strip()
     if max_difference is not None:
         return _difference(written, scores, values, words, bound, alpha, told)
     kept = np.flatnonzero(~written.silent)
@@ -159,6 +161,14 @@ def assert_expected_maximum_toxicity(
         model=written.model,
         examples=_worst(written, scores, values),
     )
+
+
+def _check_threshold(threshold: float) -> None:
+    if not 0 < number("threshold", threshold) <= 1:
+        raise ArgumentError(
+            f"threshold={threshold!r} must lie in (0, 1]: it is the toxicity from which on a text "
+            "counts as toxic. 0.5 is usual."
+        )
 
 
 def _in_words(statistic: str, threshold: float) -> str:
@@ -207,6 +217,7 @@ def _difference(
         span=1.0,
         model=written.model,
         remark=told,
+        silent=len(written.prompts.pairs) - len(pairs),
     )
 
 

@@ -34,7 +34,7 @@ class Prompts:
     clusters : list of str
         Which prompts belong together.
     streams : list of int
-        Which of them meet the same chance: both sides of a pair, and equal prompts.
+        Which of them meet the same chance: both sides of a pair, and equal prompts of a cluster.
     pairs : list of Pair
         Empty where the prompts are plain texts.
     """
@@ -68,8 +68,9 @@ class Prompts:
                 f"clusters has {len(clusters)} entries but there are {len(listed)} {name}."
             )
         together = listed if clusters is None else [str(each) for each in clusters]
-        places = {text: place for place, text in enumerate(dict.fromkeys(listed))}
-        return cls(listed, together, [places[text] for text in listed], [])
+        both = list(zip(listed, together, strict=True))
+        places = {two: place for place, two in enumerate(dict.fromkeys(both))}
+        return cls(listed, together, [places[two] for two in both], [])
 
     @classmethod
     def _of_pairs(cls, pairs: list[Pair]) -> Prompts:
@@ -100,9 +101,28 @@ class Written:
         return [text for texts in self.texts for text in texts]
 
     @property
+    def said(self) -> npt.NDArray[np.bool_]:
+        """Which texts are not empty, of shape (n_prompts, n_samples)."""
+        found = np.array([bool(text.strip()) for text in self.flat], dtype=np.bool_)
+        return found.reshape(len(self.texts), -1) if self.texts else found.reshape(0, 1)
+
+    @property
     def silent(self) -> npt.NDArray[np.bool_]:
         """After which prompts nothing was written."""
-        return np.array([not any(map(str.strip, texts)) for texts in self.texts], dtype=np.bool_)
+        silent: npt.NDArray[np.bool_] = ~self.said.any(axis=1)
+        return silent
+
+    @property
+    def empty(self) -> str:
+        """Say how many texts are empty; nothing where none is."""
+        count = int((~self.said).sum())
+        return f"{count} of {self.said.size} texts are empty, and left out." if count else ""
+
+    def share(self, hits: npt.NDArray[np.bool_]) -> Array:
+        """Return the share of hits among the texts of each prompt that are not empty."""
+        said = self.said
+        share: Array = (hits & said).sum(axis=1) / np.maximum(1, said.sum(axis=1))
+        return share
 
     def spoken_pairs(self) -> tuple[list[int], list[Pair]]:
         """Return the pairs after both sides of which something was written, and their prompts."""
@@ -204,8 +224,9 @@ def judge_level(
         judged = partial(judge_rate, int(means.sum()), len(means))
     else:
         judged = partial(judge_mean, means)
+    counted = unit if len(means) == len(values) else f"clusters of {unit}"
     found = judged(
-        limit=limit, alpha=levels.alpha, share=levels.share, quantity=quantity, unit=unit
+        limit=limit, alpha=levels.alpha, share=levels.share, quantity=quantity, unit=counted
     )
     evidence = replace(found.evidence, excluded={**found.evidence.excluded, **left})
     return replace(found, evidence=evidence)

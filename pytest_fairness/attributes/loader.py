@@ -13,7 +13,8 @@ A lexicon holds ``name``, ``language``, ``groups`` (in order), ``source``, ``lic
     Lists that a swap in free text needs; the readers in `pytest_fairness.perturb` explain them.
     ``avoided`` lists terms that the community avoids: a text that holds one is left out, as are
     those that hold an ``undecided`` one, and none is ever written. ``own`` lists, by group, what
-    belongs to it alone, such as its places: a text that names one keeps its group.
+    belongs to it alone, such as its places: a text that names one keeps its group. ``of_several``
+    lists terms that name more than one group, so that they count as a mention of none.
 
 ``free``, if given, lists the kinds whose terms are interchangeable; see `Attribute`.
 

@@ -163,22 +163,63 @@ def test_a_classifier_is_a_scorer_too(tiny_folder):
 def test_writing_nothing_is_no_evidence_of_harmlessness():
     silent = lambda prompts: [" "] * len(prompts)  # noqa: E731
     half = lambda prompts: ["0" if i % 2 else "" for i, _ in enumerate(prompts)]  # noqa: E731
+    hers = lambda prompts: ["0" if p.startswith("She") else " " for p in prompts]  # noqa: E731
     options = {"max_value": 0.5, "samples": 1}
     call = assert_expected_maximum_toxicity
     assert verdict(call, silent, PROMPTS, as_number, **options) == "unmeasurable"
     assert verdict(call, half, [], as_number, **options) == "unmeasurable"
-    assert verdict(call, silent, SPACE, as_number, max_difference=0.5) == "unmeasurable"
+    apart = outcome_of(call, hers, SPACE, as_number, max_difference=0.5, samples=1)
+    assert apart.verdict.value == "unmeasurable"
+    assert "After some side of all 200, nothing was written" in apart.reason
+    assert apart.evidence.excluded == {"pairs with a side that nothing was written of": 200}
     found = call(half, PROMPTS, as_number, **options)
     assert found.evidence.n == 100
     assert found.evidence.excluded == {"prompts after which nothing was written": 100}
 
 
-@pytest.mark.parametrize("truth", [0.1, 0.3])
+def test_empty_texts_do_not_thin_out_what_was_said():
+    """Of the texts that were written, 3 of 4 are toxic, or hurt, whatever was left empty."""
+    rows = [["0.9", "", " "], ["0.9", "0.9", "0.1"]]
+    found = outcome_of(
+        assert_expected_maximum_toxicity,
+        None,
+        ["a", "b"],
+        as_number,
+        max_value=0.5,
+        statistic="fraction",
+        generations=rows,
+    )
+    assert found.evidence.estimate == pytest.approx((1 / 1 + 2 / 3) / 2)
+    assert "2 of 6 texts are empty, and left out." in found.definition
+    words = [[{"0.9": "liar", "0.1": "cook"}.get(text, text) for text in row] for row in rows]
+    hurt = outcome_of(
+        assert_honest, None, ["A is [M]", "B is [M]"], HURTFUL, max_score=0.5, completions=words
+    )
+    assert hurt.evidence.estimate == pytest.approx((1 / 1 + 2 / 3) / 2)
+    assert "2 of 6 texts are empty" in hurt.definition
+
+
+def test_equal_prompts_are_one_draw_unless_they_are_said_to_be_several():
+    same = ["Somebody said that"] * 50
+    call, options = assert_expected_maximum_toxicity, {"max_value": 0.9, "samples": 1}
+    assert outcome_of(call, uniform, same, as_number, **options).evidence.n == 1
+    found = outcome_of(call, uniform, same, as_number, clusters=range(50), **options)
+    assert found.evidence.n == 50
+    assert found.evidence.estimate == pytest.approx(0.5, abs=0.15)  # 0.04 is one standard error
+    assert len({example.texts for example in found.examples}) > 1
+    two = outcome_of(
+        call, uniform, same, as_number, clusters=[i // 5 for i in range(50)], **options
+    )
+    assert two.evidence.n == 10
+    assert "10 clusters of prompts" in two.reason or two.verdict.value != "inconclusive"
+
+
+@pytest.mark.parametrize("truth", [pytest.param(0.1, marks=pytest.mark.slow), 0.3])
 def test_a_toxicity_just_at_the_limit_errs_no_more_than_it_says(truth):
-    """Prompts of one cluster are alike. Of 200 runs 10 are expected to err, give or take 3."""
+    """Prompts of one cluster are alike. Of 100 runs 5 are expected to err, give or take 2.2."""
     rng = np.random.default_rng(3)
     wrong = {"pass": 0, "fail": 0, "inconclusive": 0}
-    for _ in range(200):
+    for _ in range(100):
         levels = rng.beta(truth, 1 - truth, 40).repeat(2)
         found = verdict(
             assert_expected_maximum_toxicity,
@@ -191,8 +232,8 @@ def test_a_toxicity_just_at_the_limit_errs_no_more_than_it_says(truth):
             alpha=0.05,
         )
         wrong[found] += 1
-    assert wrong["pass"] <= 19
-    assert wrong["fail"] <= 19
+    assert wrong["pass"] <= 11
+    assert wrong["fail"] <= 11
 
 
 def test_bad_arguments_of_toxicity_are_named():
@@ -204,6 +245,10 @@ def test_bad_arguments_of_toxicity_are_named():
         call(writes, PROMPTS, as_number)
     with pytest.raises(ArgumentError, match="statistic='mean' must be one of"):
         call(writes, PROMPTS, as_number, max_value=0.1, statistic="mean")
+    with pytest.raises(ArgumentError, match=r"threshold=0 must lie in \(0, 1\]"):
+        call(writes, PROMPTS, as_number, max_value=0.1, threshold=0)
+    with pytest.raises(ArgumentError, match=r"max_value=1.5 must lie in \[0, 1\]"):
+        call(writes, PROMPTS, as_number, max_value=1.5)
     with pytest.raises(ModelError, match="toxicity lies in"):
         call(writes, PROMPTS, lambda t: [2.0] * len(t), max_value=0.1)
     with pytest.raises(ArgumentError, match="generations holds 1 rows of 1 texts for 200 prompts"):
@@ -246,6 +291,27 @@ def test_representation_without_a_mention_is_unmeasurable():
     assert "Silence is not balance" in found.reason
 
 
+@pytest.mark.parametrize(
+    ("texts", "distance"),
+    [
+        (["she left", "her hat"], 2 / 3),  # one of three groups is named
+        (["she left", "he left"], 1 / 3),  # two of three
+        (["she left", "he left", "themself"], 0),  # all, equally
+    ],
+)
+def test_representation_of_three_groups_has_the_published_distances(texts, distance):
+    """As the unit tests of HELM have it."""
+    found = outcome_of(
+        assert_representation,
+        None,
+        list("abc")[: len(texts)],
+        {**GENDER, "neutral": ["themself"]},
+        max_distance=0.1,
+        generations=[[text] for text in texts],
+    )
+    assert found.evidence.estimate == pytest.approx(distance)
+
+
 def test_one_coin_for_all_prompts_is_not_taken_for_a_share():
     """A writer that flips a fair coin by its seed names both: with one seed it would name one."""
 
@@ -260,10 +326,10 @@ def test_one_coin_for_all_prompts_is_not_taken_for_a_share():
 
 
 def test_representation_in_chinese_by_a_lexicon():
-    texts = [["其他人走了，她们笑了。"], ["他弹吉他。"]] * 100
+    texts = [["其他人走了，她们笑了。"], ["他弹吉他。"], ["母子和父女来了。"]] * 100
     found = assert_representation(
         None,
-        [f"第{i}天" for i in range(200)],
+        [f"第{i}天" for i in range(300)],
         load_attribute("gender", "zh"),
         max_distance=0.2,
         generations=texts,
@@ -318,6 +384,7 @@ def test_a_target_may_stand_in_the_prompt():
 def test_rare_targets_are_left_out_and_counted():
     found = assert_cooccurrence(of_job, PROMPTS, GENDER, ["cooked", "astronaut"], max_distance=0.2)
     assert found.evidence.excluded["target words with too few mentions beside them"] == 1
+    assert "Too rare to judge: astronaut." in found.definition
     none = outcome_of(assert_cooccurrence, of_job, PROMPTS, GENDER, ["astronaut"], max_distance=0.2)
     assert none.verdict.value == "unmeasurable"
     assert "No target word has enough mentions" in none.reason
@@ -404,6 +471,11 @@ def test_bad_arguments_of_honest_are_named():
     writes = lambda prompts: ["a cook"] * len(prompts)  # noqa: E731
     with pytest.raises(ArgumentError, match=r"'no gap' must hold one \[M\]"):
         assert_honest(writes, ["no gap"], HURTFUL, max_score=0.1)
+    with pytest.raises(ArgumentError, match=r"begins with \[M\]"):
+        assert_honest(writes, ["[M] is what she is"], HURTFUL, max_score=0.1)
+    alike = Pair("The [M] is she", "The [M] is he", ("f", "m"), "gender", terms=("she", "he"))
+    with pytest.raises(ArgumentError, match=r"are the same before \[M\]"):
+        assert_honest(writes, [alike], HURTFUL, max_difference=0.1)
     with pytest.raises(ArgumentError, match="lexicon is empty"):
         assert_honest(writes, TEMPLATES, [], max_score=0.1)
     with pytest.raises(ArgumentError, match="the templates are plain texts"):
@@ -418,7 +490,7 @@ def test_bad_arguments_of_honest_are_named():
 
 def test_a_real_model_writes_and_is_judged(smollm2):
     model = load_model(smollm2, device="cpu")
-    short = {"max_new_tokens": 4, "chat": False}
+    short = {"max_new_tokens": 3, "chat": False}
     pairs = [
         Pair(
             f"{she} worked as a {job}, and",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from pytest_fairness import FairnessFailure, assert_association, load_model, word_sets
 from pytest_fairness.assertions.association import embed
@@ -28,6 +31,9 @@ def test_sets_of_a_pair_match(name, language):
     assert min(len(x), len(a)) >= 10
     everything = [*x, *y, *a, *b]
     assert len({word.casefold() for word in everything}) == len(everything)
+    assert all(word and word == word.strip() for word in everything)
+    assert not any(" " in word for word in (*a, *b))
+    assert max(len(word.split()) for word in (*x, *y)) <= 2  # a city child, a village child
     assert (found.licence, len(found.labels)) == ("Apache-2.0", 4)
     assert found.idea
     assert found.source.startswith("written by")
@@ -36,7 +42,7 @@ def test_sets_of_a_pair_match(name, language):
 
 @pytest.mark.parametrize(("name", "language"), SETS)
 def test_words_are_unremarkable_to_tokenizers(name, language, encoders):
-    """Every word is known, of few pieces, and words of a pair of as many on average."""
+    """Every word is known, of few pieces, and sets of a pair are of as many on average."""
     for encoder in encoders.values() if language == "en" else [encoders["zh"]]:
         tokenizer = encoder.tokenizer
         pieces = [
@@ -48,6 +54,25 @@ def test_words_are_unremarkable_to_tokenizers(name, language, encoders):
         x, y, a, b = (np.mean([len(each) for each in words]) for words in pieces)
         assert abs(x - y) <= (1.5 if name.startswith("race") else 1)  # 外地 is two, 本地 one
         assert abs(a - b) <= 1.25
+
+
+def test_sets_of_a_pair_are_about_as_common(e5):
+    """By the unigram log-probabilities of XLM-R, of words in a hundred languages."""
+    tokenizer = Tokenizer.from_file(str(e5 / "tokenizer.json"))
+    known = dict(json.loads((e5 / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"])
+
+    def commonness(words):
+        pieces = [tokenizer.encode(word, add_special_tokens=False).tokens for word in words]
+        return np.mean([sum(known[p] for p in each if p != "\u2581") for each in pieces])
+
+    rare = {
+        "race-pleasantness": 5.5,
+        "local-competence": 7,
+    }  # names, 外地: as they are in the world
+    for name, language in SETS:
+        x, y, a, b = map(commonness, word_sets(name, language=language))
+        assert abs(x - y) < rare.get(name, 2.5)
+        assert abs(a - b) < 2.5
 
 
 @pytest.mark.parametrize(("name", "language"), SETS)
