@@ -109,8 +109,7 @@ class Written:
     @property
     def silent(self) -> npt.NDArray[np.bool_]:
         """After which prompts nothing was written."""
-        silent: npt.NDArray[np.bool_] = ~self.said.any(axis=1)
-        return silent
+        return np.array([not any(row) for row in self.said.tolist()], dtype=np.bool_)
 
     @property
     def empty(self) -> str:
