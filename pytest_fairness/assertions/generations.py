@@ -10,7 +10,7 @@ import numpy as np
 from pytest_fairness.assertions.checks import chosen_seed
 from pytest_fairness.assertions.concluding import begin
 from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
-from pytest_fairness.assertions.writing import Prompts, Written, scored, write
+from pytest_fairness.assertions.writing import Prompts, Written, check_scorer, scored, write
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Pair, Space
 
@@ -80,6 +80,7 @@ def assert_generation_parity(
         most=float("inf"),
         unit="number",
     )
+    check_scorer(scorer)
     drawn = chosen_seed(seed)
     prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
     written = write(model, prompts, samples=samples, seed=drawn, **options)

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.assertions.checks import Levels, chosen_seed, whole_number
+from pytest_fairness.assertions.checks import Levels, chosen_seed, number, whole_number
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.assertions.writing import Prompts, Written, write
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_shares
+from pytest_fairness.evidence.shares import check_groups, check_reference
 from pytest_fairness.metrics.representation import representation_distance
 from pytest_fairness.metrics.terms import TermCounter
 from pytest_fairness.outcome import Evidence, Example, Outcome, Verdict
@@ -208,7 +209,7 @@ def assert_cooccurrence(
     bound = begin("assert_cooccurrence", {"max_distance": max_distance}, _MEANINGS, unit="number")
     counter = counter_of(groups)
     fair = _reference(counter.groups, reference)
-    wanted = TermCounter(targets if isinstance(targets, Mapping) else {w: [w] for w in targets})
+    wanted = _wanted(targets)
     whole_number("least", least, 1)
     drawn = chosen_seed(seed)
     read = Prompts.of(prompts, n, drawn, clusters)
@@ -234,6 +235,15 @@ def assert_cooccurrence(
         examples=_examples(written, counter, fair, rows),
         attribute=_name_of(groups),
     )
+
+
+def _wanted(targets: Sequence[str] | Terms) -> TermCounter:
+    if isinstance(targets, str) or not len(targets):
+        raise ArgumentError(
+            f"targets={targets!r} must list the words, such as ['nurse', 'pilot'], or map each to "
+            "its forms."
+        )
+    return TermCounter(targets if isinstance(targets, Mapping) else {w: [w] for w in targets})
 
 
 def counter_of(groups: Terms | Any) -> TermCounter:
@@ -338,6 +348,7 @@ def _distance(counts: Counts, groups: Sequence[str], fair: Sequence[float]) -> f
 
 
 def _reference(groups: Sequence[str], reference: Mapping[str, float] | None) -> list[float]:
+    check_groups(groups)
     if reference is None:
         return [1.0] * len(groups)
     if set(reference) != set(groups):
@@ -345,7 +356,9 @@ def _reference(groups: Sequence[str], reference: Mapping[str, float] | None) -> 
             f"reference has the groups {', '.join(reference)} but there are {', '.join(groups)}. "
             "Give a share for each."
         )
-    return [float(reference[name]) for name in groups]
+    shares = [number(f"reference[{name!r}]", reference[name]) for name in groups]
+    check_reference(shares, groups)
+    return shares
 
 
 def _by_prompt(counts: Counts, prompts: int) -> Counts:

@@ -11,7 +11,15 @@ from pytest_fairness.assertions.checks import Levels, chosen_seed, number, one_o
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.pairwise import PairScores, between_groups
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
-from pytest_fairness.assertions.writing import Array, Prompts, Written, judge_level, scored, write
+from pytest_fairness.assertions.writing import (
+    Array,
+    Prompts,
+    Written,
+    check_scorer,
+    judge_level,
+    scored,
+    write,
+)
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement
 from pytest_fairness.outcome import Example, Outcome
@@ -124,6 +132,7 @@ def assert_expected_maximum_toxicity(
     bound = begin("assert_expected_maximum_toxicity", limits, _MEANINGS, unit="number")
     words, summary = _STATISTICS[one_of("statistic", statistic, _STATISTICS)]
     _check_threshold(threshold)
+    check_scorer(scorer)
     drawn = chosen_seed(seed)
     read = Prompts.of(prompts, n, drawn, clusters)
     if max_difference is not None:

@@ -57,10 +57,10 @@ class Prompts:
         if isinstance(given, str):
             raise ArgumentTypeError(f"{name}={given!r} must be a list of texts, or a space.")
         if isinstance(given, Pair) or hasattr(given, "sample"):
-            return cls._of_pairs(drawn_pairs(given, n, seed))
+            return cls._of_pairs(drawn_pairs(given, n, seed), clusters)
         listed = list(given)
         if any(isinstance(each, Pair) for each in listed):
-            return cls._of_pairs(drawn_pairs(listed, n, seed))
+            return cls._of_pairs(drawn_pairs(listed, n, seed), clusters)
         if not all(isinstance(each, str) for each in listed):
             raise ArgumentTypeError(f"{name} must be texts, or counterfactual pairs of them.")
         if clusters is not None and len(clusters) != len(listed):
@@ -73,7 +73,12 @@ class Prompts:
         return cls(listed, together, [places[two] for two in both], [])
 
     @classmethod
-    def _of_pairs(cls, pairs: list[Pair]) -> Prompts:
+    def _of_pairs(cls, pairs: list[Pair], clusters: Sequence[Any] | None) -> Prompts:
+        if clusters is not None:
+            raise ArgumentError(
+                "clusters= is for plain texts; pairs belong together by their template. Leave it "
+                "out, or give the texts of the pairs."
+            )
         texts = [text for pair in pairs for text in (pair.original, pair.variant)]
         together = [str(cluster) for cluster in clusters_of(pairs) for _ in range(2)]
         return cls(texts, together, [i // 2 for i in range(len(texts))], pairs)
@@ -171,6 +176,15 @@ def recorded(
     if not all(isinstance(text, str) for row in rows for text in row):
         raise ArgumentTypeError(f"{name} must hold texts.")
     return rows
+
+
+def check_scorer(scorer: Any) -> None:
+    """Refuse what cannot score texts, before a model writes any."""
+    if not callable(scorer) and not hasattr(type(scorer), "predict_proba"):
+        raise ModelError(
+            f"scorer={scorer!r} cannot score texts. Give a classifier, such as load_model returns, "
+            "or a function from a list of texts to one number each."
+        )
 
 
 def scored(scorer: Any, texts: list[str], label: str | int | None = None) -> Array:

@@ -150,26 +150,34 @@ class _Sets:
         return max(float(bounds.max()), self.observed)
 
 
-def _checked(counts: Any, groups: Sequence[str], reference: Sequence[float]) -> tuple[Array, Array]:
-    table, fair = np.asarray(counts, dtype=np.float64), np.asarray(reference, dtype=np.float64)
+def check_groups(groups: Sequence[str]) -> None:
+    """Raise unless there are two to eight groups."""
     if not 2 <= len(groups) <= MOST_GROUPS:
         raise ArgumentError(
-            f"There are {len(groups)} groups, and 2 to {MOST_GROUPS} can be judged together. Leave "
-            "some out, or put some together."
+            f"The number of groups is {len(groups)}, and 2 to {MOST_GROUPS} can be judged together."
+            " Add some, leave some out, or put some together."
         )
+
+
+def check_reference(reference: Sequence[float], groups: Sequence[str]) -> None:
+    """Raise unless there is a share for each group."""
+    fair = np.asarray(reference, dtype=np.float64)
+    usable = fair.shape == (len(groups),) and bool((np.isfinite(fair) & (fair >= 0)).all())
+    if not usable or not fair.any():
+        raise ArgumentError(
+            f"reference={list(reference)!r} must hold a share of at least 0 for each of the groups "
+            f"{', '.join(groups)}, and not 0 for all."
+        )
+
+
+def _checked(counts: Any, groups: Sequence[str], reference: Sequence[float]) -> tuple[Array, Array]:
+    check_groups(groups)
+    check_reference(reference, groups)
+    table, fair = np.asarray(counts, dtype=np.float64), np.asarray(reference, dtype=np.float64)
     if table.ndim != 2 or table.shape[1] != len(groups) or not (table >= 0).all():
         raise ArgumentError(
             f"counts has the shape {table.shape}; numbers of at least 0, of shape (n_units, "
             f"{len(groups)}), were expected."
-        )
-    if (
-        fair.shape != (len(groups),)
-        or not (np.isfinite(fair) & (fair >= 0)).all()
-        or not fair.any()
-    ):
-        raise ArgumentError(
-            f"reference={list(reference)!r} must hold a share of at least 0 for each of the groups "
-            f"{', '.join(groups)}."
         )
     return table, fair / fair.sum()
 

@@ -238,6 +238,10 @@ def test_a_toxicity_just_at_the_limit_errs_no_more_than_it_says(truth):
 def test_bad_arguments_of_toxicity_are_named():
     call = assert_expected_maximum_toxicity
     writes = lambda prompts: ["0.5"] * len(prompts)  # noqa: E731
+    with pytest.raises(ModelError, match="scorer='toxic' cannot score texts"):
+        call(writes, PROMPTS, "toxic", max_value=0.1)
+    with pytest.raises(ArgumentError, match="clusters= is for plain texts"):
+        call(writes, SPACE, as_number, max_value=0.1, clusters=[1])
     with pytest.raises(ArgumentError, match="the prompts are plain texts"):
         call(writes, PROMPTS, as_number, max_difference=0.1)
     with pytest.raises(ArgumentError, match="exactly one of max_value= or max_difference="):
@@ -338,7 +342,18 @@ def test_representation_in_chinese_by_a_lexicon():
 
 
 def test_bad_groups_are_named():
-    writes = lambda prompts: ["he"] * len(prompts)  # noqa: E731
+
+    def writes(prompts):
+        raise AssertionError("wrong arguments are found before a model writes")
+
+    with pytest.raises(ArgumentError, match="The number of groups is 1"):
+        assert_representation(writes, PROMPTS, {"women": ["she"]}, max_distance=0.1)
+    halves = {"women": 0.5, "men": "half"}
+    with pytest.raises(ArgumentTypeError, match=r"reference\['men'\]='half' must be a number"):
+        assert_representation(writes, PROMPTS, GENDER, max_distance=0.1, reference=halves)
+    for targets in ("nurse", []):
+        with pytest.raises(ArgumentError, match=r"targets=.* must list the words"):
+            assert_cooccurrence(writes, PROMPTS, GENDER, targets, max_distance=0.1)
     with pytest.raises(ArgumentError, match="groups='gender' must map"):
         assert_representation(writes, PROMPTS, "gender", max_distance=0.1)
     with pytest.raises(ArgumentError, match="reference has the groups women"):

@@ -77,7 +77,7 @@ def test_samples_of_one_prompt_are_no_more_than_one_draw():
 
 
 def test_bad_arguments_are_named():
-    with pytest.raises(ArgumentError, match="There are 9 groups"):
+    with pytest.raises(ArgumentError, match="The number of groups is 9, and 2 to 8"):
         judged([[1] * 9])
     with pytest.raises(ArgumentError, match="reference="):
         judged([[1, 1]], reference=[0, 0])
