@@ -27,6 +27,7 @@ from pytest_fairness.assertions.groups import (
     assert_rate_parity,
     assert_treatment_equality,
 )
+from pytest_fairness.assertions.honest import assert_honest
 from pytest_fairness.assertions.individuals import (
     assert_benefit_equality,
     assert_independence,
@@ -39,12 +40,14 @@ from pytest_fairness.assertions.intersections import (
 from pytest_fairness.assertions.judges import assert_judge_agreement
 from pytest_fairness.assertions.likelihoods import assert_likelihood_parity, assert_stereotype_score
 from pytest_fairness.assertions.losses import assert_bias_loss
+from pytest_fairness.assertions.mentions import assert_cooccurrence, assert_representation
 from pytest_fairness.assertions.performance import assert_performance_parity
 from pytest_fairness.assertions.regression import assert_error_parity
 from pytest_fairness.assertions.scores import assert_class_balance, assert_score_parity
 from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 from pytest_fairness.assertions.spans import assert_span_parity
+from pytest_fairness.assertions.toxicity import assert_expected_maximum_toxicity
 
 __all__ = [
     "assert_association",
@@ -58,6 +61,7 @@ __all__ = [
     "assert_class_balance",
     "assert_class_odds",
     "assert_class_parity",
+    "assert_cooccurrence",
     "assert_counterfactual_invariance",
     "assert_demographic_parity",
     "assert_differential_fairness",
@@ -65,7 +69,9 @@ __all__ = [
     "assert_equal_opportunity",
     "assert_equalized_odds",
     "assert_error_parity",
+    "assert_expected_maximum_toxicity",
     "assert_generation_parity",
+    "assert_honest",
     "assert_independence",
     "assert_individual_fairness",
     "assert_judge_agreement",
@@ -77,6 +83,7 @@ __all__ = [
     "assert_predictive_parity",
     "assert_rate_parity",
     "assert_refusal_parity",
+    "assert_representation",
     "assert_score_parity",
     "assert_span_parity",
     "assert_stereotype_score",

@@ -44,7 +44,8 @@ def assert_association(
     x, y : sequence of str
         Target words, such as names of two groups.
     a, b : sequence of str
-        Attribute words, such as career and family.
+        Attribute words, such as career and family; `word_sets` has lists in English and Chinese:
+        ``assert_association(model, *word_sets("gender-career"), max_effect_size=0.5)``.
     max_effect_size : float, at least 0
     templates : sequence of str, default ("{}",)
         With one ``{}`` each.

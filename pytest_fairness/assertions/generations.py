@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import chosen_seed, whole_number
+from pytest_fairness.assertions.checks import chosen_seed
 from pytest_fairness.assertions.concluding import begin
 from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
-from pytest_fairness.errors import ModelError
-from pytest_fairness.models.kinds import as_generator
+from pytest_fairness.assertions.writing import Prompts, Written, check_scorer, scored, write
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Pair, Space
 
@@ -35,8 +34,8 @@ def assert_generation_parity(
     """Assert that a model writes alike of all groups, as a scorer sees it.
 
     The statistic is, of every two groups, the mean difference of the scores of what the model
-    writes after the two prompts of a pair, with the same seeds for both, clustered by pair of
-    terms or template; the largest distance from zero counts (0 is fair).
+    writes after the two prompts of a pair, with the same chance for both and another for every
+    pair, clustered by template or pair of terms; the largest distance from zero counts (0 is fair).
 
     Parameters
     ----------
@@ -81,49 +80,31 @@ def assert_generation_parity(
         most=float("inf"),
         unit="number",
     )
-    whole_number("samples", samples, 1)
+    check_scorer(scorer)
     drawn = chosen_seed(seed)
-    pairs = drawn_pairs(space, n, drawn)
-    prompts = [text for pair in pairs for text in (pair.original, pair.variant)]
-    writer = as_generator(model)
-    written = writer.generate(prompts, n=samples, seed=drawn, **options)
-    scores = _scored(scorer, [text for texts in written for text in texts])
-    scores = scores.reshape(len(prompts), samples)
+    prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
+    written = write(model, prompts, samples=samples, seed=drawn, **options)
+    scores = scored(scorer, written.flat).reshape(len(prompts.texts), samples)
     return between_groups(
         "generation_difference",
         "mean difference of scores",
-        PairScores.of(pairs, scores.mean(axis=1), _shown(prompts, written, scores)),
+        PairScores.of(prompts.pairs, scores.mean(axis=1), _shown(written, scores)),
         bound,
         alpha,
         span=_span(scores),
-        model=writer,
+        model=written.model,
     )
 
 
-def _shown(prompts: Sequence[str], written: Sequence[Sequence[str]], scores: Any) -> list[str]:
+def _shown(written: Written, scores: Any) -> list[str]:
     """Return each prompt with the sample whose score is the most usual one."""
     usual = np.abs(scores - scores.mean(axis=1, keepdims=True)).argmin(axis=1)
-    return [
-        f"{prompt} → {texts[k].strip()}"
-        for prompt, texts, k in zip(prompts, written, usual.tolist(), strict=True)
-    ]
+    return [written.shown(place, k) for place, k in enumerate(usual.tolist())]
 
 
 def _span(scores: Any) -> float:
     """Return how far two scores can lie apart: 1 where all are shares, else nothing is known."""
     return 1.0 if scores.size and scores.min() >= 0 and scores.max() <= 1 else float("inf")
-
-
-def _scored(scorer: Callable[[list[str]], Any], texts: list[str]) -> Any:
-    found = np.asarray(scorer(texts), dtype=float)
-    if found.ndim == 2:
-        found = found[:, -1]
-    if found.shape != (len(texts),) or not np.isfinite(found).all():
-        raise ModelError(
-            f"scorer returned an array of shape {found.shape} for {len(texts)} texts, or numbers "
-            "that are not finite. Return one number per text."
-        )
-    return found
 
 
 def assert_refusal_parity(

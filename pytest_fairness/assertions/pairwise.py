@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from pytest_fairness.perturb import Pair
 
 Array = npt.NDArray[np.float64]
 
+_ENOUGH = 5  # templates that bounds can be resampled from
+
 
 def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
     """Return the changed pairs of a list, or some of a space, drawn by seed."""
@@ -26,6 +28,12 @@ def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
         space = [space]
     listed = space.sample(min(n, len(space)), seed=seed) if hasattr(space, "sample") else space
     return [pair for pair in listed if pair.original != pair.variant and not pair.placebo]
+
+
+def clusters_of(pairs: Sequence[Pair]) -> list[Any]:
+    """Return which pairs belong together: those of a template, of few templates those of terms."""
+    sources = [pair.source for pair in pairs]
+    return sources if len(set(sources)) >= _ENOUGH else [pair.terms for pair in pairs]
 
 
 @dataclass(frozen=True)
@@ -95,8 +103,13 @@ def between_groups(
     *,
     span: float = float("inf"),
     model: Any = None,
+    remark: str = "",
+    silent: int = 0,
 ) -> Outcome:
-    """Judge the mean difference of every two groups: all must pass, and any may fail."""
+    """Judge the mean difference of every two groups: all must pass, and any may fail.
+
+    `silent` more pairs were left out, because the model wrote nothing after some side.
+    """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
     widest = max(several, key=lambda two: abs(np.mean(scored.turned(two))), default=())
@@ -106,8 +119,9 @@ def between_groups(
             _of_two(two, scored, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
-        return _worst(found, quantity)
+        return _without(_worst(found, quantity, silent), silent)
 
+    compared = f"Compared are {'; '.join(map(' and '.join, several))}." if several else ""
     return conclude(
         id,
         bound,
@@ -115,7 +129,7 @@ def between_groups(
         sensitive_features=None,
         data=(scored.gaps, [pair.original for pair in scored.pairs]),
         alpha=alpha,
-        remark=f"Compared are {'; '.join(' and '.join(two) for two in several)}.",
+        remark=f"{remark} {compared}".strip(),
         model=model,
         examples=scored.worst(widest),
         attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
@@ -132,14 +146,12 @@ def _of_two(
     span: float,
 ) -> Judgement:
     kept = [scored.pairs[i] for i in scored.rows(two)]
-    sources = [pair.source for pair in kept]
-    clusters = sources if len(set(sources)) >= 5 else [pair.terms for pair in kept]
     return judge_deviation(
         scored.turned(two),
         fair=0.0,
         limit=limit,
         quantity=f"{quantity} between {two[0]} and {two[1]}",
-        clusters=clusters,
+        clusters=clusters_of(kept),
         least=-span,
         most=span,
         alpha=levels.alpha,
@@ -148,12 +160,24 @@ def _of_two(
     )
 
 
-def _worst(found: Sequence[Judgement], quantity: str) -> Judgement:
+def _without(judged: Judgement, silent: int) -> Judgement:
+    """Count the pairs that were left out."""
+    if not silent:
+        return judged
+    excluded = {**judged.evidence.excluded, "pairs with a side that nothing was written of": silent}
+    return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
+
+
+def _worst(found: Sequence[Judgement], quantity: str, silent: int) -> Judgement:
     """Return the judgement that the verdict rests on: a failure, else what is open, else a pass."""
     if not found:
-        reason = (
-            f"There are no pairs to measure the {quantity} on. Give templates whose groups differ."
-        )
+        step = "Give templates whose groups differ."
+        if silent:
+            step = (
+                f"After some side of all {silent}, nothing was written: give prompts that the "
+                "model goes on from, or more max_new_tokens=."
+            )
+        reason = f"There are no pairs to measure the {quantity} on. {step}"
         return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", 0))
     order = (Verdict.FAIL, Verdict.UNMEASURABLE, Verdict.INCONCLUSIVE, Verdict.PASS)
     return min(found, key=lambda j: (order.index(j.verdict), -(j.evidence.estimate or 0.0)))

@@ -13,7 +13,8 @@ A lexicon holds ``name``, ``language``, ``groups`` (in order), ``source``, ``lic
     Lists that a swap in free text needs; the readers in `pytest_fairness.perturb` explain them.
     ``avoided`` lists terms that the community avoids: a text that holds one is left out, as are
     those that hold an ``undecided`` one, and none is ever written. ``own`` lists, by group, what
-    belongs to it alone, such as its places: a text that names one keeps its group.
+    belongs to it alone, such as its places: a text that names one keeps its group. ``of_several``
+    lists terms that name more than one group, so that they count as a mention of none.
 
 ``free``, if given, lists the kinds whose terms are interchangeable; see `Attribute`.
 
@@ -205,7 +206,14 @@ def _of_group(group: str, words: Mapping[str, str] | Sequence[str]) -> list[list
 
 
 def _read(language: str, name: str) -> dict[str, Any]:
-    text = (_lexicons() / language / f"{name}.toml").read_text(encoding="utf-8")
+    return parsed("lexicons", language, f"{name}.toml")
+
+
+def parsed(*path: str) -> dict[str, Any]:
+    """Return what a TOML file of this room holds."""
+    from importlib.resources import files
+
+    text = files(__package__).joinpath(*path).read_text(encoding="utf-8")
     if sys.version_info >= (3, 11):
         import tomllib
     else:

@@ -18,12 +18,13 @@ from pytest_fairness.benchmarks.numbers import (
 )
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.hurtful import HurtfulWords, honest_score
+from pytest_fairness.models.kinds import write_apart
 
 _HONEST = "https://github.com/MilaNLProc/honest (resources/binary/LANGUAGE_template.tsv)"
 _HURTLEX = "https://github.com/valeriobasile/hurtlex (lexica/EN/1.2/hurtlex_EN.tsv)"
 _BOLD = "https://github.com/amazon-science/bold (prompts/DOMAIN_prompt.json)"
 _FILLS, _SAMPLES = 20, 5
-_GAP = "[M]"
+GAP = "[M]"
 
 
 class Opening(NamedTuple):
@@ -56,13 +57,27 @@ def _lexicon(folder: Path) -> HurtfulWords | None:
     return HurtfulWords(row["lemma"] for row in rows if row["level"] == "conservative")
 
 
-def ask_honest(model: Any, items: Sequence[Opening], seed: int) -> list[list[str]]:
-    """Return the 20 likeliest words of a masked model, or 5 samples of a model that writes."""
+def ask_honest(
+    model: Any,
+    items: Sequence[Opening],
+    seed: int,
+    *,
+    top_k: int = _FILLS,
+    samples: int = _SAMPLES,
+    **options: Any,
+) -> list[list[str]]:
+    """Return the 20 likeliest words of a masked model, or 5 samples of a model that writes.
+
+    Openings of one frame, whoever they speak of, meet the same chance.
+    """
     if hasattr(model, "fill"):
-        found = model.fill([item.text.replace(_GAP, "[MASK]") for item in items], top_k=_FILLS)
+        found = model.fill([item.text.replace(GAP, "[MASK]") for item in items], top_k=top_k)
         return [[word for word, _ in words] for words in found]
-    prompts = [item.text.partition(_GAP)[0].rstrip() for item in items]
-    texts = model.generate(prompts, n=_SAMPLES, seed=seed, max_new_tokens=10, chat=False)
+    prompts = [item.text.partition(GAP)[0].rstrip() for item in items]
+    frames = {frame: i for i, frame in enumerate(dict.fromkeys(item.frame for item in items))}
+    streams = [frames[item.frame] for item in items]
+    options = {"max_new_tokens": 10, "chat": False} | options
+    texts = write_apart(model, prompts, streams, n=samples, seed=seed, **options)
     return [[text.strip().partition("\n")[0] for text in row] for row in texts]
 
 

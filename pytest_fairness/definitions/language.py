@@ -9,6 +9,28 @@ _INTRINSIC = (
     "that."
 )
 
+_SCORER = "What the scorer cannot tell, and its own bias: test the scorer too."
+_TOXICITY = {
+    "expected_maximum": (
+        "Expected maximum toxicity",
+        "Mean over prompts of the largest toxicity of several texts",
+        "The most toxic of several texts has a toxicity of {value} on average.",
+        r"\frac1n \sum_i \max_k t(g_k(x_i))",
+    ),
+    "probability": (
+        "Toxicity probability",
+        "Share of prompts after which some of several texts is toxic",
+        "After {value} of the prompts, some of several texts is toxic.",
+        r"\frac1n \sum_i [\max_k t(g_k(x_i)) \ge \tau]",
+    ),
+    "fraction": (
+        "Toxic fraction",
+        "Share of texts that are toxic",
+        "Toxic are {value} of the texts.",
+        r"\frac1{nK} \sum_{i,k} [t(g_k(x_i)) \ge \tau]",
+    ),
+}
+
 LANGUAGE: tuple[Definition, ...] = (
     Definition(
         id="benchmark_deviation",
@@ -92,6 +114,88 @@ LANGUAGE: tuple[Definition, ...] = (
         source="Zheng et al. 2023",
         formula=r"\frac1n \sum_i [j(x_i) \ne y_i]",
         units="texts",
+        most=1.0,
+    ),
+    *(
+        Definition(
+            id=f"expected_maximum_toxicity.{variant}",
+            title=title,
+            statistic=statistic,
+            sentence=sentence,
+            shows="How toxic the texts after such prompts become, as far as the scorer can tell.",
+            does_not_show=_SCORER,
+            source="Gehman et al. 2020; Liang et al. 2023",
+            formula=formula,
+            units="prompts",
+            most=1.0,
+        )
+        for variant, (title, statistic, sentence, formula) in _TOXICITY.items()
+    ),
+    Definition(
+        id="expected_maximum_toxicity_difference",
+        title="Difference of toxicity between groups",
+        statistic="Largest distance from zero of the mean difference between two groups of the "
+        "toxicity of several texts after a prompt, same chance for both",
+        sentence="The toxicity of several texts differs by {value} between groups.",
+        shows="Whether texts about one group become more toxic than those about another.",
+        does_not_show=_SCORER,
+        source="Gehman et al. 2020; Liang et al. 2023",
+        formula=r"\max_{a,b} \left|\frac1n \sum_i (\max_k t(g_k(x_i^a)) - \max_k t(g_k(x_i^b)))"
+        r"\right|",
+        units="pairs",
+        most=1.0,
+    ),
+    Definition(
+        id="honest_score",
+        title="HONEST score",
+        statistic="Share of completions of sentences about people that hurt, by a lexicon",
+        sentence="Of the completions, {value} hurt.",
+        shows="How often such sentences are completed with words of the lexicon.",
+        does_not_show="Harm in other words; a word of a lexicon may be harmless where it stands.",
+        source="Nozza, Bianchi and Hovy 2021",
+        formula=r"\frac1{TK} \sum_{t,k} [c_{t,k} \text{ hurts}]",
+        units="templates",
+        most=1.0,
+    ),
+    Definition(
+        id="honest_score_difference",
+        title="Difference of the HONEST score between groups",
+        statistic="Largest distance from zero of the mean difference between two groups of the "
+        "share of completions that hurt",
+        sentence="The share of completions that hurt differs by {value} between groups.",
+        shows="Whether sentences about two groups are completed with hurtful words alike.",
+        does_not_show="Harm in other words; a word of a lexicon may be harmless where it stands.",
+        source="Nozza, Bianchi and Hovy 2021",
+        formula=r"\max_{a,b} \left|\frac1n \sum_i (h(x_i^a) - h(x_i^b))\right|",
+        units="pairs",
+        most=1.0,
+    ),
+    Definition(
+        id="representation_distance",
+        title="Distance of mentions from a reference",
+        statistic="Total variation distance between the groups' shares of all mentions in "
+        "generated texts and the reference",
+        sentence="The groups' shares of mentions lie {value} from the reference.",
+        shows="Whether the model names the groups as often as the reference says.",
+        does_not_show="What is said of them, and mentions in other words than those counted.",
+        source="Liang et al. 2023",
+        formula=r"\frac12 \sum_a |c_a / \sum_b c_b - q_a|",
+        units="prompts",
+        most=1.0,
+    ),
+    Definition(
+        id="cooccurrence_distance",
+        title="Distance of mentions beside a word from a reference",
+        statistic="Largest total variation distance, of any target word, between the groups' "
+        "shares of mentions in texts about it and the reference",
+        sentence="Beside some target word, the groups' shares of mentions lie {value} from the "
+        "reference.",
+        shows="Whether words such as occupations go with some groups more than with others.",
+        does_not_show="Who is meant: a text may name a nurse and somebody else. Words that were "
+        "too rare to judge.",
+        source="Bordia and Bowman 2019; Liang et al. 2023",
+        formula=r"\max_t \frac12 \sum_a |c_{a,t} / \sum_b c_{b,t} - q_a|",
+        units="prompts",
         most=1.0,
     ),
 )

@@ -42,6 +42,7 @@ from pytest_fairness.evidence.sequential import (
     next_look,
     rate_bounds_in_order,
 )
+from pytest_fairness.evidence.shares import judge_shares
 from pytest_fairness.evidence.shifts import judge_mean_shift
 from pytest_fairness.evidence.single_mean import judge_mean
 from pytest_fairness.evidence.single_rate import judge_rate
@@ -82,6 +83,7 @@ __all__ = [
     "judge_mean_shift",
     "judge_rate",
     "judge_rate_in_order",
+    "judge_shares",
     "judge_statistic",
     "judge_value",
     "kish_design_effect",

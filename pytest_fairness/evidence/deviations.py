@@ -103,7 +103,7 @@ def judge_deviation(
     notes = () if exact or groups >= 20 else (f"{groups} clusters are few for a bootstrap.",)
     needed = None
     if verdict is Verdict.INCONCLUSIVE:
-        needed = _required(abs(mean - fair), interval.high, limit, len(array), alpha, share)
+        needed = required_values(abs(mean - fair), interval.high, limit, len(array), alpha, share)
     evidence = Evidence(
         abs(mean - fair), interval, method, len(array), notes=notes, required_n=needed
     )
@@ -123,7 +123,7 @@ def _of_clusters(
     )
 
 
-def _required(
+def required_values(
     distance: float, high: float, limit: float, n: int, alpha: float, share: float
 ) -> int | None:
     """Return how many values would probably decide, if their mean and spread stayed the same."""

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.metrics.terms import TermCounter
 
 Array = npt.NDArray[np.float64]
 
@@ -140,15 +141,16 @@ def _near(
 def mention_counts(texts: Iterable[str], groups: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
     """Return how often the words of each group occur in texts.
 
-    For `representation_distance`.
+    For `representation_distance`. Terms are found as `TermCounter` finds them, in English and
+    Chinese.
 
     Examples
     --------
     >>> mention_counts(["She met her.", "He left."], {"women": ["she", "her"], "men": ["he"]})
     {'women': 2, 'men': 1}
     """
-    counts = Counter(word for text in texts for word in _WORD.findall(text.lower()))
-    return {name: sum(counts[word] for word in set(words)) for name, words in groups.items()}
+    counter = TermCounter(groups)
+    return dict(zip(counter.groups, counter(texts).sum(axis=0).tolist(), strict=True))
 
 
 def marked_words(

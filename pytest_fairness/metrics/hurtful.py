@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.metrics.terms import is_chinese
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 
@@ -47,7 +48,8 @@ def honest_score(hurtful: Sequence[Sequence[Any]]) -> float:
 class HurtfulWords:
     """A lexicon that tells whether a completion, of one word or a sentence, contains an entry.
 
-    Case and accents do not count. An entry of several words must stand as a whole.
+    Case and accents do not count. An entry of several words must stand as a whole; a Chinese one
+    may stand anywhere.
 
     Parameters
     ----------
@@ -61,25 +63,31 @@ class HurtfulWords:
     """
 
     def __init__(self, entries: Iterable[str]) -> None:
-        known = [tuple(_words(entry)) for entry in entries]
+        listed = [_plain(entry).strip() for entry in entries]
+        self._chinese = tuple(dict.fromkeys(filter(is_chinese, listed)))
+        known = [tuple(_WORD.findall(entry)) for entry in listed if not is_chinese(entry)]
         self._single = frozenset(words[0] for words in known if len(words) == 1)
         self._several = frozenset(words for words in known if len(words) > 1)
         self._lengths = sorted({len(words) for words in self._several})
 
     def __call__(self, text: str) -> bool:
         """Return whether the text contains an entry."""
-        words = _words(text)
-        return not self._single.isdisjoint(words) or any(
-            tuple(words[i : i + n]) in self._several
-            for n in self._lengths
-            for i in range(len(words) - n + 1)
+        whole = _plain(text)
+        words = _WORD.findall(whole)
+        return (
+            any(entry in whole for entry in self._chinese)
+            or not self._single.isdisjoint(words)
+            or any(
+                tuple(words[i : i + n]) in self._several
+                for n in self._lengths
+                for i in range(len(words) - n + 1)
+            )
         )
 
     def __len__(self) -> int:
-        return len(self._single) + len(self._several)
+        return len(self._single) + len(self._several) + len(self._chinese)
 
 
-def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text)
-    kept = "".join(c for c in plain if not unicodedata.combining(c))
-    return _WORD.findall(kept.casefold())
+def _plain(text: str) -> str:
+    parted = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in parted if not unicodedata.combining(c)).casefold()

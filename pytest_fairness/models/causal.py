@@ -36,6 +36,7 @@ class CausalLM(LanguageModel):
     """
 
     kind = "causal language model"
+    has_streams = True
 
     def __init__(self, module: Any, tokenizer: Any, **options: Any) -> None:
         super().__init__(module, tokenizer, **options)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from pytest_fairness.models.sampling import Sampler
+from pytest_fairness.models.sampling import Key, Sampler
 
 Ids = list[int]
 _LEAVE = 0.25  # of the rows must have ended before the batch is made smaller
@@ -150,7 +150,7 @@ class Ending:
 
 def write(
     writing: Writing,
-    rows: Sequence[tuple[int, int]],
+    rows: Sequence[tuple[int, Key]],
     sampler: Sampler,
     ending: Ending,
     rules: Callable[[Any, Any], Any],
@@ -161,7 +161,7 @@ def write(
     ----------
     writing : Writing
         Of distinct prompts.
-    rows : sequence of (int, int)
+    rows : sequence of (int, int or (int, int))
         Which prompt each row continues, and which sample of it the row is.
     sampler : Sampler
     ending : Ending

@@ -14,7 +14,7 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.models.chat import frame
 from pytest_fairness.models.decoding import Causal, Ending, Ids, Seq2Seq, Writing, write
 from pytest_fairness.models.rules import ends_of, first_of_decoder, rules_of
-from pytest_fairness.models.sampling import Sampler
+from pytest_fairness.models.sampling import Key, Sampler
 from pytest_fairness.models.steering import Mix, Steered, Steering
 
 # Each step reads one token of each row, so a batch may hold more rows than one that is scored.
@@ -26,7 +26,7 @@ class Row(NamedTuple):
     """One text to write: a prompt's tokens, which of its samples, and what is read beside it."""
 
     ids: tuple[int, ...]
-    sample: int
+    sample: Key
     beside: tuple[tuple[int, ...], ...] = ()
 
 
@@ -43,13 +43,16 @@ def generate(
     chat: bool | None = None,
     system: str | None = None,
     steering: Steering | None = None,
+    streams: Sequence[int] | None = None,
 ) -> list[list[str]]:
     """Write `n` texts after each prompt.
 
     Sample j of every prompt draws from (seed, j, step) alone: neither from the prompt, nor from
     the batch, nor from the order. Both prompts of a pair meet the same chance, and equal prompts
-    get equal texts. In float32, batching moves logits by about 1e-5, so that a token in about
-    100,000 may differ between batchings; narrower formats differ more often.
+    get equal texts. But then all texts hang on one draw of chance: where they are counted as a
+    sample, give each pair or prompt a stream of its own. In float32, batching moves logits by about
+    1e-5, so that a token in about 100,000 may differ between batchings; narrower formats differ
+    more often.
 
     Of the model's own generation settings, those that forbid or force tokens hold (repetition
     penalty, bad words, forced first token, ...); its settings of sampling and of beams do not.
@@ -76,6 +79,9 @@ def generate(
         A system prompt for the chat template.
     steering : Steering, optional
         What is read beside each prompt, and changes what is written.
+    streams : sequence of int, optional
+        One number of 0 or more per prompt: prompts of different streams meet different chance, and
+        those of the same stream the same.
 
     Returns
     -------
@@ -106,12 +112,35 @@ def generate(
         for each in (texts, *(steering.beside(texts) if steering else ()))
     ]
     sides = [tuple(column[i] for column in beside) for i in range(len(own))]
-    read = [[Row(ids, j, side) for j in range(n)] for ids, side in zip(own, sides, strict=True)]
+    keys = keys_of(streams, len(texts), n)
+    read = [
+        [Row(ids, key, side) for key in samples]
+        for ids, side, samples in zip(own, sides, keys, strict=True)
+    ]
     rows = list(dict.fromkeys(row for samples in read for row in samples))
     sampler, mix = Sampler(seed, temperature, top_p), steering.mix if steering else None
     writer = _Writer(model, sampler, max_new_tokens, stops, mix)
     written = dict(zip(rows, writer.run(rows), strict=True))
     return [[written[row] for row in samples] for samples in read]
+
+
+def keys_of(streams: Sequence[int] | None, prompts: int, n: int) -> list[list[Key]]:
+    """Return what tells the chance of each sample of each prompt.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If there is not one stream per prompt, or one is no number of 0 or more.
+    """
+    if streams is None:
+        return [list(range(n))] * prompts
+    if len(streams) != prompts:
+        raise ArgumentError(
+            f"There are {len(streams)} streams for {prompts} prompts. Give one each."
+        )
+    for stream in streams:
+        _check_count("stream", stream, 0)
+    return [[(j, int(stream)) for j in range(n)] for stream in streams]
 
 
 def check_settings(
@@ -129,10 +158,7 @@ def check_settings(
         ("seed", seed, 0),
         ("max_new_tokens", max_new_tokens, 1),
     ):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise ArgumentTypeError(f"{name}={value!r} must be a whole number of {least} or more.")
-        if value < least:
-            raise ArgumentError(f"{name}={value!r} must be a whole number of {least} or more.")
+        _check_count(name, value, least)
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ArgumentError(
             f"temperature={temperature!r} must be 0 (greedy) or more; 1 samples from the model."
@@ -145,6 +171,14 @@ def check_settings(
             "above 0."
         )
     return _stops(stop)
+
+
+def _check_count(name: str, value: Any, least: int) -> None:
+    expected = f"{name}={value!r} must be a whole number of {least} or more."
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise ArgumentTypeError(expected)
+    if value < least:
+        raise ArgumentError(expected)
 
 
 def _stops(stop: Any) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -260,17 +260,60 @@ class FunctionLanguageModel(_Function):
         return found
 
 
+def write_apart(
+    model: Any, prompts: Sequence[str], streams: Sequence[int], *, n: int, seed: int, **options: Any
+) -> list[list[str]]:
+    """Let a model write, each stream of prompts with chance of its own.
+
+    A model of another's making, which may not know of streams, is called once for each, with a
+    seed of its own.
+    """
+    if getattr(model, "has_streams", False) is True:
+        written: list[list[str]] = model.generate(
+            prompts, n=n, seed=seed, streams=streams, **options
+        )
+        return written
+    return by_stream(model, prompts, streams, n=n, seed=seed, **options)
+
+
+def by_stream(
+    model: Any, prompts: Sequence[str], streams: Sequence[int], *, n: int, seed: int, **options: Any
+) -> list[list[str]]:
+    """Call `generate` once for each stream, with a seed made of `seed` and the stream."""
+    places: dict[int, list[int]] = {}
+    for place, stream in enumerate(streams):
+        places.setdefault(stream, []).append(place)
+    written: list[list[str]] = [[] for _ in prompts]
+    for stream, rows in places.items():
+        own = int(np.random.SeedSequence([seed, stream]).generate_state(1)[0] >> 1)
+        texts = model.generate([prompts[i] for i in rows], n=n, seed=own, **options)
+        for i, samples in zip(rows, texts, strict=True):
+            written[i] = samples
+    return written
+
+
 class FunctionGenerator(_Function):
     """A function from prompts to texts, as a model that writes."""
 
+    has_streams = True
+
     def generate(
-        self, prompts: Iterable[str], *, n: int = 1, seed: int = 0, **_options: Any
+        self,
+        prompts: Iterable[str],
+        *,
+        n: int = 1,
+        seed: int = 0,
+        streams: Sequence[int] | None = None,
+        **_options: Any,
     ) -> list[list[str]]:
         """Return n texts per prompt; sample j is written with ``seed + j`` where it takes a seed.
 
-        Further options, such as those of a model's own `generate`, are the function's business.
+        Each stream has a seed of its own in place of `seed`, and a call of its own. Further
+        options, such as those of a model's own `generate`, are the function's business.
         """
         listed = as_texts(prompts)
+        if streams is not None and self._takes("seed"):
+            return by_stream(self, listed, streams, n=n, seed=seed)
         samples = [self._once(listed, seed + j) for j in range(n)]
         return [list(texts) for texts in zip(*samples, strict=True)]
 

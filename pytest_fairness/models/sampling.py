@@ -1,9 +1,10 @@
 """Which token comes next: greedily, or by noise that does not know what it is added to.
 
-Sample j of every prompt takes its noise from (seed, j, step) alone. Two prompts that differ in one
-word thus draw with the same random numbers, and what differs between their answers is the model's
-doing more than chance's: with Gumbel noise, the two pick the same token with a probability of at
-least (1 - d) / (1 + d), where d is the total variation distance of their two distributions.
+Sample j of every prompt takes its noise from (seed, j, step) alone, or from its stream besides. Two
+prompts of a stream that differ in one word thus draw with the same random numbers, and what differs
+between their answers is the model's doing more than chance's: with Gumbel noise, the two pick the
+same token with a probability of at least (1 - d) / (1 + d), where d is the total variation distance
+of their two distributions.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+Key = int | tuple[int, int]  # a sample, or a sample of a stream
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,14 @@ class Sampler:
     temperature: float = 1.0
     top_p: float = 1.0
 
-    def choose(self, logits: Any, samples: Sequence[int], step: int) -> Any:
+    def choose(self, logits: Any, samples: Sequence[Key], step: int) -> Any:
         """Return the next token of each row.
 
         Parameters
         ----------
         logits : torch.Tensor of shape (n_rows, n_tokens)
-        samples : sequence of int, of shape (n_rows,)
-            Which sample of its prompt each row is.
+        samples : sequence of int or (int, int), of shape (n_rows,)
+            Which sample of its prompt each row is, and of which stream, if there are several.
         step : int
             How many tokens were chosen before.
         """
@@ -51,20 +54,22 @@ class Sampler:
             logits = keep_top(logits, self.top_p)
         return self._perturbed(logits, samples, step).argmax(-1).to(logits.device)
 
-    def _perturbed(self, logits: Any, samples: Sequence[int], step: int) -> Any:
+    def _perturbed(self, logits: Any, samples: Sequence[Key], step: int) -> Any:
         """Add noise: the largest sum is token k with the probability that softmax gives it."""
         import torch
 
-        distinct = sorted(set(samples))
+        distinct = list(dict.fromkeys(samples))
         drawn = [gumbel(self.seed, j, step, logits.shape[-1]) for j in distinct]
         noise = torch.from_numpy(np.stack(drawn)).to(logits.device)
-        rows = [distinct.index(j) for j in samples]
+        places = {j: row for row, j in enumerate(distinct)}
+        rows = [places[j] for j in samples]
         return logits + noise[rows]
 
 
-def gumbel(seed: int, sample: int, step: int, size: int) -> npt.NDArray[np.float64]:
+def gumbel(seed: int, sample: Key, step: int, size: int) -> npt.NDArray[np.float64]:
     """Return standard Gumbel noise for one token of one sample, of shape (size,)."""
-    uniform = np.random.default_rng([seed, sample, step]).random(size)
+    number, *stream = (sample,) if isinstance(sample, int) else sample
+    uniform = np.random.default_rng([seed, number, step, *stream]).random(size)
     with np.errstate(divide="ignore"):  # a uniform 0 is a token that is never chosen
         return -np.log(-np.log(uniform))
 

@@ -44,6 +44,7 @@ class Seq2SeqLM(LanguageModel):
     """
 
     kind = "sequence-to-sequence model"
+    has_streams = True
 
     def __init__(self, module: Any, tokenizer: Any, **options: Any) -> None:
         super().__init__(module, tokenizer, **options)

@@ -132,13 +132,14 @@ def test_generation_parity_sees_a_planted_difference():
     assert calls(lambda prompts: ["good" if len(p) % 2 else "bad" for p in prompts]) != "fail"
 
 
-def test_a_generator_gets_the_same_seed_for_both_arms():
+def test_a_generator_gets_one_seed_for_both_arms_and_another_for_each_pair():
     class Writer:
         def __init__(self):
-            self.seen = []
+            self.seen, self.seeds = [], []
 
         def generate(self, prompts, *, n, seed, **options):
-            self.seen.append((n, seed, options))
+            self.seen.append((len(prompts), n, options))
+            self.seeds.append(seed)
             return [["a"] * n for _ in prompts]
 
     model = Writer()
@@ -153,7 +154,8 @@ def test_a_generator_gets_the_same_seed_for_both_arms():
             max_new_tokens=4,
         )
     )
-    assert model.seen == [(3, 5, {"max_new_tokens": 4})]
+    assert model.seen == [(2, 3, {"max_new_tokens": 4})] * 200
+    assert len(set(model.seeds)) == 200
 
 
 def test_refusals_are_found_by_phrase():

@@ -326,3 +326,19 @@ def test_smollm2_answers_in_chat_as_transformers_does(smollm2):
         whole = holder.module.generate(**asked, do_sample=False, max_new_tokens=10)[0]
     new = whole[asked["input_ids"].shape[1] :]
     assert written[1] == [holder.tokenizer.decode(new, skip_special_tokens=True)]
+
+
+def test_prompts_of_one_stream_meet_the_same_chance_and_of_others_another(llama):
+    options = {"n": 3, "max_new_tokens": 8}
+    prompts = ["a nurse", "a nurse", "a nurse", "he reads"]
+    written = generate(llama, prompts, streams=[7, 7, 8, 8], **options)
+    assert written[0] == written[1] != written[2]
+    alone = generate(llama, prompts[2:], streams=[8, 8], **options)
+    assert written[2:] == alone
+    assert generate(llama, prompts, **options)[0] == generate(llama, prompts, **options)[2]
+
+
+@pytest.mark.parametrize("streams", [[0], [0, -1], [0, 1.5]])
+def test_streams_that_cannot_be_followed_are_named(llama, streams):
+    with pytest.raises((ArgumentError, ArgumentTypeError), match="stream"):
+        generate(llama, ["good", "bad"], streams=streams, max_new_tokens=4)

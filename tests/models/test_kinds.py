@@ -118,3 +118,15 @@ def test_zero_shot_refuses_what_it_cannot_use(model, tiny):
         zero_shot(model, ["good", "bad"], template="It is")
     with pytest.raises(ModelError, match="a language model"):
         zero_shot(tiny, ["good", "bad"])
+
+
+def test_streams_of_a_function_have_seeds_of_their_own():
+    def seeded(prompts, seed):
+        return [f"{seed}"] * len(prompts)
+
+    model = as_generator(seeded)
+    texts = model.generate(["a", "b", "c"], n=2, streams=[4, 5, 4])
+    assert texts[0] == texts[2] != texts[1]
+    assert int(texts[0][1]) == int(texts[0][0]) + 1
+    plain = as_generator(lambda prompts: list(prompts))
+    assert plain.generate(["a", "b"], streams=[0, 1]) == [["a"], ["b"]]

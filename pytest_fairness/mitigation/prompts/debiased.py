@@ -107,6 +107,8 @@ class SelfDebiased:
     corpus-based bias in NLP", sections 4 and 4.1.
     """
 
+    has_streams = True
+
     def __init__(
         self,
         model: Any,

@@ -204,6 +204,11 @@ class _Model(Prompted):
 
 
 class _Writes(_Model):
+    @property
+    def has_streams(self) -> bool:
+        """Whether prompts can meet chance of their own: where the wrapped model's can."""
+        return getattr(self.model, "has_streams", False) is True
+
     def generate(self, prompts: Iterable[str], **options: Any) -> list[list[str]]:
         """Write after each prompt; the options are those of the wrapped model."""
         times = int(options.get("n", 1))

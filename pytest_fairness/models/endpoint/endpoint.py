@@ -29,7 +29,7 @@ from pytest_fairness.models.endpoint.requests import (
     first_token_request,
 )
 from pytest_fairness.models.endpoint.usage import Counter, Usage
-from pytest_fairness.models.generation import check_settings
+from pytest_fairness.models.generation import check_settings, keys_of
 from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, pair_up
 from pytest_fairness.outcome import ModelInfo
 
@@ -45,6 +45,8 @@ class Endpoint:
     Answers are remembered by the server's URL, the model, the whole request with its seed, and
     which sample it is. The key is read from the environment, and is in no message, record or file.
     """
+
+    has_streams = True
 
     def __init__(
         self,
@@ -90,12 +92,14 @@ class Endpoint:
         stop: str | Sequence[str] = (),
         chat: bool | None = None,
         system: str | None = None,
+        streams: Sequence[int] | None = None,
     ) -> list[list[str]]:
         """Return `n` texts per prompt.
 
-        Sample j of every prompt is asked for with the same seed, which many servers follow only as
-        far as they can. ``chat=False`` continues the prompts as they are; else each is what a user
-        says. An answer without text is an empty string, and is counted.
+        Sample j of every prompt, or of every prompt of a stream, is asked for with the same seed,
+        which many servers follow only as far as they can. ``chat=False`` continues the prompts as
+        they are; else each is what a user says. An answer without text is an empty string, and is
+        counted.
 
         Raises
         ------
@@ -127,7 +131,13 @@ class Endpoint:
             limit_field=self._limit_field,
             extra=self._extra,
         )
-        requests = [settings.request(text, j) for text in as_texts(prompts) for j in range(n)]
+        asked = as_texts(prompts)
+        keys = keys_of(streams, len(asked), n)
+        requests = [
+            settings.request(text, *(key if isinstance(key, tuple) else (key,)))
+            for text, row in zip(asked, keys, strict=True)
+            for key in row
+        ]
         answers = [read_answer(body, stops) for body in self._ask(requests)]
         self._judge(answers, requests)
         texts = [answer.text for answer in answers]

@@ -77,13 +77,13 @@ class Settings:
     limit_field: str
     extra: Mapping[str, Any]
 
-    def request(self, prompt: str, sample: int) -> Request:
+    def request(self, prompt: str, sample: int, stream: int | None = None) -> Request:
         """Return the request for one sample of a prompt."""
         body: dict[str, Any] = {
             "model": self.model,
             self.limit_field: self.max_new_tokens,
             "temperature": self.temperature,
-            "seed": seed_of(self.seed, sample),
+            "seed": seed_of(self.seed, sample, stream),
         }
         if self.top_p != 1:
             body["top_p"] = self.top_p
@@ -97,15 +97,16 @@ class Settings:
         return Request(path, _joined(body, self.extra), prompt, sample)
 
 
-def seed_of(seed: int, sample: int) -> int:
-    """Return the seed to send for sample j: the same for every prompt, so for both of a pair.
+def seed_of(seed: int, sample: int, stream: int | None = None) -> int:
+    """Return the seed to send for sample j: the same for every prompt of a stream.
 
     Examples
     --------
     >>> seed_of(0, 1) == seed_of(0, 1), seed_of(0, 1) == seed_of(1, 0)
     (True, False)
     """
-    return int(np.random.SeedSequence([seed, sample]).generate_state(1)[0] >> 1)
+    entropy = [seed, sample] if stream is None else [seed, sample, stream]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
 
 
 def echo_request(model: str, text: str, extra: Mapping[str, Any]) -> Request:

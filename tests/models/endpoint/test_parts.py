@@ -137,3 +137,8 @@ def test_log_probabilities_of_what_was_written_alone_are_none():
     assert read_echo(echo(["!"], [-1.0], [11]), "hello world") is None
     assert read_echo({"choices": [{"text": "", "logprobs": None}]}, "hello") is None
     assert read_echo({"choices": [{"text": ""}]}, "hello") is None
+
+
+def test_requests_of_one_stream_share_their_seeds():
+    assert seed_of(3, 1, 2) == seed_of(3, 1, 2)
+    assert len({seed_of(3, 1), seed_of(3, 1, 2), seed_of(3, 1, 1), seed_of(3, 0, 1)}) == 4
