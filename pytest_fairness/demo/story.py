@@ -39,7 +39,14 @@ def run_demo(folder: str | Path) -> int:
         "Now the repair: fine-tune on one half of the names and templates, judge on the other."
     )
     rows = ("--train", _ROWS, "--label", "label")
-    small = ("--freeze-layers", "0", "--learning-rate", "3e-4")  # every layer of so small a model
+    small = (
+        "--method",
+        "full",
+        "--freeze-layers",
+        "0",
+        "--learning-rate",
+        "3e-4",
+    )  # every layer of so small a model
     repair = ("mitigate", TEST_FILE, *rows, *small, "--out", _REPAIRED)
     if _run(folder, "pytest-fairness", *repair) != 0:
         return _gone_wrong("The repair should have succeeded.")

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.gates import Gate, screen
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
+from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
+from pytest_fairness.mitigation.skills import Skill, measure_skills
 from pytest_fairness.mitigation.utility import Utility, answers, measure_utility
 from pytest_fairness.outcome import Outcome, Verdict
 
@@ -40,6 +42,10 @@ class Attempt:
     seconds : float
         Of making the candidate.
     trainable_parameters : int
+    skills : tuple of Skill
+        On held-out rows with labels, of a method that was judged.
+    side_effects : tuple of SideEffect
+        On attributes that no failing check is about, of a method that was judged.
     """
 
     method: str
@@ -51,6 +57,8 @@ class Attempt:
     retention: float | None = None
     seconds: float = 0.0
     trainable_parameters: int = 0
+    skills: tuple[Skill, ...] = ()
+    side_effects: tuple[SideEffect, ...] = ()
 
     @property
     def excess(self) -> float:
@@ -150,7 +158,12 @@ class _Trial:
     def judge(self, candidate: Candidate, attempt: Attempt) -> Attempt:
         """Look at held-out terms, templates and rows."""
         self.say(f"     {attempt.method}: on terms, templates and rows that it never saw ...")
-        judged = self._measured(attempt, candidate, "heldout")
+        original, scorer = self.setting.original, candidate.scorer
+        judged = replace(
+            self._measured(attempt, candidate, "heldout"),
+            skills=measure_skills(original, scorer, self.setting.material.rows["heldout"]),
+            side_effects=measure_side_effects(original, scorer, self.setting.material.others),
+        )
         after, passed = self.gate.judge(candidate, self.looks)
         met, reason = verdict_of(passed, judged.utility)
         self.say(f"     {attempt.method}: {reason}")

@@ -77,7 +77,7 @@ def mitigate(
         tried = try_methods(methods_of(config), setting, gate, outcomes)
         result = _result(tried, gate, start)
     if tried.winner and target:
-        return keep(result, tried.winner.write, target, config, command=None)
+        return keep(result, tried.winner.write, setting.folder, target, config, command=None)
     return result
 
 
@@ -124,7 +124,8 @@ def mitigate_tests(
         say("3/3  what came of it")
         result = _result(tried, gate, start)
     if tried.winner:
-        result = keep(result, tried.winner.write, target, config, _command(tests, target))
+        command = _command(tests, target)
+        result = keep(result, tried.winner.write, folder, target, config, command)
     for line in summary_lines(result):
         say(line)
     return result

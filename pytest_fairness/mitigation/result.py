@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
+from pytest_fairness.mitigation.card import write_card
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.utility import Utility
 from pytest_fairness.outcome import Outcome
@@ -81,16 +82,18 @@ def free_folder(out: str | Path) -> Path:
 def keep(
     result: MitigationResult,
     write: Callable[[Path], Any],
+    source: Path,
     target: Path,
     config: MitigationConfig,
     command: str | None,
 ) -> MitigationResult:
-    """Save the model with its record and report; a folder half written is taken away again."""
+    """Save the model with its record, card and page; a folder half written is taken away again."""
     kept = replace(result, folder=target)
     try:
         write(target)
         record = json.dumps(_record(kept, config, command), ensure_ascii=False, indent=1)
         (target / _RECORD).write_text(record + "\n", encoding="utf-8")
+        write_card(kept, source, target, command)
         _write_page(kept, target / _REPORT)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
@@ -124,6 +127,8 @@ def _attempt_record(attempt: Attempt) -> dict[str, Any]:
         "retention": attempt.retention,
         "seconds": round(attempt.seconds, 1),
         "trainable_parameters": attempt.trainable_parameters,
+        "skills": [asdict(skill) for skill in attempt.skills],
+        "side_effects": [asdict(effect) for effect in attempt.side_effects],
         "validation": [o.to_dict() for o in attempt.screened],
         "heldout": [o.to_dict() for o in attempt.after],
     }
@@ -147,16 +152,32 @@ def _write_page(result: MitigationResult, path: Path) -> None:
 
 def summary_lines(result: MitigationResult) -> list[str]:
     """Return the before and after of a repair as lines of text, and all that was tried."""
-    lines = ["", "On held-out terms and templates:", f"  {'':44}{'before':>10}{'after':>10}"]
-    earlier, _ = match_before(result.after, result.before)
-    for old, new in zip(earlier, result.after, strict=True):
-        lines.append(f"  {_row_name(new):44}{_number(old):>10}{_number(new):>10}")
-    if result.utility is not None:
-        u = result.utility
-        lines.append(f"  {f'{u.name} (n={u.n})':44}{u.before:>10.3f}{u.after:>10.3f}")
+    rows = [*_measured(result)]
+    width = max([44, *(len(name) for name, _, _ in rows)])
+    lines = ["", "On held-out terms and templates:", f"  {'':{width}}{'before':>10}{'after':>10}"]
+    lines += [f"  {name:{width}}{before:>10}{after:>10}" for name, before, after in rows]
     verb = f"repaired by {result.method}" if result.met else "NOT repaired"
     place = f" Saved in {result.folder}." if result.folder else " Nothing was saved."
     return [*lines, *_front_lines(result.attempts), "", f"{verb}: {result.reason}{place}"]
+
+
+def _measured(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of everything that was measured, and its values before and after."""
+    earlier, _ = match_before(result.after, result.before)
+    for old, new in zip(earlier, result.after, strict=True):
+        yield _row_name(new), _number(old), _number(new)
+    if (u := result.utility) is not None:
+        yield f"{u.name} (n={u.n:,})", f"{u.before:.3f}", f"{u.after:.3f}"
+    if (last := _last_judged(result)) is not None:
+        for s in last.skills:
+            yield s.name, f"{s.before:.4f}", f"{s.after:.4f}"
+        for e in last.side_effects:
+            name = f"mean shift of {e.attribute}, not checked (n={e.n:,})"
+            yield name, f"{e.before:.4f}", f"{e.after:.4f}"
+
+
+def _last_judged(result: MitigationResult) -> Attempt | None:
+    return next((a for a in result.attempts if a.after and a.method == result.method), None)
 
 
 def _front_lines(attempts: Sequence[Attempt]) -> list[str]:

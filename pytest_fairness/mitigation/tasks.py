@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, split_rows
+from pytest_fairness.mitigation.side_effects import other_pairs
 from pytest_fairness.mitigation.widening import widened
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Verdict
@@ -37,12 +38,15 @@ class Material:
         What the share of rows with the right answer is called.
     unseen_terms : frozenset of str
         Terms of validation and held-out pairs that no training pair shows.
+    others : mapping of str to list of Pair
+        Pairs of attributes that no failing check is about, in held-out templates.
     """
 
     rows: dict[str, Labelled]
     pairs: dict[str, list[Pair]]
     utility: str
     unseen_terms: frozenset[str] = frozenset()
+    others: Mapping[str, list[Pair]] = field(default_factory=dict)
 
 
 def spaces_of(outcomes: Iterable[Outcome]) -> list[Space]:
@@ -83,7 +87,8 @@ def gather(
         taught = {part: _from_rows(model, getattr(split, part)) for part in PARTS}
         utility = "accuracy" if rows.labels is not None else "agreement with the original"
     taught_pairs = {**pairs, "train": _balanced(sources, config.max_pairs)}
-    return Material(taught, taught_pairs, utility, frozenset(unseen))
+    others = other_pairs(spaces, config.seed)
+    return Material(taught, taught_pairs, utility, frozenset(unseen), others)
 
 
 def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:

@@ -42,7 +42,7 @@ class Utility:
     --------
     >>> kept = Utility("accuracy", 0.93, 0.925, 400, gained=3, lost=5, margin=0.02)
     >>> kept.verdict.value, round(kept.interval.low, 4)
-    ('pass', -0.0183)
+    ('pass', -0.0189)
     >>> Utility("accuracy", 0.9, 0.9, 20, gained=0, lost=0, margin=0.02).rows_to_decide
     133
     """

@@ -69,7 +69,7 @@ def _added(own: Attribute, without: Collection[str]) -> dict[str, dict[str, tupl
     for name in available_attributes().get(own.language, ()):
         if name in without:
             continue
-        for group, forms in _forms(load_attribute(name, own.language), own).items():
+        for group, forms in forms_of(load_attribute(name, own.language), own).items():
             terms = {term.casefold() for words in forms.values() for term in words}
             if group not in own.groups and group not in groups and not terms & taken:
                 groups[group] = forms
@@ -77,7 +77,7 @@ def _added(own: Attribute, without: Collection[str]) -> dict[str, dict[str, tupl
     return groups
 
 
-def _forms(other: Attribute, own: Attribute) -> dict[str, dict[str, tuple[str, ...]]]:
+def forms_of(other: Attribute, own: Attribute) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the groups of `other` under the slots of `own`; empty where it lacks a form."""
     source = {kind: other.name + kind.removeprefix(own.name) for kind in own.kinds}
     if not set(source.values()) <= set(other.free_kinds):

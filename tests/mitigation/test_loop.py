@@ -20,7 +20,7 @@ from pytest_fairness import (
 from pytest_fairness.cli import main
 from pytest_fairness.mitigation import mitigate_tests, read_rows
 
-SMALL = MitigationConfig(freeze_layers=0, learning_rate=3e-4, device="cpu")
+SMALL = MitigationConfig(method="full", freeze_layers=0, learning_rate=3e-4, device="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_low_rank_adapters_repair_as_well(here, outcome):
 
 def test_a_repair_that_falls_short_saves_nothing_and_says_so(here, capsys):
     arguments = ["mitigate", "test_screener.py", "--train", "train.csv", "--label", "label"]
-    code = main([*arguments, "--max-steps", "1", "--out", "fair"])
+    code = main([*arguments, "--method", "full", "--max-steps", "1", "--out", "fair"])
     shown = capsys.readouterr().out
     assert code == 1
     assert "NOT repaired: the tests do not all pass" in shown

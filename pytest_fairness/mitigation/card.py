@@ -1,0 +1,79 @@
+"""What a repaired model's card says of the repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_fairness.outcome import Outcome
+from pytest_fairness.reports.pairing import match_before
+
+if TYPE_CHECKING:
+    from pytest_fairness.mitigation.result import MitigationResult
+
+CARD = "README.md"
+_HEADING = "## Fairness"
+
+
+def write_card(result: MitigationResult, source: Path, target: Path, command: str | None) -> None:
+    """Write the card of the model at `target`: the one at `source`, and a section on the repair.
+
+    A section of an earlier repair gives way.
+    """
+    old = source / CARD
+    text = old.read_text(encoding="utf-8") if old.is_file() else f"# {target.name}\n"
+    before, _, rest = text.partition(f"\n{_HEADING}\n")
+    after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
+    section = "\n".join(_section(result, command))
+    content = f"{before.rstrip()}\n\n{_HEADING}\n\n{section}\n{after}"
+    (target / CARD).write_text(content, encoding="utf-8")
+
+
+def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
+    yield (
+        f"This model was repaired with pytest-fairness by the method `{result.method}`. The checks "
+        "below failed before. After the repair they pass, on terms and templates that it did not "
+        "learn from:"
+    )
+    yield ""
+    yield "| check | limit | before | after | bounds after | pairs |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    yield from _rows(result)
+    yield ""
+    if result.utility is not None:
+        yield f"On held-out rows, {result.utility}."
+    last = next((a for a in result.attempts if a.after and a.method == result.method), None)
+    if last is not None:
+        yield from (f"{s.name} went from {s.before:.4f} to {s.after:.4f}." for s in last.skills)
+        yield from (
+            f"Pairs of {s.attribute}, which no failing check is about, shifted by {s.before:.3f} "
+            f"on average before and by {s.after:.3f} after (n={s.n:,})."
+            for s in last.side_effects
+        )
+    yield ""
+    yield (
+        "This holds for the attributes, languages and kinds of text that were checked, and for no "
+        "others. Check the model again where you use it, and after every change. All outcomes, the "
+        "settings and what was tried are in `mitigation.json`."
+    )
+    if command:
+        yield f"\nRun again: `{command}`"
+
+
+def _rows(result: MitigationResult) -> Iterator[str]:
+    earlier: Sequence[Outcome | None] = match_before(result.after, result.before)[0]
+    for old, new in zip(earlier, result.after, strict=True):
+        interval = new.evidence.interval
+        bounds = "none" if interval is None else f"{interval.low:.4f} to {interval.high:.4f}"
+        name = f"{new.metric} ({new.attribute})" if new.attribute else new.metric
+        yield (
+            f"| {name} | {new.tolerance.name}={new.tolerance.value:g} | {_estimate(old)} | "
+            f"{_estimate(new)} | {bounds} | {new.evidence.n:,} |"
+        )
+
+
+def _estimate(outcome: Outcome | None) -> str:
+    if outcome is None or outcome.evidence.estimate is None:
+        return "none"
+    return f"{outcome.evidence.estimate:.4f}"

@@ -1,0 +1,106 @@
+"""Whether a repair of one attribute harmed another: the same templates, other people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pytest_fairness.attributes import (
+    Attribute,
+    Combination,
+    available_attributes,
+    load_attribute,
+)
+from pytest_fairness.mitigation.widening import forms_of
+from pytest_fairness.models import Model
+from pytest_fairness.perturb import Pair, Space
+from pytest_fairness.perturb.building import varied
+
+_MOST_PAIRS = 200  # of each other attribute
+_LOOKED_AT = 2000  # pairs from which the templates of a part are read
+
+
+@dataclass(frozen=True)
+class SideEffect:
+    """What a repair did to an attribute that no failing check is about.
+
+    Attributes
+    ----------
+    attribute : str
+    n : int
+        Pairs, in the held-out templates of the failing checks.
+    before, after : float in [0, 1]
+        Mean over pairs of the largest change of a label's probability; 0 is fair.
+    """
+
+    attribute: str
+    n: int
+    before: float
+    after: float
+
+
+def other_pairs(spaces: Sequence[Space], seed: int) -> dict[str, list[Pair]]:
+    """Return pairs of attributes that the spaces do not vary, by attribute.
+
+    They stand in the held-out templates, where the other attribute's terms have the same forms. No
+    training pair comes from there.
+    """
+    checked = {name for space in spaces for name in space.parts}
+    found: dict[str, list[Pair]] = {}
+    for space in spaces:
+        for name, pairs in _of_space(space.part("heldout"), checked, seed).items():
+            found.setdefault(name, pairs)
+    return found
+
+
+def measure_side_effects(
+    before: Model, after: Model, pairs: Mapping[str, Sequence[Pair]]
+) -> tuple[SideEffect, ...]:
+    """Compare two models on pairs of other attributes."""
+    return tuple(
+        SideEffect(name, len(some), _mean_shift(before, some), _mean_shift(after, some))
+        for name, some in pairs.items()
+    )
+
+
+def _mean_shift(model: Model, pairs: Sequence[Pair]) -> float:
+    first = model.predict_proba([pair.original for pair in pairs])
+    second = model.predict_proba([pair.variant for pair in pairs])
+    return float(np.abs(first - second).max(axis=1).mean())
+
+
+def _of_space(part: Space, checked: Collection[str], seed: int) -> dict[str, list[Pair]]:
+    own = varied(part.recipe["vary"], part.language)
+    plain = not isinstance(own, Combination) and not own.matched_kinds and not part.recipe["texts"]
+    if not plain or isinstance(own, Combination) or own.name not in own.free_kinds:
+        return {}
+    templates = sorted({pair.source for pair in part.sample(min(len(part), _LOOKED_AT), seed)})
+    found = {}
+    for name in available_attributes().get(own.language, ()):
+        groups = {} if name in checked else forms_of(load_attribute(name, own.language), own)
+        if len(groups) > 1:
+            space = _space(part, templates, own, groups)
+            found[name] = space.sample(min(len(space), _MOST_PAIRS), seed)
+    return {name: pairs for name, pairs in found.items() if pairs}
+
+
+def _space(
+    part: Space,
+    templates: Sequence[str],
+    own: Attribute,
+    groups: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> Space:
+    """Return the templates' space with other people in the slots of `own`."""
+    other = Attribute(
+        own.name,
+        {group: dict(forms) for group, forms in groups.items()},
+        own.language,
+        free=own.free_kinds,
+        rules={key: own.rule(key) for key in own.rule_keys},
+    )
+    used = {name.lower() for template in templates for name in re.findall(r"\{(\w+)\}", template)}
+    slots = {name: values for name, values in part.recipe["slots"].items() if name in used}
+    return Space.build(templates, vary=other, slots=slots)
