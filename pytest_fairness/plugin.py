@@ -46,6 +46,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="Write the outcomes to FILE, .html or .json; give it again for more files.",
     )
+    group.addoption(
+        "--fairness-mitigate",
+        metavar="DIR",
+        help="After the tests, repair each failing model into a folder in DIR and test it again.",
+    )
+    group.addoption(
+        "--fairness-train",
+        metavar="FILE",
+        help="Rows with columns text and label that a repair learns from (.csv, .jsonl, .parquet).",
+    )
     parser.addini("fairness_model", "Models that fairness_model loads.", type="linelist")
     parser.addini("fairness_report", "Files to write the outcomes to.", type="linelist")
     for option in options.OPTIONS:
@@ -400,6 +410,26 @@ class _Session:
             terminalreporter.write_line(sentence)
         for path in paths:
             terminalreporter.write_line(f"report: {path}")
+        if self.config.getoption("fairness_mitigate"):
+            self._repair(terminalreporter)
+
+    def _repair(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Repair each failing model; the verdict of this session stays as it is."""
+        from pytest_fairness.mitigation import read_rows, repair_failing
+
+        here, train = self.config.invocation_params.dir, self.config.getoption("fairness_train")
+        terminalreporter.section("repair")
+        repaired = repair_failing(
+            self.outcomes(),
+            here / str(self.config.getoption("fairness_mitigate")),
+            root=self.config.rootpath,
+            data=read_rows(here / train, "text", "label") if train else None,
+            say=terminalreporter.write_line,
+        )
+        if not repaired:
+            terminalreporter.write_line(
+                "nothing to repair: no check over counterfactuals(...) failed on a model's folder"
+            )
 
     def outcomes(self) -> list[Outcome]:
         """Return the outcomes in the order of the tests' names, however many workers ran them."""

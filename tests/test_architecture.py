@@ -61,6 +61,7 @@ ALLOWED = {
         "sharing",
         "conclusions",
         "models",
+        "mitigation",
         "strategies",
         "reports",
     },

@@ -10,6 +10,7 @@ from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows, read_rows
 from pytest_fairness.mitigation.loop import mitigate, mitigate_tests
 from pytest_fairness.mitigation.result import MitigationResult
+from pytest_fairness.mitigation.suite import repair_failing
 from pytest_fairness.mitigation.utility import Utility
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ __all__ = [
     "mitigate",
     "mitigate_tests",
     "read_rows",
+    "repair_failing",
     "save_decision",
 ]
 

@@ -64,18 +64,16 @@ class Retesting:
     tests: Sequence[str]
     target: Path
     alpha: float
-    options: Sequence[str] = ()
+    original: Path | None = None
 
     @cached_property
     def before(self) -> tuple[Outcome, ...]:
         """The checks on held-out terms and templates, before any repair."""
-        return run_tests(self.tests, part=HELDOUT, options=self.options).outcomes
+        return run_tests(self.tests, model=self.original, part=HELDOUT).outcomes
 
     def judge(self, candidate: Candidate, looks: int) -> Judged:
         """Run the tests on a candidate; `looks` such runs share the error rate."""
-        options = [*self.options]
-        if looks > 1:
-            options.append(f"--fairness-alpha={self.alpha / looks:g}")
+        options = [f"--fairness-alpha={self.alpha / looks:g}"] if looks > 1 else []
         with tempfile.TemporaryDirectory() as temporary:
             judged, whole = (Path(temporary) / kind / self.target.name for kind in ("j", "w"))
             candidate.write_judged(judged)
@@ -83,7 +81,7 @@ class Retesting:
             passed = run.passed
             if passed:
                 candidate.write(whole)
-                passed = run_tests(self.tests, model=whole, options=self.options).passed
+                passed = run_tests(self.tests, model=whole).passed
         return Judged(tuple(_moved(outcome, self.target) for outcome in run.outcomes), passed)
 
 

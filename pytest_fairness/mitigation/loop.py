@@ -85,6 +85,7 @@ def mitigate_tests(
     tests: Sequence[str],
     *,
     out: str | Path,
+    model: str | Path | None = None,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
     say: Callable[[str], None] = lambda line: None,
@@ -101,6 +102,8 @@ def mitigate_tests(
         What pytest takes: files, folders, node ids.
     out : str or Path
         A new folder for the repaired model, its record and its report.
+    model : str or Path, optional
+        The model to test and repair, in place of those that the tests name.
     data, config : optional
         As for `mitigate`.
     say : callable
@@ -110,7 +113,8 @@ def mitigate_tests(
     config = config or MitigationConfig()
     target = free_folder(out)
     say(f"1/3  run the tests: {' '.join(tests)}")
-    first = run_tests(tests)
+    given = None if model is None else Path(model)
+    first = run_tests(tests, model=given)
     failing = [o for o in first.outcomes if o.verdict is Verdict.FAIL]
     if not failing:
         return _nothing_to_repair(first, say)
@@ -118,7 +122,7 @@ def mitigate_tests(
     folder = _only_model(failing)
     names = [method.name for method in methods_of(config)]
     say(f"2/3  repair {folder} on one half of the terms and templates: {', '.join(names)}")
-    gate = Retesting(tests, target, min(outcome.alpha for outcome in failing))
+    gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
     with _setting(folder, data, failing, config) as setting:
         tried = try_methods(methods_of(config), setting, gate, failing, say)
         say("3/3  what came of it")

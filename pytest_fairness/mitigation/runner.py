@@ -57,6 +57,7 @@ def run_tests(
         report = Path(folder) / "outcomes.json"
         command = [sys.executable, "-m", "pytest", *tests, "-q", *options]
         command += [f"--fairness-report={report}", f"--fairness-part={part}"]
+        command.append("--fairness-mitigate=")  # a repair begins no repair, whatever the ini says
         if model is not None:
             command.append(f"--fairness-model={model}")
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")

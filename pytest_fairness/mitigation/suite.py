@@ -1,0 +1,80 @@
+"""After a test session: repair each failing model, one after the other."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pytest_fairness.errors import FairnessError
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.data import Rows
+from pytest_fairness.mitigation.loop import mitigate_tests
+from pytest_fairness.outcome import Outcome, Verdict
+from pytest_fairness.reports.commands import can_repair
+
+_BRACKETS = re.compile(r"\[.*\]$", re.DOTALL)
+
+
+def repair_failing(
+    outcomes: Sequence[Outcome],
+    folder: str | Path,
+    *,
+    root: str | Path = ".",
+    data: Rows | None = None,
+    config: MitigationConfig | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, bool]:
+    """Repair every model that fails checks which a repair can learn from.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+        Of one test session.
+    folder : str or Path
+        Where the repaired models are written, each in a folder with the name of its own.
+    root : str or Path
+        The folder that the names of the tests begin in.
+    data, config : optional
+        As for `mitigate_tests`.
+    say : callable
+        Told what happens, a line at a time.
+
+    Returns
+    -------
+    dict of str to bool
+        For the folder of each failing model, whether it was repaired.
+    """
+    folder, repaired = Path(folder), {}
+    for model, names in _tests_by_model(outcomes).items():
+        say(f"repair {model}")
+        tests, out = [str(Path(root) / name) for name in names], _free(folder, Path(model).name)
+        try:
+            result = mitigate_tests(tests, out=out, model=model, data=data, config=config, say=say)
+            repaired[model] = result.met
+        except FairnessError as err:
+            say(f"NOT repaired: {err}")
+            repaired[model] = False
+    return repaired
+
+
+def _tests_by_model(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
+    """Return the tests in which each model fails, without those that a repair cannot learn from.
+
+    A name's brackets are left out: they may hold the model, and another one will stand there.
+    """
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for outcome in outcomes:
+        repairable = outcome.verdict is Verdict.FAIL and outcome.test and can_repair(outcome)
+        if repairable and outcome.model is not None and outcome.test is not None:
+            found[str(outcome.model.path)][_BRACKETS.sub("", outcome.test)] = None
+    return {model: list(tests) for model, tests in found.items()}
+
+
+def _free(folder: Path, name: str) -> Path:
+    """Return a folder that is not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    taken = {path.name for path in folder.iterdir()}
+    names = (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3)))
+    return folder / next(n for n in names if n not in taken)

@@ -1,0 +1,38 @@
+"""``--fairness-mitigate``: the session's failing models are repaired after it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+
+@pytest.fixture
+def here(demo_folder, pytester):
+    shutil.copytree(demo_folder, pytester.path, dirs_exist_ok=True)
+    return pytester
+
+
+def test_a_failing_model_is_repaired_after_the_session(here, monkeypatch):
+    from pytest_fairness.mitigation import MitigationConfig, suite
+
+    small = MitigationConfig(method="full", freeze_layers=0, learning_rate=3e-4, device="cpu")
+    original = suite.mitigate_tests
+    monkeypatch.setattr(
+        suite, "mitigate_tests", lambda *a, **k: original(*a, **{**k, "config": small})
+    )
+    result = here.runpytest_inprocess(
+        "test_screener.py", "-q", "--fairness-mitigate=fixed", "--fairness-train=train.csv"
+    )
+    assert result.ret == 1  # the session failed, whatever came after it
+    result.stdout.fnmatch_lines(["*= repair =*", "repair *screener", "repaired by full: *"])
+    record = json.loads((here.path / "fixed" / "screener" / "mitigation.json").read_text("utf-8"))
+    assert record["met"] is True
+
+
+def test_nothing_happens_where_all_pass(here):
+    here.makepyfile(test_fine="def test_fine(): pass")
+    result = here.runpytest_inprocess("test_fine.py", "-q", "--fairness-mitigate=fixed")
+    assert result.ret == 0
+    assert not (here.path / "fixed").exists()
