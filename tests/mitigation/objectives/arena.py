@@ -152,7 +152,7 @@ def probe_accuracy(model, train, test, label=None):
         with torch.no_grad():
             return model.lower(world.x[: len(world.y)])[here].numpy(), world.z[here].numpy()
 
-    return LogisticRegression(C=100.0, max_iter=1000).fit(*read(train)).score(*read(test))
+    return LogisticRegression(max_iter=1000).fit(*read(train)).score(*read(test))
 
 
 def counterfactuals(world, n=200, seed=0):
