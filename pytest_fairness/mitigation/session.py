@@ -140,6 +140,8 @@ class Session:
 
     def inputs(self, batch: Batch) -> dict[str, Any]:
         """Return the tensors of one step."""
+        import torch
+
         numbers = [number for number, _ in batch.rows]
         unchanged = self.bank.numbers([self._row_texts[number] for number in numbers])
         found = {
@@ -150,16 +152,10 @@ class Session:
         if self._weights is not None:
             found["weights"] = self._weights[numbers]
         if self._groups is not None:
-            found["groups"] = self._groups_of(batch)
+            own = [text == self._row_texts[number] for number, text in batch.rows]
+            # a variant may speak of another group than its row
+            found["groups"] = self._groups[numbers].where(torch.tensor(own), -1)
         return {**found, **self._pair_inputs(batch.pairs)}
-
-    def _groups_of(self, batch: Batch) -> Tensor:
-        """Return the rows' groups; a variant, which may speak of another group, has none."""
-        import torch
-
-        groups = [] if self._groups is None else self._groups.tolist()
-        own = [groups[i] if text == self._row_texts[i] else -1 for i, text in batch.rows]
-        return torch.tensor(own)
 
     def _pair_inputs(self, pairs: Sequence[TextPair]) -> dict[str, Any]:
         import torch

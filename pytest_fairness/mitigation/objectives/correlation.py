@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from pytest_fairness.mitigation.objectives.base import Objective, Step, distinct
@@ -72,4 +73,5 @@ def correlation(scores: Tensor, groups: Tensor) -> Tensor:
     x, z = scores - scores.mean(dim=0), members - members.mean(dim=0)
     spread = x.square().mean(dim=0).clamp_min(LEAST_SPREAD**2).unsqueeze(1) * z.square().mean(dim=0)
     found = (x.T @ z).abs() / len(x) / spread.sqrt()
-    return (found - (len(x) - 1) ** -0.5).clamp_min(0.0).mean()
+    chance = 1 / math.sqrt(len(x) - 1)
+    return (found - chance).clamp_min(0.0).mean()

@@ -23,7 +23,7 @@ NEW = (
 
 @pytest.fixture(scope="module")
 def material(sentences):
-    texts, labels = sentences.rows(60, seed=7)
+    texts, labels = sentences.rows(32, seed=7)
     texts = [f"{text} from {('north', 'south')[i % 3 % 2]}" for i, text in enumerate(texts)]
     groups = ["north" if "north" in text else "south" for text in texts]
     groups[0] = ""
