@@ -52,7 +52,7 @@ class MitigationConfig:
         Steps at most; the run ends sooner when `patience` evaluations in a row bring nothing.
     objectives : mapping of str to float, at least 0
         Weight of each loss by its name, one of `OBJECTIVES`; ``"task"`` counts 1 unless it is
-        named.
+        named. See Notes.
     augment : bool
         Whether rows gain their counterfactual variants under the same label.
     eval_every, patience : int
@@ -90,6 +90,34 @@ class MitigationConfig:
         If a value lies outside its range.
     ArgumentTypeError
         If a value is of the wrong kind.
+
+    Notes
+    -----
+    The objectives are
+
+    - ``"task"``: cross-entropy with the labels, or divergence from the teacher's answers.
+    - ``"consistency"``: squared difference of both sides' logits (Garg et al. 2019).
+    - ``"consistency_kl"``: symmetric divergence of both sides' answers (Jiang et al. 2020).
+    - ``"retention"``: divergence from the answers before the repair.
+    - ``"ewc"``: distance from the old weights that mattered (Kirkpatrick et al. 2017).
+    - ``"contrastive"``: texts of a label, and counterfactuals of a text, lie together (Khosla et
+      al. 2020; Shen et al. 2021).
+    - ``"jtt"``: rows that the model got wrong before count more (Liu et al. 2021).
+
+    and, for rows with groups, as `read_rows(..., group=)` reads them,
+
+    - ``"group_dro"``: the worst cell of label and group counts most (Sagawa et al. 2020).
+    - ``"fair_batch"``: within labels, the group that loses most is seen more (Roh et al. 2021).
+    - ``"adversarial"``: no adversary can tell the group (Ganin et al. 2016; Beutel et al. 2017).
+    - ``"adversarial_eo"``: nor one that is told the label (Zhang et al. 2018).
+    - ``"mmd"``: groups' scores are distributed alike within labels (Prost et al. 2019).
+    - ``"correlation"``: scores do not follow the group (Zafar et al. 2017; Beutel et al. 2019).
+    - ``"correlation_eo"``: nor do they within labels (Beutel et al. 2019).
+
+    Rows whose group is unknown count in the task alone, and so do counterfactual variants, which
+    may speak of another group than their row. ``"group_dro"`` and ``"fair_batch"`` are the methods
+    of their papers where ``"task"`` is 0. Texts of an older training are replayed by giving them as
+    rows, with weights.
 
     References
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
@@ -52,6 +52,29 @@ def variants_of(texts: Sequence[str], pairs: Sequence[TextPair]) -> dict[str, li
         if variant in wanted:
             variants[variant][original] = None
     return {text: list(others) for text, others in variants.items()}
+
+
+def families_of(pairs: Iterable[TextPair]) -> dict[str, int]:
+    """Return the family of each text: texts that pairs join, directly or through others.
+
+    Examples
+    --------
+    >>> families_of([("a", "b"), ("c", "d"), ("b", "e")])
+    {'a': 0, 'b': 0, 'c': 1, 'd': 1, 'e': 0}
+    """
+    others: dict[str, list[str]] = defaultdict(list)
+    for first, second in dict.fromkeys(pairs):
+        others[first].append(second)
+        others[second].append(first)
+    family: dict[str, int] = {}
+    for number, text in enumerate(others):
+        reached = [] if text in family else [text]
+        while reached:
+            one = reached.pop()
+            family[one] = number
+            reached += [other for other in others[one] if other not in family]
+    renumbered = {number: i for i, number in enumerate(dict.fromkeys(family[t] for t in others))}
+    return {text: renumbered[family[text]] for text in others}
 
 
 def plan_batches(

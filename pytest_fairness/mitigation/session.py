@@ -7,16 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.front import Evaluation, Front
-from pytest_fairness.mitigation.layers import trainable
-from pytest_fairness.mitigation.objectives import Objective, Step, create_objectives
-from pytest_fairness.mitigation.plan import Batch, TextPair
+from pytest_fairness.mitigation.layers import last_linear, trainable
+from pytest_fairness.mitigation.objectives import Beginning, Objective, Step, create_objectives
+from pytest_fairness.mitigation.objectives.base import distinct
+from pytest_fairness.mitigation.plan import Batch, TextPair, families_of
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+Sides = tuple["Tensor", "Tensor"] | None  # of counterfactual pairs
 
 
 @dataclass(frozen=True)
@@ -91,20 +95,43 @@ class Session:
         self._before = before.softmax(dim=-1)
         self._targets = self._targets_of(lesson.rows)
         self._weights = _weights_of(lesson.rows)
+        self._groups, self._group_names = _numbered(lesson.rows.groups)
+        self._families = families_of(pair for batch in lesson.batches for pair in batch.pairs)
         self._checked_rows = bank.numbers(lesson.rows_checked.texts)
         self._answers = _labels_of(self._targets_of(lesson.rows_checked))
         self._checked_pairs = _unzip(bank, lesson.pairs_checked)
         self._learnt_pairs = _unzip(bank, lesson.pairs_learnt)
         self._on_step = on_step or (lambda progress: None)
         self._best_state: dict[str, Tensor] = {}
-        self._loss = 0.0
-        self.objectives = self._objectives()
+        self._loss, self._step = 0.0, 0
+        self.objectives = self._begin_objectives(lesson)
+        self._needs = frozenset().union(*(o.needs for o, _ in self.objectives))
         self._add(self._evaluate(0, None, before))
 
-    def _objectives(self) -> list[tuple[Objective, float]]:
-        """Return each objective that counts, with its weight."""
+    def _begin_objectives(self, lesson: Lesson) -> list[tuple[Objective, float]]:
+        """Return each objective that counts with its weight, ready for the first step."""
         weights = {name: weight for name, weight in self.config.weights.items() if weight}
-        return list(zip(create_objectives(weights), weights.values(), strict=True))
+        objectives = create_objectives(weights)
+        beginning = self._beginning(lesson)
+        for objective in objectives:
+            _check_needs(objective, beginning)
+            objective.begin(beginning)
+        return list(zip(objectives, weights.values(), strict=True))
+
+    def _beginning(self, lesson: Lesson) -> Beginning:
+        shown = sorted({number for batch in lesson.batches for number, _ in batch.rows})
+        texts = [self._row_texts[number] for number in shown]
+        return Beginning(
+            model=self.model,
+            bank=self.bank,
+            texts=texts,
+            targets=self._targets[shown],
+            weights=None if self._weights is None else self._weights[shown],
+            groups=None if self._groups is None else self._groups[shown],
+            group_names=self._group_names,
+            before=self._before[self.bank.numbers(texts)],
+            seed=self.config.seed,
+        )
 
     @property
     def trainable_parameters(self) -> int:
@@ -113,6 +140,8 @@ class Session:
 
     def inputs(self, batch: Batch) -> dict[str, Any]:
         """Return the tensors of one step."""
+        import torch
+
         numbers = [number for number, _ in batch.rows]
         unchanged = self.bank.numbers([self._row_texts[number] for number in numbers])
         found = {
@@ -122,10 +151,16 @@ class Session:
         }
         if self._weights is not None:
             found["weights"] = self._weights[numbers]
+        if self._groups is not None:
+            own = [text == self._row_texts[number] for number, text in batch.rows]
+            # a variant may speak of another group than its row
+            found["groups"] = self._groups[numbers].where(torch.tensor(own), -1)
         return {**found, **self._pair_inputs(batch.pairs)}
 
     def _pair_inputs(self, pairs: Sequence[TextPair]) -> dict[str, Any]:
-        if not any(o.needs_pairs for o, _ in self.objectives):
+        import torch
+
+        if "pairs" not in self._needs:
             return {}
         originals, variants = _unzip(self.bank, pairs)
         distinct = list(dict.fromkeys((*originals, *variants)))
@@ -133,6 +168,7 @@ class Session:
             "pairs": self.bank.batch(distinct),
             "originals": _places(originals, distinct),
             "variants": _places(variants, distinct),
+            "families": torch.tensor([self._families[original] for original, _ in pairs]),
         }
 
     def loss(self, model: nn.Module, inputs: dict[str, Any]) -> Tensor:
@@ -144,21 +180,38 @@ class Session:
         return loss
 
     def _see(self, model: nn.Module, inputs: dict[str, Any]) -> Step:
-        logits, sides = self.bank.forward(model, inputs["rows"]), None
-        if "pairs" in inputs:
-            answers = self.bank.forward(model, inputs["pairs"])
-            sides = answers[inputs["originals"]], answers[inputs["variants"]]
+        logits, hidden = self._answer(model, inputs["rows"])
+        pair_logits, pair_hidden = self._answer_pairs(model, inputs)
         return Step(
             logits=logits,
             targets=inputs["targets"],
             weights=inputs.get("weights"),
             before=inputs["before"],
-            pair_logits=sides,
+            pair_logits=pair_logits,
+            groups=inputs.get("groups"),
+            hidden=hidden,
+            pair_hidden=pair_hidden,
+            families=inputs.get("families"),
+            progress=self._step / self.config.max_steps,
         )
+
+    def _answer_pairs(self, model: nn.Module, inputs: dict[str, Any]) -> tuple[Sides, Sides]:
+        """Return logits and hidden states of both sides of pairs; each text is answered once."""
+        if "pairs" not in inputs:
+            return None, None
+        logits, hidden = self._answer(model, inputs["pairs"])
+        first, second = inputs["originals"], inputs["variants"]
+        sides = None if hidden is None else (hidden[first], hidden[second])
+        return (logits[first], logits[second]), sides
+
+    def _answer(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, Tensor | None]:
+        if "hidden" in self._needs:
+            return self.bank.forward_with_hidden(model, batch)
+        return self.bank.forward(model, batch), None
 
     def after_step(self, step: int) -> bool:
         """Evaluate when it is time, tell the progress, and say whether the run is over."""
-        evaluation = None
+        evaluation, self._step = None, step
         if step % self.config.eval_every == 0 or step == self.config.max_steps:
             evaluation = self._evaluate(step, self._loss, None)
             self._add(evaluation)
@@ -206,6 +259,49 @@ class Session:
             return self._before[self.bank.numbers(rows.texts)]
         targets = torch.as_tensor(rows.targets)
         return targets.long() if targets.dim() == 1 else targets.float()
+
+
+def _check_needs(objective: Objective, beginning: Beginning) -> None:
+    """Refuse an objective that the run's rows or weights give nothing to work on."""
+    if "groups" in objective.needs:
+        _check_groups(objective.name, beginning)
+    if "hidden" in objective.needs and not _hidden_learns(beginning.model):
+        raise MitigationError(
+            f"The objective {objective.name!r} shapes what the last layer reads, and only the last "
+            "layer learns. Let lower layers learn, or leave this objective out."
+        )
+
+
+def _check_groups(name: str, beginning: Beginning) -> None:
+    groups = beginning.groups
+    if groups is None:
+        raise MitigationError(
+            f"The objective {name!r} needs the group of each row. Read the rows with "
+            'read_rows(..., group="COLUMN"), or leave this objective out.'
+        )
+    present = [beginning.group_names[i] for i in distinct(groups[groups >= 0])]
+    if len(present) < 2:
+        raise MitigationError(
+            f"The objective {name!r} compares groups, and the training rows are of "
+            f"{f'one, {present[0]!r}' if present else 'no known group'}. "
+            "Give rows of another one, or leave this objective out."
+        )
+
+
+def _hidden_learns(model: nn.Module) -> bool:
+    last = {id(parameter) for parameter in last_linear(model).parameters()}
+    return any(id(parameter) not in last for parameter in trainable(model).values())
+
+
+def _numbered(groups: Sequence[str] | None) -> tuple[Tensor | None, tuple[str, ...]]:
+    """Return the number of each row's group, -1 for an empty name, and the names."""
+    import torch
+
+    if groups is None:
+        return None, ()
+    names = tuple(sorted({group for group in groups if group}))
+    number = {name: i for i, name in enumerate(names)}
+    return torch.tensor([number.get(group, -1) for group in groups]), names
 
 
 def _weights_of(rows: Labelled) -> Tensor | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_fairness.mitigation.objectives.base import Objective, Step
+from pytest_fairness.mitigation.objectives.base import Beginning, Objective, Step
 from pytest_fairness.mitigation.objectives.registry import OBJECTIVES, create_objectives
 
-__all__ = ["OBJECTIVES", "Objective", "Step", "create_objectives"]
+__all__ = ["OBJECTIVES", "Beginning", "Objective", "Step", "create_objectives"]

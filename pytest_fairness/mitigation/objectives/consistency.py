@@ -20,7 +20,7 @@ class Consistency(Objective):
     """
 
     name = "consistency"
-    needs_pairs = True
+    needs = frozenset({"pairs"})
 
     def loss(self, step: Step) -> Tensor:
         """Return the mean over pairs and labels."""
@@ -41,7 +41,7 @@ class SymmetricDivergence(Objective):
     """
 
     name = "consistency_kl"
-    needs_pairs = True
+    needs = frozenset({"pairs"})
 
     def loss(self, step: Step) -> Tensor:
         """Return the mean over pairs."""

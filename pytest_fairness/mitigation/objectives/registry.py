@@ -18,6 +18,16 @@ OBJECTIVES: Mapping[str, str] = MappingProxyType(
         "consistency": "consistency.Consistency",
         "consistency_kl": "consistency.SymmetricDivergence",
         "retention": "task.Retention",
+        "group_dro": "group_dro.GroupDRO",
+        "fair_batch": "fair_batch.FairBatch",
+        "jtt": "jtt.JustTrainTwice",
+        "adversarial": "adversarial.Adversarial",
+        "adversarial_eo": "adversarial.AdversarialEO",
+        "mmd": "mmd.MMD",
+        "correlation": "correlation.Correlation",
+        "correlation_eo": "correlation.CorrelationEO",
+        "contrastive": "contrastive.Contrastive",
+        "ewc": "ewc.ElasticWeights",
     }
 )
 
