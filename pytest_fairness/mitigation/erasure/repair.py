@@ -1,0 +1,273 @@
+"""Erasure as a repair: from counterfactual pairs to a classifier whose head cannot see the group."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from pytest_fairness.errors import ArgumentError, MissingPackageError, MitigationError
+from pytest_fairness.mitigation.erasure.eraser import Array, Eraser
+from pytest_fairness.mitigation.erasure.head import fold_into_head, head_of
+from pytest_fairness.mitigation.erasure.inlp import inlp
+from pytest_fairness.mitigation.erasure.leace import leace
+from pytest_fairness.mitigation.erasure.leakage import ProbeResult, probe_leakage
+from pytest_fairness.mitigation.erasure.reading import classifier, representations
+from pytest_fairness.mitigation.erasure.subspace import subspace
+from pytest_fairness.models.loading import load_model
+from pytest_fairness.perturb import Pair
+
+METHODS = ("leace", "inlp", "subspace")
+
+Probed = dict[str, dict[str, ProbeResult]]
+
+
+class Spoken(NamedTuple):
+    """A text with the group it speaks of, and the template or text it was made from."""
+
+    text: str
+    group: str
+    source: str
+
+
+@dataclass(frozen=True)
+class ErasureReport:
+    """What was erased, and what fresh probes tell of the group before and after.
+
+    Attributes
+    ----------
+    method : str
+    place : str
+        The linear map whose input was erased.
+    rank, width : int
+        Dimensions erased, and dimensions there are.
+    groups : mapping of str to tuple of str
+        The groups of each attribute.
+    n_texts : int
+        Texts that the eraser was fitted on.
+    before, after : mapping of attribute to mapping of probe to ProbeResult
+        On pairs that had no part in fitting; empty without such pairs.
+    notes : tuple of str
+        Sentences a reader should know.
+    """
+
+    method: str
+    place: str
+    rank: int
+    width: int
+    groups: dict[str, tuple[str, ...]]
+    n_texts: int
+    before: Probed = field(default_factory=dict)
+    after: Probed = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Erased:
+    """A classifier whose head reads erased representations.
+
+    Attributes
+    ----------
+    model, tokenizer
+        As transformers loads them; `model` is a copy.
+    eraser : Eraser
+    report : ErasureReport
+    """
+
+    model: Any
+    tokenizer: Any
+    eraser: Eraser
+    report: ErasureReport
+
+
+def erase(
+    model: Any,
+    pairs_train: Sequence[Pair],
+    *,
+    method: str = "leace",
+    pairs_validation: Sequence[Pair] = (),
+    keep: Sequence[str] | None = None,
+    rank: int = 1,
+    n_iterations: int = 20,
+    seed: int = 0,
+    device: Any = None,
+) -> Erased:
+    """Erase who a text speaks of from what a classifier's head reads.
+
+    The eraser is fitted on both sides of counterfactual pairs, with their groups as the concept,
+    and becomes part of the head's weights. Several attributes are erased one after another: what
+    the first guards stays guarded.
+
+    Parameters
+    ----------
+    model : str, path, pair of transformers, or loaded classifier
+        As in `load_model`. It is not changed.
+    pairs_train : sequence of Pair
+        Of the training part of a space.
+    method : {"leace", "inlp", "subspace"}, default "leace"
+    pairs_validation : sequence of Pair, optional
+        Other pairs, on which fresh probes measure what is left.
+    keep : sequence of str, optional
+        Texts of the task whose representations should move least (``"leace"`` only).
+    rank : int, default 1
+        Directions to remove per attribute (``"subspace"`` only).
+    n_iterations : int, default 20
+        Probes at most per attribute (``"inlp"`` only).
+    seed : int
+        Draws what the methods and probes hold out.
+    device : str, optional
+        As in torch.
+
+    Returns
+    -------
+    Erased
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such method.
+    MitigationError
+        If there are no pairs of two groups, or the model has no head that can take an eraser.
+    MissingPackageError
+        If ``"inlp"`` lacks scikit-learn.
+
+    Notes
+    -----
+    A pass of the linear probe shows that this head's input is guarded on texts like these. It does
+    not show that a network could not tell the group, nor anything of lower layers.
+    """
+    _check(method, pairs_train)
+    loaded = classifier(load_model(model, device=device))
+    head = head_of(loaded.module)
+    read = partial(representations, loaded)
+    kept = None if keep is None else read(list(keep))
+    learnt = spoken(pairs_train)
+    settings = _Settings(method, head.has_bias, kept, rank, n_iterations, seed)
+    eraser = _fit(read, pairs_train, settings)
+    before, after, notes = _probed(read, spoken(pairs_validation), eraser, seed)
+    report = ErasureReport(
+        method=method,
+        place=head.name,
+        rank=eraser.rank,
+        width=eraser.width,
+        groups={name: tuple(sorted({s.group for s in rows})) for name, rows in learnt.items()},
+        n_texts=len({s.text for rows in learnt.values() for s in rows}),
+        before=before,
+        after=after,
+        notes=notes,
+    )
+    return Erased(fold_into_head(loaded.module, eraser), loaded.tokenizer, eraser, report)
+
+
+def spoken(pairs: Sequence[Pair]) -> dict[str, list[Spoken]]:
+    """Return the distinct texts of pairs with their groups, by attribute.
+
+    Examples
+    --------
+    >>> spoken([Pair("He sings.", "She sings.", ("man", "woman"), "gender")])
+    {'gender': [Spoken(text='He sings.', group='man', source=''), \
+Spoken(text='She sings.', group='woman', source='')]}
+    """
+    found: dict[str, dict[Spoken, None]] = {}
+    for pair in pairs:
+        rows = found.setdefault(pair.attribute, {})
+        for text, group in zip((pair.original, pair.variant), pair.groups, strict=True):
+            rows[Spoken(text, group, pair.source)] = None
+    return {attribute: list(rows) for attribute, rows in found.items()}
+
+
+class _Settings(NamedTuple):
+    method: str
+    affine: bool
+    keep: Array | None
+    rank: int
+    n_iterations: int
+    seed: int
+
+
+def _check(method: str, pairs: Sequence[Pair]) -> None:
+    if method not in METHODS:
+        raise ArgumentError(f"method={method!r} must be one of {', '.join(METHODS)}.")
+    if not pairs:
+        raise MitigationError("pairs_train is empty: there is no group to erase. Give more pairs.")
+    for attribute, rows in spoken(pairs).items():
+        groups = {s.group for s in rows}
+        if len(groups) < 2:
+            raise MitigationError(
+                f"pairs_train speaks of one group of {attribute!r} only ({', '.join(groups)}): "
+                "erasure needs counterfactual pairs, not placebos."
+            )
+
+
+def _fit(
+    read: Callable[[list[str]], Array], pairs: Sequence[Pair], settings: _Settings
+) -> Eraser:
+    """Fit an eraser for each attribute on what the ones before leave."""
+    learnt = spoken(pairs)
+    tables = {name: read([s.text for s in rows]) for name, rows in learnt.items()}
+    eraser = Eraser.nothing(next(iter(tables.values())).shape[1])
+    for name, rows in learnt.items():
+        keep = None if settings.keep is None else eraser(settings.keep)
+        found = _fitted(eraser(tables[name]), rows, pairs, settings._replace(keep=keep))
+        eraser = eraser.then(found)
+    return eraser
+
+
+def _fitted(
+    X: Array, rows: Sequence[Spoken], pairs: Sequence[Pair], settings: _Settings
+) -> Eraser:
+    groups = [s.group for s in rows]
+    if settings.method == "leace":
+        return leace(X, groups, affine=settings.affine, shrinkage=True, keep=settings.keep)
+    if settings.method == "inlp":
+        return inlp(
+            X,
+            groups,
+            n_iterations=settings.n_iterations,
+            affine=settings.affine,
+            seed=settings.seed,
+        )
+    sides, sets = _sides(rows, pairs)
+    return subspace(X[sides], sets, rank=settings.rank, affine=settings.affine)
+
+
+def _sides(rows: Sequence[Spoken], pairs: Sequence[Pair]) -> tuple[list[int], list[int]]:
+    """Return the row of each side of each pair that is no placebo, and the number of the pair."""
+    index = {(s.text, s.group, s.source): i for i, s in enumerate(rows)}
+    keys = [
+        (number, (text, group, pair.source))
+        for number, pair in enumerate(pairs)
+        if pair.groups[0] != pair.groups[1]
+        for text, group in zip((pair.original, pair.variant), pair.groups, strict=True)
+    ]
+    found = [(index[key], number) for number, key in keys if key in index]
+    return [row for row, _ in found], [number for _, number in found]
+
+
+def _probed(
+    read: Callable[[list[str]], Array],
+    judged: dict[str, list[Spoken]],
+    eraser: Eraser,
+    seed: int,
+) -> tuple[Probed, Probed, tuple[str, ...]]:
+    before: Probed = {}
+    after: Probed = {}
+    notes = [] if judged else ["No validation pairs: what is left was not measured."]
+    for attribute, rows in judged.items():
+        X = read([s.text for s in rows])
+        try:
+            before[attribute] = _leakage(X, rows, seed)
+            after[attribute] = _leakage(eraser(X), rows, seed)
+        except (ArgumentError, MissingPackageError) as err:  # too few rows, or no scikit-learn
+            before.pop(attribute, None)
+            notes.append(f"Leakage of {attribute} was not measured: {err}")
+    return before, after, tuple(notes)
+
+
+def _leakage(X: Array, rows: Sequence[Spoken], seed: int) -> dict[str, ProbeResult]:
+    groups, sources = [s.group for s in rows], [s.source for s in rows]
+    clusters = sources if len(set(sources)) > 1 else None
+    return probe_leakage(X, groups, clusters=clusters, seed=seed)
