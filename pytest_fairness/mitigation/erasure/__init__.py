@@ -14,6 +14,7 @@ from pytest_fairness.mitigation.erasure.leakage import ProbeResult, probe_leakag
 from pytest_fairness.mitigation.erasure.moments import Moments, moments_of
 from pytest_fairness.mitigation.erasure.reading import representations
 from pytest_fairness.mitigation.erasure.repair import Erased, ErasureReport, erase
+from pytest_fairness.mitigation.erasure.scrubbing import Scrubbed, scrub
 from pytest_fairness.mitigation.erasure.subspace import subspace
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Head",
     "Moments",
     "ProbeResult",
+    "Scrubbed",
     "erase",
     "fold_into_head",
     "head_of",
@@ -32,5 +34,6 @@ __all__ = [
     "moments_of",
     "probe_leakage",
     "representations",
+    "scrub",
     "subspace",
 ]

@@ -55,22 +55,19 @@ def head_of(model: nn.Module) -> Head:
     MitigationError
         If the model has no head of its own, or one whose weights are quantised or not linear.
     """
-    base = getattr(model, "base_model", model)
-    within = {id(module) for module in base.modules()} if base is not model else set()
-    outside = {n: m for n, m in model.named_modules() if id(m) not in within and _is_linear(m)}
-    if base is model or not outside:
-        raise MitigationError(
-            f"{type(model).__name__} has no linear map outside its base model, so there is no head "
-            "to fold an eraser into. Give a sequence classifier of transformers."
-        )
-    name = _first_to_run(model, outside)
-    layer: Any = outside[name]
+    running = _outside(model)
+    name, layer = running[0]
     if not layer.weight.dtype.is_floating_point:
         raise MitigationError(
             f"{name} keeps its weights as {layer.weight.dtype}: an eraser cannot be folded into "
             "quantised weights. Load the model without quantization=."
         )
     return Head(name, layer)
+
+
+def last_of(model: nn.Module) -> Any:
+    """Return the linear map of a head that runs last: it gives the logits."""
+    return _outside(model)[-1][1]
 
 
 def fold_into_head(model: nn.Module, eraser: Eraser) -> nn.Module:
@@ -156,17 +153,25 @@ def _is_linear(module: nn.Module) -> bool:
     return isinstance(module, nn.Linear)
 
 
-def _first_to_run(model: Any, layers: dict[str, nn.Module]) -> str:
-    """Return the name of the layer that runs first, learnt from one short input."""
+def _outside(model: nn.Module) -> list[tuple[str, Any]]:
+    """Return the linear maps outside the model's base with their names, in the order they run."""
+    base = getattr(model, "base_model", model)
+    within = {id(module) for module in base.modules()}
+    layers = {n: m for n, m in model.named_modules() if id(m) not in within and _is_linear(m)}
     seen: list[str] = []
-    with watching(layers, lambda name, *_: seen.append(name)):
-        _run_once(model)
+    if layers:
+        with watching(layers, lambda name, *_: seen.append(name)):
+            run_once(model)
     if not seen:
-        raise MitigationError(f"{type(model).__name__} runs none of {', '.join(layers)}.")
-    return seen[0]
+        raise MitigationError(
+            f"{type(model).__name__} runs no linear map outside its base model, so there is no "
+            "head to fold an eraser into. Give a sequence classifier of transformers."
+        )
+    return [(name, layers[name]) for name in seen]
 
 
-def _run_once(model: Any) -> None:
+def run_once(model: Any) -> None:
+    """Answer one short input, so that hooks learn what runs in which order."""
     import torch
 
     config = model.config.get_text_config()

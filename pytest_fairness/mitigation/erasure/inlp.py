@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
 from pytest_fairness.mitigation.erasure.moments import as_rows
 from pytest_fairness.mitigation.erasure.splitting import codes_of, halves
@@ -15,6 +16,7 @@ from pytest_fairness.mitigation.erasure.splitting import codes_of, halves
 Codes = npt.NDArray[np.intp]
 
 _FLAT = 1e-8  # singular values that count as 0, relative to the largest
+
 
 def inlp(
     X: Any,
@@ -46,8 +48,8 @@ def inlp(
         Whether the mean stays in place; without, the map is the plain projection of the paper.
     held_out : float in (0, 1), default 0.3
         Share of the rows that decides when to stop.
-    alpha : float in (0, 1), default 0.05
-        Below this p value the probe still tells something.
+    alpha : float in (0, 0.5), default 0.05
+        Chance that a probe at chance makes the fitting go on.
     seed : int
         Draws the rows that are held out.
 
@@ -92,6 +94,7 @@ def inlp(
     matrix = np.eye(rows.shape[1]) - basis @ basis.T
     return around(matrix, mean, affine, method="inlp", rank=basis.shape[1])
 
+
 def _basis(
     rows: Array, codes: Codes, train: Codes, test: Codes, n_iterations: int, alpha: float
 ) -> Array:
@@ -104,16 +107,16 @@ def _basis(
         basis = _widened(basis, _directions(left[train], codes[train]))
     return basis
 
-def _at_chance(rows: Array, codes: Codes, train: Codes, test: Codes, alpha: float) -> bool:
-    from scipy.stats import binom
 
+def _at_chance(rows: Array, codes: Codes, train: Codes, test: Codes, alpha: float) -> bool:
     from pytest_fairness.metrics.probes import fit_probe
 
     said = fit_probe("linear", rows[train], codes[train]).predict(rows[test])
     usual = np.bincount(codes[train]).argmax()
     gains = int(((said == codes[test]) & (codes[test] != usual)).sum())
     losses = int(((said != codes[test]) & (codes[test] == usual)).sum())
-    return bool(binom.sf(gains - 1, gains + losses, 0.5) > alpha)
+    return clopper_pearson(gains, gains + losses, confidence=1 - alpha).low <= 0.5
+
 
 def _directions(rows: Array, codes: Codes) -> Array:
     """Return directions of shape (d, k) along which a fresh probe tells the groups apart."""
@@ -121,6 +124,7 @@ def _directions(rows: Array, codes: Codes) -> Array:
 
     _, sizes, right = np.linalg.svd(probe_directions(rows, codes), full_matrices=False)
     return np.asarray(right[sizes > _FLAT * sizes[0]].T)
+
 
 def _widened(basis: Array, more: Array) -> Array:
     """Return an orthonormal basis of both, by a second pass that rounding cannot tilt."""

@@ -13,8 +13,8 @@ from pytest_fairness.evidence.judgement import Judgement
 from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.evidence.single_mean import judge_mean
 from pytest_fairness.mitigation.erasure.eraser import Array
-from pytest_fairness.mitigation.erasure.moments import as_rows
-from pytest_fairness.mitigation.erasure.splitting import Codes, codes_of, halves
+from pytest_fairness.mitigation.erasure.moments import as_rows, check_same_length
+from pytest_fairness.mitigation.erasure.splitting import Codes, codes_of, halves, parted
 from pytest_fairness.outcome import GroupRate, Interval, Verdict
 
 PROBES = ("linear", "mlp")
@@ -70,6 +70,7 @@ def probe_leakage(
     clusters: Sequence[Any] | None = None,
     max_advantage: float = 0.05,
     held_out: float = 0.5,
+    judged_on: tuple[Any, Any] | None = None,
     alpha: float = 0.05,
     seed: int = 0,
 ) -> dict[str, ProbeResult]:
@@ -78,20 +79,22 @@ def probe_leakage(
     Parameters
     ----------
     X : array-like of shape (n, d)
-        Representations, after erasure or before. None of the rows may have been used to fit the
-        eraser: covariances that it made exactly 0 over two halves together are opposite in the two,
-        and a probe of one half would fall below chance on the other.
+        Representations, after erasure or before. Without `judged_on`, none of the rows may have
+        been used to fit the eraser: covariances that it made exactly 0 over two halves together are
+        opposite in the two, and a probe of one half would fall below chance on the other.
     Z : array-like of shape (n,)
         Group labels.
     probes : sequence of {"linear", "mlp"}
         A logistic regression, and a small perceptron.
     clusters : sequence of length n, optional
-        Rows that resemble each other, such as the variants of one template. They are never parted,
-        and count as one unit.
+        Rows that resemble each other, such as the variants of one template, which count as one
+        unit and are never parted. With `judged_on`, the clusters of its rows.
     max_advantage : float in [0, 1], default 0.05
         Largest accepted accuracy above that of the majority.
     held_out : float in (0, 1), default 0.5
         Share of the rows, or of the clusters, that judges.
+    judged_on : (X, Z), optional
+        Other rows to judge by; the probes are then fitted on all of `X`.
     alpha : float in (0, 0.5), default 0.05
         Chance of a false verdict, for each probe by itself.
     seed : int
@@ -124,10 +127,19 @@ def probe_leakage(
     >>> found.majority, found.accuracy > 0.95, found.judgement.verdict.value
     (0.5, True, 'fail')
     """
-    rows = as_rows("X", X)
-    codes, names = codes_of("Z", Z, len(rows))
-    train, test = halves(codes, names, held_out, seed, clusters)
-    units = None if clusters is None else [str(clusters[i]) for i in test]
+    rows, labels = as_rows("X", X), list(Z)
+    n = len(rows)
+    check_same_length("Z", len(labels), n)
+    if judged_on is not None:
+        rows = np.concatenate([rows, as_rows("judged_on", judged_on[0])])
+        labels += list(judged_on[1])
+    codes, names = codes_of("Z", labels, len(rows))
+    if judged_on is None:
+        train, test = halves(codes, names, held_out, seed, clusters)
+        units = None if clusters is None else [str(clusters[i]) for i in test]
+    else:
+        train, test = parted(codes, names, n)
+        units = None if clusters is None else list(map(str, clusters))
     usual = int(np.bincount(codes[train]).argmax())
     return {
         probe: _result(
@@ -178,9 +190,7 @@ def _result(
     )
 
 
-def _recalls(
-    right: npt.NDArray[np.bool_], codes: Codes, names: tuple[str, ...]
-) -> list[GroupRate]:
+def _recalls(right: npt.NDArray[np.bool_], codes: Codes, names: tuple[str, ...]) -> list[GroupRate]:
     of_group = [right[codes == code] for code in range(len(names))]
     return [
         GroupRate(name, "recall of the probe", float(rows.mean()), len(rows))

@@ -111,7 +111,9 @@ def coded(Z: Any) -> Array:
     names = sorted(set(array.tolist()))
     if len(names) < 2:
         shown = ", ".join(map(repr, names)) or "none"
-        raise ArgumentError(f"Z has the groups {shown}: there is nothing to erase with fewer than 2.")
+        raise ArgumentError(
+            f"Z has the groups {shown}: there is nothing to erase with fewer than 2."
+        )
     return np.asarray([[label == name for name in names[:-1]] for label in array.tolist()], float)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,12 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, MissingPackageError, MitigationError
-from pytest_fairness.mitigation.erasure.eraser import Array, Eraser
-from pytest_fairness.mitigation.erasure.head import fold_into_head, head_of
+from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
+from pytest_fairness.mitigation.erasure.head import fold_into_head, head_of, last_of
 from pytest_fairness.mitigation.erasure.inlp import inlp
 from pytest_fairness.mitigation.erasure.leace import leace
 from pytest_fairness.mitigation.erasure.leakage import ProbeResult, probe_leakage
 from pytest_fairness.mitigation.erasure.reading import classifier, representations
+from pytest_fairness.mitigation.erasure.rescaling import fit_scale, rescale
 from pytest_fairness.mitigation.erasure.subspace import subspace
 from pytest_fairness.models.loading import load_model
 from pytest_fairness.perturb import Pair
@@ -49,7 +51,10 @@ class ErasureReport:
     n_texts : int
         Texts that the eraser was fitted on.
     before, after : mapping of attribute to mapping of probe to ProbeResult
-        On pairs that had no part in fitting; empty without such pairs.
+        On texts of pairs that had no part in fitting, by new probes: ``"linear"`` and ``"mlp"``
+        are fitted on the texts that the eraser was fitted on, ``"linear of unseen texts"`` and
+        ``"mlp of unseen texts"`` on other templates of the judging pairs, where there are enough.
+        Empty without such pairs.
     notes : tuple of str
         Sentences a reader should know.
     """
@@ -111,7 +116,9 @@ def erase(
     pairs_validation : sequence of Pair, optional
         Other pairs, on which fresh probes measure what is left.
     keep : sequence of str, optional
-        Texts of the task whose representations should move least (``"leace"`` only).
+        Texts of the task. Their mean stays in place, ``"leace"`` moves them least, and logits are
+        brought back to the scale that they had on them (see `rescaling`), since a head that loses
+        a strong direction answers all texts alike. No labels are needed.
     rank : int, default 1
         Directions to remove per attribute (``"subspace"`` only).
     n_iterations : int, default 20
@@ -147,7 +154,7 @@ def erase(
     learnt = spoken(pairs_train)
     settings = _Settings(method, head.has_bias, kept, rank, n_iterations, seed)
     eraser = _fit(read, pairs_train, settings)
-    before, after, notes = _probed(read, spoken(pairs_validation), eraser, seed)
+    before, after, notes = _probed(read, learnt, spoken(pairs_validation), eraser, seed)
     report = ErasureReport(
         method=method,
         place=head.name,
@@ -159,7 +166,10 @@ def erase(
         after=after,
         notes=notes,
     )
-    return Erased(fold_into_head(loaded.module, eraser), loaded.tokenizer, eraser, report)
+    edited = fold_into_head(loaded.module, eraser)
+    if keep is not None:
+        _rescale(loaded, edited, list(keep))
+    return Erased(edited, loaded.tokenizer, eraser, report)
 
 
 def spoken(pairs: Sequence[Pair]) -> dict[str, list[Spoken]]:
@@ -177,6 +187,18 @@ Spoken(text='She sings.', group='woman', source='')]}
         for text, group in zip((pair.original, pair.variant), pair.groups, strict=True):
             rows[Spoken(text, group, pair.source)] = None
     return {attribute: list(rows) for attribute, rows in found.items()}
+
+
+def _rescale(loaded: Any, edited: Any, texts: list[str]) -> None:
+    """Teach an erased copy the scale of the original's answers."""
+    now = load_model((edited, loaded.tokenizer))
+    scale = fit_scale(
+        now.logits(texts),
+        loaded.predict_proba(texts),
+        shift=last_of(edited).bias is not None,
+        multi_label=loaded.multi_label,
+    )
+    rescale(edited, scale)
 
 
 class _Settings(NamedTuple):
@@ -202,9 +224,7 @@ def _check(method: str, pairs: Sequence[Pair]) -> None:
             )
 
 
-def _fit(
-    read: Callable[[list[str]], Array], pairs: Sequence[Pair], settings: _Settings
-) -> Eraser:
+def _fit(read: Callable[[list[str]], Array], pairs: Sequence[Pair], settings: _Settings) -> Eraser:
     """Fit an eraser for each attribute on what the ones before leave."""
     learnt = spoken(pairs)
     tables = {name: read([s.text for s in rows]) for name, rows in learnt.items()}
@@ -216,7 +236,15 @@ def _fit(
     return eraser
 
 
-def _fitted(
+def _fitted(X: Array, rows: Sequence[Spoken], pairs: Sequence[Pair], settings: _Settings) -> Eraser:
+    found = _by_method(X, rows, pairs, settings)
+    if settings.keep is None:
+        return found
+    mean = settings.keep.mean(axis=0)
+    return around(found.matrix, mean, settings.affine, method=found.method, rank=found.rank)
+
+
+def _by_method(
     X: Array, rows: Sequence[Spoken], pairs: Sequence[Pair], settings: _Settings
 ) -> Eraser:
     groups = [s.group for s in rows]
@@ -249,6 +277,7 @@ def _sides(rows: Sequence[Spoken], pairs: Sequence[Pair]) -> tuple[list[int], li
 
 def _probed(
     read: Callable[[list[str]], Array],
+    learnt: dict[str, list[Spoken]],
     judged: dict[str, list[Spoken]],
     eraser: Eraser,
     seed: int,
@@ -257,17 +286,39 @@ def _probed(
     after: Probed = {}
     notes = [] if judged else ["No validation pairs: what is left was not measured."]
     for attribute, rows in judged.items():
-        X = read([s.text for s in rows])
+        sides = learnt.get(attribute, []), rows
+        groups = _in_both(*sides)
+        fitting, judging = ([s for s in side if s.group in groups] for side in sides)
+        left_out = sorted({s.group for s in rows} - groups)
+        if left_out:
+            notes.append(f"Not probed, for want of texts in both parts: {', '.join(left_out)}.")
         try:
-            before[attribute] = _leakage(X, rows, seed)
-            after[attribute] = _leakage(eraser(X), rows, seed)
+            own, other = (read([s.text for s in side]) for side in (fitting, judging))
+            before[attribute] = _leakage(fitting, judging, own, other, seed)
+            after[attribute] = _leakage(fitting, judging, eraser(own), eraser(other), seed)
         except (ArgumentError, MissingPackageError) as err:  # too few rows, or no scikit-learn
             before.pop(attribute, None)
             notes.append(f"Leakage of {attribute} was not measured: {err}")
     return before, after, tuple(notes)
 
 
-def _leakage(X: Array, rows: Sequence[Spoken], seed: int) -> dict[str, ProbeResult]:
-    groups, sources = [s.group for s in rows], [s.source for s in rows]
+def _in_both(first: Sequence[Spoken], second: Sequence[Spoken]) -> set[str]:
+    """Return the groups that have two texts on either side."""
+    counts = [Counter(s.group for s in side) for side in (first, second)]
+    return {group for group in counts[0] if min(count[group] for count in counts) > 1}
+
+
+def _leakage(
+    learnt: Sequence[Spoken], judged: Sequence[Spoken], own: Array, other: Array, seed: int
+) -> dict[str, ProbeResult]:
+    """Probe unseen texts by what the eraser was fitted on, and by themselves where they suffice."""
+    groups, sources = [s.group for s in judged], [s.source for s in judged]
     clusters = sources if len(set(sources)) > 1 else None
-    return probe_leakage(X, groups, clusters=clusters, seed=seed)
+    found = probe_leakage(
+        own, [s.group for s in learnt], judged_on=(other, groups), clusters=clusters, seed=seed
+    )
+    try:
+        fresh = probe_leakage(other, groups, clusters=clusters, seed=seed)
+    except ArgumentError:  # too few rows to be parted once more
+        return found
+    return found | {f"{name} of unseen texts": result for name, result in fresh.items()}

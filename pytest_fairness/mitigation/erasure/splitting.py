@@ -64,13 +64,24 @@ def halves(
     return np.flatnonzero(~judges), np.flatnonzero(judges)
 
 
+def parted(codes: Codes, names: tuple[str, ...], n: int) -> tuple[Codes, Codes]:
+    """Return the first `n` rows to fit on, and the others to judge by.
+
+    Raises
+    ------
+    ArgumentError
+        If a group would lack rows in one of the parts.
+    """
+    judges = np.arange(len(codes)) >= n
+    _check_parts(codes, names, judges)
+    return np.flatnonzero(~judges), np.flatnonzero(judges)
+
+
 def _draw(judges: npt.NDArray[np.bool_], rows: Codes, share: float, rng: Any) -> None:
     judges[rng.permutation(rows)[: round(share * len(rows))]] = True
 
 
-def _draw_clusters(
-    judges: npt.NDArray[np.bool_], clusters: Any, share: float, rng: Any
-) -> None:
+def _draw_clusters(judges: npt.NDArray[np.bool_], clusters: Any, share: float, rng: Any) -> None:
     listed = [str(cluster) for cluster in clusters]
     check_same_length("clusters", len(listed), len(judges))
     names, of_row = np.unique(np.asarray(listed), return_inverse=True)
@@ -79,9 +90,7 @@ def _draw_clusters(
     judges |= chosen[of_row]
 
 
-def _check_parts(
-    codes: Codes, names: tuple[str, ...], judges: npt.NDArray[np.bool_]
-) -> None:
+def _check_parts(codes: Codes, names: tuple[str, ...], judges: npt.NDArray[np.bool_]) -> None:
     for part, rows in (("to fit a probe", ~judges), ("to judge it", judges)):
         counts = np.bincount(codes[rows], minlength=len(names))
         least = int(counts.argmin())
