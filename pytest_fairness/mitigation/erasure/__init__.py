@@ -13,8 +13,8 @@ from pytest_fairness.mitigation.erasure.leace import leace, leace_of
 from pytest_fairness.mitigation.erasure.leakage import ProbeResult, probe_leakage
 from pytest_fairness.mitigation.erasure.moments import Moments, moments_of
 from pytest_fairness.mitigation.erasure.reading import representations
-from pytest_fairness.mitigation.erasure.repair import Erased, ErasureReport, erase
-from pytest_fairness.mitigation.erasure.scrubbing import Scrubbed, scrub
+from pytest_fairness.mitigation.erasure.repair import Erased, erase
+from pytest_fairness.mitigation.erasure.report import ErasureReport
 from pytest_fairness.mitigation.erasure.subspace import subspace
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "Head",
     "Moments",
     "ProbeResult",
-    "Scrubbed",
     "erase",
     "fold_into_head",
     "head_of",
@@ -34,6 +33,5 @@ __all__ = [
     "moments_of",
     "probe_leakage",
     "representations",
-    "scrub",
     "subspace",
 ]

@@ -15,9 +15,7 @@ _ROUNDING = 1e-9  # what is left of them once whitened directions of little vari
 _EXACT = 1e-13
 
 
-def leace(
-    X: Any, Z: Any, *, affine: bool = True, shrinkage: bool = False, keep: Any = None
-) -> Eraser:
+def leace(X: Any, Z: Any, *, affine: bool = True, shrinkage: bool = False) -> Eraser:
     r"""Fit the closed-form eraser of Belrose et al. (2023).
 
     .. math:: r(x) = x - W^+ \, P \, W \, (x - E[X]), \qquad W = (\Sigma_{XX}^{1/2})^+
@@ -39,8 +37,6 @@ def leace(
     shrinkage : bool, default False
         Take the covariance of X as `shrunk`. The guard on these rows stays exact; on other rows it
         is better where there are few rows per dimension.
-    keep : array-like of shape (m, d), optional
-        Representations to move least instead of X, such as those of the task's own texts.
 
     Returns
     -------
@@ -70,24 +66,16 @@ def leace(
     >>> (eraser(X)[:2].mean(axis=0) - eraser(X)[2:].mean(axis=0)).round(9).tolist()
     [0.0, 0.0]
     """
-    return leace_of(
-        moments_of(X, coded(Z)),
-        affine=affine,
-        shrinkage=shrinkage,
-        keep=None if keep is None else moments_of(keep),
-    )
+    return leace_of(moments_of(X, coded(Z)), affine=affine, shrinkage=shrinkage)
 
 
-def leace_of(
-    seen: Moments, *, affine: bool = True, shrinkage: bool = False, keep: Moments | None = None
-) -> Eraser:
+def leace_of(seen: Moments, *, affine: bool = True, shrinkage: bool = False) -> Eraser:
     """Fit LEACE on moments, which may have been gathered batch by batch; see `leace`."""
-    kept = keep or seen
-    metric = shrunk(kept.covariance, kept.n) if shrinkage else kept.covariance
+    metric = shrunk(seen.covariance, seen.n) if shrinkage else seen.covariance
     if not affine:
-        metric = metric + np.outer(kept.mean_x, kept.mean_x)
+        metric = metric + np.outer(seen.mean_x, seen.mean_x)
     matrix, rank = _projection(metric, seen)
-    return around(matrix, kept.mean_x, affine, method="leace", rank=rank)
+    return around(matrix, seen.mean_x, affine, method="leace", rank=rank)
 
 
 def _projection(metric: Array, seen: Moments) -> tuple[Array, int]:
@@ -100,7 +88,7 @@ def _projection(metric: Array, seen: Moments) -> tuple[Array, int]:
         basis = basis[:, :0]
     matrix = np.eye(len(metric)) - (unwhiten @ basis) @ (basis.T @ whiten)
     left = matrix @ cross
-    rest = _columns(left, _ROUNDING)  # in directions too weak to be whitened, or that `keep` lacks
+    rest = _columns(left, _ROUNDING)  # in directions too weak to be whitened
     return matrix - rest @ (rest.T @ matrix), basis.shape[1] + rest.shape[1]
 
 
