@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +24,7 @@ from pytest_fairness.models.loading import load_model
 from pytest_fairness.perturb import Pair
 
 METHODS = ("leace", "inlp", "subspace")
+_MOST_KEPT = 500  # texts suffice for a mean, a slope and a shift per label
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def erase(
     keep : sequence of str, optional
         Texts of the task; by default those of `data` where it is rows. Their mean stays in place,
         and logits are brought back to the scale that they had on them (see `rescaling`), since a
-        head that loses a strong direction answers all texts alike. No labels are needed.
+        head that loses a strong direction answers all texts alike. No labels are needed. Of more
+        than 500 texts as many are drawn by `seed`.
     rank : int, default 1
         Directions to remove per attribute (``"subspace"`` only).
     n_iterations : int, default 20
@@ -118,7 +121,7 @@ def erase(
     loaded = classifier(load_model(model, device=device))
     head = head_of(loaded.module)
     read = partial(representations, loaded)
-    kept = _kept(data, keep)
+    kept = _kept(data, keep, seed)
     settings = _Settings(method, head.has_bias, rank, n_iterations, seed)
     tables = {name: read([s.text for s in rows]) for name, rows in learnt.items()}
     eraser = _fit(tables, learnt, _sets(data), settings)
@@ -163,10 +166,11 @@ def _check(method: str, data: Sequence[Pair] | Rows, keep: Sequence[str] | None)
         raise ArgumentError("keep is empty. Give texts of the task, or leave keep= out.")
 
 
-def _kept(data: Sequence[Pair] | Rows, keep: Sequence[str] | None) -> list[str]:
+def _kept(data: Sequence[Pair] | Rows, keep: Sequence[str] | None, seed: int) -> list[str]:
     if keep is None:
-        return list(data.texts) if isinstance(data, Rows) else []
-    return list(keep)
+        keep = data.texts if isinstance(data, Rows) else ()
+    drawn = random.Random(seed).sample(range(len(keep)), min(len(keep), _MOST_KEPT))
+    return [keep[i] for i in sorted(drawn)]
 
 
 def _sets(data: Sequence[Pair] | Rows) -> list[tuple[Spoken, Spoken]]:

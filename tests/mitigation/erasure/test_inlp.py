@@ -27,8 +27,8 @@ def test_a_fresh_probe_falls_to_chance(n_groups):
     before, after = (
         probe_leakage(rows[half:], Z[half:], probes=["linear"])["linear"] for rows in (X, eraser(X))
     )
-    assert before.advantage > 0.2
-    assert after.advantage < 0.04
+    assert before.advantage > 0.4
+    assert after.advantage < 0.07
     assert n_groups - 1 <= eraser.rank < 10
 
 

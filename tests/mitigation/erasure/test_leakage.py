@@ -25,8 +25,9 @@ def test_noise_is_at_chance_and_too_few_rows_show_nothing():
 
 def test_a_perceptron_finds_what_a_linear_probe_cannot():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(3000, 2))
+    X = rng.normal(size=(3000, 3))
     Z = np.where(X[:, 0] * X[:, 1] > 0, "a", "b")
+    X[:, 2] += 2 * (Z == "a")  # all that a linear probe sees
     erased = leace(X[:600], Z[:600])(X[600:])
     found = probe_leakage(erased, Z[600:])
     assert found["linear"].advantage < 0.1

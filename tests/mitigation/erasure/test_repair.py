@@ -85,11 +85,9 @@ def test_the_folder_answers_as_the_model_does(biased_classifier, place_pairs, ta
 def test_rows_with_groups_will_do_and_the_seed_decides(method, biased_classifier, place_pairs):
     if method == "inlp":
         pytest.importorskip("sklearn")
-    sides = [s for part in PARTS for s in spoken(place_pairs(part))["place"]]
-    rows = Rows(
-        tuple(s.text for s in sides), None, tuple(range(len(sides))),
-        groups=tuple(s.group for s in sides),
-    )  # fmt: skip
+    texts = tuple(s.text for part in PARTS for s in spoken(place_pairs(part))["place"])
+    groups = tuple("dry" if group_of(text) == "dry" else "other" for text in texts)
+    rows = Rows(texts, None, tuple(range(len(texts))), groups=groups)
     first, again = (
         erase(biased_classifier, rows, "place", method=method, seed=5) for _ in range(2)
     )
@@ -97,7 +95,7 @@ def test_rows_with_groups_will_do_and_the_seed_decides(method, biased_classifier
     np.testing.assert_array_equal(
         head_of(first.model).layer.weight.detach(), head_of(again.model).layer.weight.detach()
     )
-    assert first.report.groups == {"place": ("cold", "dry", "wet")}
+    assert first.report.groups == {"place": ("dry", "other")}
     assert first.report.n_texts == len(rows)
 
 
