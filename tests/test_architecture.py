@@ -50,6 +50,7 @@ ALLOWED = {
         "attributes",
         "assertions",
         "reports",
+        "engine",
     },
     "suites": {"benchmarks", "assertions", "metrics", "strategies", "settings"},
     "demo": {"attributes", "models"},

@@ -1,0 +1,87 @@
+"""Texts with the group that each speaks of: from counterfactual pairs, or rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation.data import Rows
+from pytest_fairness.perturb import Pair
+
+
+class Spoken(NamedTuple):
+    """A text with the group it speaks of, and the template or text it was made from."""
+
+    text: str
+    group: str
+    source: str
+
+
+def spoken(
+    data: Sequence[Pair] | Rows, attribute: str | None = None
+) -> dict[str, tuple[Spoken, ...]]:
+    """Return the distinct texts of pairs or rows with their groups, by attribute.
+
+    Parameters
+    ----------
+    data : sequence of Pair, or Rows with groups
+    attribute : str, optional
+        Take the pairs of this attribute only; for rows, what their groups are called.
+
+    Raises
+    ------
+    MitigationError
+        If the rows have no groups.
+
+    Examples
+    --------
+    >>> spoken([Pair("He sings.", "She sings.", ("man", "woman"), "gender")])
+    {'gender': (Spoken(text='He sings.', group='man', source=''), \
+Spoken(text='She sings.', group='woman', source=''))}
+    """
+    found: dict[str, dict[Spoken, None]] = {}
+    if isinstance(data, Rows):
+        found[attribute or "group"] = dict.fromkeys(_of_rows(data))
+        return {name: tuple(rows) for name, rows in found.items()}
+    for pair in data:
+        if attribute in (None, pair.attribute):
+            found.setdefault(pair.attribute, {}).update(dict.fromkeys(sides(pair)))
+    return {name: tuple(rows) for name, rows in found.items()}
+
+
+def sides(pair: Pair) -> tuple[Spoken, Spoken]:
+    """Return both sides of a pair."""
+    first, second = pair.groups
+    return Spoken(pair.original, first, pair.source), Spoken(pair.variant, second, pair.source)
+
+
+def learnable(data: Sequence[Pair] | Rows, attribute: str | None) -> dict[str, tuple[Spoken, ...]]:
+    """Return what `spoken` does.
+
+    Raises
+    ------
+    MitigationError
+        If there is nothing of the attribute, or only one group.
+    """
+    found = spoken(data, attribute)
+    if not any(found.values()):
+        of = f" of the attribute {attribute!r}" if attribute else ""
+        raise MitigationError(f"data holds no texts{of}: there is nothing to erase. Give more.")
+    for name, rows in found.items():
+        groups = {s.group for s in rows}
+        if len(groups) < 2:
+            raise MitigationError(
+                f"data speaks of one group of {name!r} only ({', '.join(groups)}): erasure needs "
+                "texts of two. Give counterfactual pairs, not placebos, or more rows."
+            )
+    return found
+
+
+def _of_rows(rows: Rows) -> list[Spoken]:
+    if rows.groups is None:
+        raise MitigationError(
+            "The rows have no groups, so there is nothing to erase. Read them with group=, the "
+            "column that says who a text speaks of."
+        )
+    return [Spoken(text, group, "") for text, group in zip(rows.texts, rows.groups, strict=True)]
