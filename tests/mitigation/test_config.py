@@ -18,7 +18,7 @@ def test_defaults_are_valid_and_frozen():
 @pytest.mark.parametrize(
     ("argument", "value", "expectation"),
     [
-        ("method", "magic", "must be one of auto, full, lora"),
+        ("method", "magic", "must be one of auto, full, lora, last_layer"),
         ("dtype", "int8", "must be one of float32, bfloat16"),
         ("freeze_layers", -1, "must be at least 0"),
         ("learning_rate", 0.0, "must lie in (0, 1)"),

@@ -8,13 +8,14 @@ from types import MappingProxyType
 from pytest_fairness.mitigation.config import AUTO, METHODS as NAMES, VEHICLES, MitigationConfig
 from pytest_fairness.mitigation.methods.averaging import AVERAGING
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting
+from pytest_fairness.mitigation.methods.erased import ERASURE
 from pytest_fairness.mitigation.methods.last_layer import LAST_LAYER
 from pytest_fairness.mitigation.methods.trained import trained
 
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {m.name: m for m in (LAST_LAYER, AVERAGING, *map(trained, VEHICLES))}
+    {m.name: m for m in (LAST_LAYER, AVERAGING, ERASURE, *map(trained, VEHICLES))}
 )
-AUTO_ORDER = ("last_layer", "averaging", "lora", "full")
+AUTO_ORDER = ("last_layer", "averaging", "lora", "erasure", "full")
 
 __all__ = ["AUTO_ORDER", "METHODS", "NAMES", "Candidate", "Method", "Setting", "methods_of"]
 
