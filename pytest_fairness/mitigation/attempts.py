@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.gates import Gate, screen
+from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
 from pytest_fairness.mitigation.skills import Skill, measure_skills
-from pytest_fairness.mitigation.utility import Utility, answers, measure_utility
+from pytest_fairness.mitigation.utility import Utility, measure_utility
 from pytest_fairness.outcome import Outcome, Verdict
 
 MOST_LOOKS = 3  # at held-out material: more would make each of them weak
@@ -78,7 +79,6 @@ def try_methods(
     methods: Sequence[Method],
     setting: Setting,
     gate: Gate,
-    outcomes: Sequence[Outcome],
     say: Say = lambda line: None,
 ) -> Tried:
     """Try methods in turn until a candidate passes the gate and keeps its utility.
@@ -88,7 +88,7 @@ def try_methods(
     so that there is something to report.
     """
     looks = min(len(methods), MOST_LOOKS)
-    trial = _Trial(setting, gate, tuple(outcomes), looks, say)
+    trial = _Trial(setting, gate, looks, say)
     attempts: list[Attempt] = []
     aside: list[tuple[Candidate, Attempt]] = []
     for method in methods:
@@ -120,7 +120,6 @@ class _Trial:
 
     setting: Setting
     gate: Gate
-    outcomes: tuple[Outcome, ...]
     looks: int
     say: Say
 
@@ -146,7 +145,9 @@ class _Trial:
         self.say(f"     {method.name}: {_made(candidate, seconds)}")
         if self.looks == 1:
             return candidate, attempt
-        screened = screen(candidate.scorer, self.outcomes)
+        screened = screen(
+            candidate.scorer, self.setting.outcomes, self.setting.material.rows["validation"]
+        )
         measured = self._measured(replace(attempt, screened=screened), candidate, "validation")
         return candidate, replace(measured, reason=_why_aside(measured))
 
@@ -181,7 +182,8 @@ class _Trial:
             margin=config.max_accuracy_loss,
             confidence=1 - config.alpha / self.looks,
         )
-        same = answers(candidate.scorer, rows.texts) == answers(self.setting.original, rows.texts)
+        said = label_numbers_of(candidate.scorer, rows.texts)
+        same = said == label_numbers_of(self.setting.original, rows.texts)
         return replace(attempt, utility=utility, retention=float(same.mean()))
 
 
@@ -218,8 +220,8 @@ def _why_aside(attempt: Attempt) -> str:
     if attempt.excess > 0:
         worst = max(attempt.screened, key=_excess)
         return (
-            f"{worst.metric} is {_estimate(worst):.3f} on validation terms and templates, above "
-            f"{worst.tolerance.value:g}"
+            f"{worst.metric} is {_estimate(worst):.3f} on validation material, but the limit is "
+            f"{worst.tolerance.name}={worst.tolerance.value:g}"
         )
     return f"on validation rows, {attempt.utility}"
 
@@ -230,7 +232,8 @@ def _worth(attempt: Attempt) -> tuple[float, float]:
 
 
 def _excess(outcome: Outcome) -> float:
-    return _estimate(outcome) - outcome.tolerance.value
+    beyond = _estimate(outcome) - outcome.tolerance.value
+    return -beyond if outcome.tolerance.name.startswith("min_") else beyond
 
 
 def _estimate(outcome: Outcome) -> float:

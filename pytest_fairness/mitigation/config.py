@@ -11,7 +11,7 @@ from pytest_fairness.mitigation.objectives import OBJECTIVES
 
 AUTO = "auto"
 VEHICLES = ("full", "lora")  # weights that fine-tuning moves
-METHODS = (*VEHICLES, "last_layer", "averaging", "erasure")
+METHODS = (*VEHICLES, "last_layer", "averaging", "erasure", "thresholds")
 DTYPES = ("float32", "bfloat16")
 _USUAL_OBJECTIVES = {"consistency": 1.0, "retention": 3.0}
 _DEFAULT_RATES = {"full": 5e-5, "lora": 3e-4}
@@ -33,14 +33,21 @@ class MitigationConfig:
 
     Parameters
     ----------
-    method : {"auto", "last_layer", "averaging", "lora", "erasure", "full"}
-        How the model is repaired. ``"last_layer"`` solves for the last layer alone, on balanced
-        rows (deep feature reweighting); ``"averaging"`` leaves the model as it is and averages its
-        answers over a text and its counterfactual variants; ``"lora"`` trains low-rank adapters,
-        which are merged into the model at the end; ``"erasure"`` takes the direction in which the
-        sides of pairs differ out of what the head reads (see `mitigation.erasure`); ``"full"``
-        trains all weights above the frozen layers. ``"auto"`` tries them in this order, from cheap
-        to dear, and stops at the first that passes.
+    method : {"auto", "thresholds", "last_layer", "averaging", "lora", "erasure", "full"}
+        How the model is repaired.
+
+        - ``"thresholds"``: a threshold for each group, for checks that compare groups and where the
+          group of each text is known (see `mitigation.decisions`);
+        - ``"last_layer"``: solve for the last layer alone, on balanced rows (deep feature
+          reweighting);
+        - ``"averaging"``: leave the model as it is and average its answers over a text and its
+          counterfactual variants;
+        - ``"lora"``: train low-rank adapters, which are merged into the model at the end;
+        - ``"erasure"``: take the direction in which the sides of pairs differ out of what the last
+          layer reads (see `mitigation.erasure`);
+        - ``"full"``: train all weights above the frozen layers.
+
+        ``"auto"`` tries them in this order, from cheap to dear, and stops at the first that passes.
     freeze_layers : int, optional
         How many of the lower layers stay as they are, and the embeddings with them; 0 freezes
         nothing. The default is the lower half. Frozen layers run once per text instead of once

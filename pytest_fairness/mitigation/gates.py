@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from pytest_fairness.errors import FairnessFailure
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.group_checks import constraint_of, recheck_groups
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import run_tests
 from pytest_fairness.models import Model
@@ -45,15 +47,16 @@ class Rechecking:
 
     original: Model
     outcomes: tuple[Outcome, ...]
+    rows: Labelled
 
     @cached_property
     def before(self) -> tuple[Outcome, ...]:
         """The checks on held-out terms and templates, before any repair."""
-        return recheck(self.original, self.outcomes, HELDOUT)
+        return recheck(self.original, self.outcomes, self.rows)
 
     def judge(self, candidate: Candidate, looks: int) -> Judged:
         """Run the checks on a candidate; `looks` such runs share the error rate."""
-        after = recheck(candidate.scorer, self.outcomes, HELDOUT, looks=looks)
+        after = recheck(candidate.scorer, self.outcomes, self.rows, looks=looks)
         return Judged(after, all(outcome.passed for outcome in after))
 
 
@@ -86,29 +89,33 @@ class Retesting:
 
 
 def recheck(
-    model: Model, outcomes: Sequence[Outcome], part: str, *, looks: int = 1
+    model: Model, outcomes: Sequence[Outcome], rows: Labelled, *, looks: int = 1
 ) -> tuple[Outcome, ...]:
-    """Run the checks behind failing outcomes again, on one part of their spaces."""
-    return tuple(
-        _recheck(model, outcome, _pairs_of(outcome, part), looks)
-        for outcome in outcomes
-        if outcome.source and not outcome.passed
-    )
+    """Run the checks behind failing outcomes again, on held-out terms, templates and rows."""
+    found = []
+    for outcome in outcomes:
+        if outcome.source and not outcome.passed:
+            found.append(_recheck(model, outcome, _heldout_pairs(outcome), looks))
+        elif constraint_of(outcome) and not outcome.passed:
+            found.append(recheck_groups(model, outcome, rows, looks=looks))
+    return tuple(found)
 
 
-def screen(model: Model, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
-    """Run the checks on some validation pairs; what comes out chooses, and proves nothing."""
+def screen(model: Model, outcomes: Sequence[Outcome], rows: Labelled) -> tuple[Outcome, ...]:
+    """Run the checks on validation material; what comes out chooses, and proves nothing."""
     found = []
     for outcome in outcomes:
         if outcome.source and not outcome.passed:
             space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
             pairs = space.sample(min(len(space), _SCREENED), outcome.seed)
             found.append(_recheck(model, outcome, pairs, looks=1))
+        elif constraint_of(outcome) and not outcome.passed:
+            found.append(recheck_groups(model, outcome, rows, looks=1))
     return tuple(found)
 
 
-def _pairs_of(outcome: Outcome, part: str) -> Any:
-    space = Space.from_recipe(dict(outcome.source or {})).part(part)
+def _heldout_pairs(outcome: Outcome) -> Any:
+    space = Space.from_recipe(dict(outcome.source or {})).part(HELDOUT)
     if outcome.tolerance.name == "tolerance":  # pointwise checks take no space of any size
         return space.sample(min(len(space), _MOST_PAIRS), outcome.seed)
     return space

@@ -13,6 +13,7 @@ from pytest_fairness.mitigation.attempts import Tried, try_methods
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting
+from pytest_fairness.mitigation.group_checks import check_rows, failing_constraints
 from pytest_fairness.mitigation.methods import Setting, methods_of
 from pytest_fairness.mitigation.result import (
     MitigationResult,
@@ -48,9 +49,10 @@ def mitigate(
         without data, the model before the repair is the teacher.
     config : MitigationConfig, optional
     against : Outcome or sequence of Outcome
-        The failing outcomes, as ``failure.outcome`` has them: they name the attribute and the
-        templates. The repair learns from one half of their terms and templates and is judged on
-        the other.
+        The failing outcomes, as ``failure.outcome`` has them. Those of counterfactual spaces name
+        the attribute and the templates: the repair learns from one half of their terms and
+        templates and is judged on the other. Those of demographic parity, equal opportunity and
+        equalized odds are judged on held-out rows, by the groups that `data` gives.
     out : str or Path, optional
         Folder for the repaired model, written only when it passes.
 
@@ -73,11 +75,11 @@ def mitigate(
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     target = None if out is None else free_folder(out)
     with _setting(_folder_of(model), data, outcomes, config) as setting:
-        gate = Rechecking(setting.original, outcomes)
-        tried = try_methods(methods_of(config), setting, gate, outcomes)
+        gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
+        tried = try_methods(methods_of(config), setting, gate)
         result = _result(tried, gate, start)
-    if tried.winner and target:
-        return keep(result, tried.winner.write, setting.folder, target, config, command=None)
+        if tried.winner and target:
+            return keep(result, tried.winner.write, setting.folder, target, config, command=None)
     return result
 
 
@@ -124,12 +126,12 @@ def mitigate_tests(
     say(f"2/3  repair {folder} on one half of the terms and templates: {', '.join(names)}")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
     with _setting(folder, data, failing, config) as setting:
-        tried = try_methods(methods_of(config), setting, gate, failing, say)
+        tried = try_methods(methods_of(config), setting, gate, say)
         say("3/3  what came of it")
         result = _result(tried, gate, start)
-    if tried.winner:
-        command = _command(tests, target)
-        result = keep(result, tried.winner.write, folder, target, config, command)
+        if tried.winner:
+            command = _command(tests, target)
+            result = keep(result, tried.winner.write, folder, target, config, command)
     for line in summary_lines(result):
         say(line)
     return result
@@ -145,8 +147,10 @@ def _setting(
     original = load_model(str(folder), device=config.device)
     try:
         spaces = spaces_of(outcomes)
+        if failing_constraints(outcomes):
+            check_rows(data, original)
         material = gather(original, spaces, data, config)
-        yield Setting(folder, original, tuple(spaces), material, config)
+        yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config)
     finally:
         original.close()
 

@@ -15,6 +15,7 @@ from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, split_rows
+from pytest_fairness.mitigation.group_checks import failing_constraints
 from pytest_fairness.mitigation.side_effects import other_pairs
 from pytest_fairness.mitigation.widening import widened
 from pytest_fairness.models import Model
@@ -49,23 +50,24 @@ class Material:
     others: Mapping[str, list[Pair]] = field(default_factory=dict)
 
 
-def spaces_of(outcomes: Iterable[Outcome]) -> list[Space]:
+def spaces_of(outcomes: Sequence[Outcome]) -> list[Space]:
     """Return the distinct spaces on which checks failed.
 
     Raises
     ------
     MitigationError
-        If no failing outcome came from a space: there is nothing to learn from.
+        If no failing outcome came from a space or compares groups: there is nothing to learn from.
     """
     recipes = {
         json.dumps(outcome.source, sort_keys=True): outcome.source
         for outcome in outcomes
         if outcome.verdict is Verdict.FAIL and outcome.source
     }
-    if not recipes:
+    if not recipes and not failing_constraints(outcomes):
         raise MitigationError(
             "No failing check came from counterfactuals(...), so there are no pairs to learn from. "
-            "A repair needs at least one failing assert_counterfactual_invariance over a space."
+            "A repair needs a failing assert_counterfactual_invariance over a space, or, from "
+            "Python, a failing check of demographic parity, equal opportunity or equalized odds."
         )
     return [Space.from_recipe({**recipe, "part": "all"}) for recipe in recipes.values()]
 
@@ -94,12 +96,12 @@ def gather(
 def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
     """Return `n` pairs, as many of each source: a small one is repeated, lest it drown."""
     filled = [source for source in sources if source]
-    share = -(-n // len(filled))
+    share = -(-n // max(1, len(filled)))
     return [pair for source in filled for pair in islice(cycle(source), share)]
 
 
 def _sample(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
-    share = max(1, config.max_pairs // len(spaces))
+    share = max(1, config.max_pairs // max(1, len(spaces)))
     parts = [space.part(part) for space in spaces]
     return [pair for p in parts for pair in p.sample(min(share, len(p)), config.seed)]
 
@@ -107,7 +109,7 @@ def _sample(spaces: Sequence[Space], part: str, config: MitigationConfig) -> lis
 def _wider_pairs(spaces: Sequence[Space], n: int, config: MitigationConfig) -> list[Pair]:
     """Return pairs that join training terms to terms of attributes that no check is about."""
     checked = {name for space in spaces for name in space.parts}
-    share = max(1, n // len(spaces))
+    share = max(1, n // max(1, len(spaces)))
     parts = [space.part("train") for space in spaces]
     return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
 
@@ -117,7 +119,7 @@ def _hard_pairs(model: Model, spaces: Sequence[Space], config: MitigationConfig)
 
     Held-out terms take no part: nothing that judges the repair is looked at.
     """
-    if not config.hard_pairs:
+    if not config.hard_pairs or not spaces:
         return []
     budget, keep = max(2, config.hard_pairs // len(spaces)), _MOST_HARD // len(spaces) + 1
     parts = [space.part("train") for space in spaces]

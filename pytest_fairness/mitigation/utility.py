@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pytest_fairness.evidence.paired_rates import tango_interval
 from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Interval, Verdict
 
@@ -121,9 +122,4 @@ def right_answers(model: Model, rows: Labelled) -> npt.NDArray[np.bool_]:
     """Return whether each text gets the target's label, an array of shape (n_texts,)."""
     targets = np.asarray(rows.targets)
     wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
-    return np.asarray(answers(model, rows.texts) == wanted)
-
-
-def answers(model: Model, texts: object) -> npt.NDArray[np.intp]:
-    """Return the number of the label that each text gets."""
-    return np.asarray(model.predict_proba(texts).argmax(axis=1))  # type: ignore[arg-type]
+    return np.asarray(label_numbers_of(model, rows.texts) == wanted)

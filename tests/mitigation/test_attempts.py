@@ -49,7 +49,7 @@ def setting(outcome):
     spaces = spaces_of([outcome])
     original = load_model(biased)
     material = gather(original, spaces, None, config)
-    return Setting(Path("nowhere"), original, tuple(spaces), material, config)
+    return Setting(Path("nowhere"), original, (outcome,), tuple(spaces), material, config)
 
 
 @dataclass
@@ -80,38 +80,38 @@ def broken(name):
     return Method(name, build)
 
 
-def run(setting, outcome, gate, *methods):
-    return try_methods(methods, setting, gate, [outcome])
+def run(setting, gate, *methods):
+    return try_methods(methods, setting, gate)
 
 
 def statuses(tried):
     return [(attempt.method, attempt.status) for attempt in tried.attempts]
 
 
-def test_who_fails_on_validation_material_is_not_looked_at(setting, outcome):
+def test_who_fails_on_validation_material_is_not_looked_at(setting):
     gate = Gate(passing=("b",))
-    tried = run(setting, outcome, gate, method("a", biased), method("b", fair), method("c", fair))
+    tried = run(setting, gate, method("a", biased), method("b", fair), method("c", fair))
     assert statuses(tried) == [("a", "set aside"), ("b", "repaired")]
     assert gate.seen == [("b", 3)]
     assert tried.winner.story == "b"
-    assert "flip_rate is 1.000 on validation" in tried.attempts[0].reason
+    assert "flip_rate is 1.000 on validation material" in tried.attempts[0].reason
     assert tried.attempts[1].retention == pytest.approx(0.5)
 
 
-def test_a_single_method_is_judged_at_once(setting, outcome):
+def test_a_single_method_is_judged_at_once(setting):
     gate = Gate()
-    tried = run(setting, outcome, gate, method("a", biased))
+    tried = run(setting, gate, method("a", biased))
     assert gate.seen == [("a", 1)]
     assert tried.attempts[0].screened == ()
     assert tried.winner is None
 
 
-def test_where_nobody_is_promising_the_nearest_is_judged_for_the_record(setting, outcome):
+def test_where_nobody_is_promising_the_nearest_is_judged_for_the_record(setting):
     def near(texts):
         return [0.2 if text.startswith(("echo", "foxtrot")) else 0.9 for text in texts]
 
     gate = Gate()
-    tried = run(setting, outcome, gate, method("a", biased), method("b", near))
+    tried = run(setting, gate, method("a", biased), method("b", near))
     assert [name for name, _ in gate.seen] in (["a"], ["b"])
     judged = next(a for a in tried.attempts if a.status == "judged")
     other = next(a for a in tried.attempts if a.status == "set aside")
@@ -119,31 +119,32 @@ def test_where_nobody_is_promising_the_nearest_is_judged_for_the_record(setting,
     assert tried.winner is None
 
 
-def test_no_more_than_three_look_at_held_out_material(setting, outcome):
+def test_no_more_than_three_look_at_held_out_material(setting):
     gate = Gate(passing=("d",))
-    tried = run(setting, outcome, gate, *(method(name, fair) for name in "abcd"))
+    tried = run(setting, gate, *(method(name, fair) for name in "abcd"))
     assert [name for name, _ in gate.seen] == ["a", "b", "c"]
     assert tried.winner is None
 
 
-def test_a_method_that_cannot_be_tried_is_named_and_passed_over(setting, outcome):
+def test_a_method_that_cannot_be_tried_is_named_and_passed_over(setting):
     unfit = Method("x", lambda setting: None, lambda setting: "peft is not installed")
     gate = Gate(passing=("b",))
-    tried = run(setting, outcome, gate, unfit, broken("y"), method("b", fair))
+    tried = run(setting, gate, unfit, broken("y"), method("b", fair))
     assert statuses(tried) == [("x", "skipped"), ("y", "skipped"), ("b", "repaired")]
     assert tried.attempts[0].reason == "peft is not installed"
     assert "no such layer" in tried.attempts[1].reason
 
 
-def test_alone_its_error_is_the_users(setting, outcome):
+def test_alone_its_error_is_the_users(setting):
     with pytest.raises(MitigationError, match="no such layer"):
-        run(setting, outcome, Gate(), broken("y"))
+        run(setting, Gate(), broken("y"))
 
 
-def test_a_lost_skill_is_no_repair(setting, outcome):
+def test_a_lost_skill_is_no_repair(setting):
     strict = Setting(
         setting.folder,
         setting.original,
+        setting.outcomes,
         setting.spaces,
         setting.material,
         MitigationConfig(max_accuracy_loss=0.001),
@@ -153,6 +154,6 @@ def test_a_lost_skill_is_no_repair(setting, outcome):
         return [0.1] * len(texts)
 
     gate = Gate(passing=("a",))
-    tried = run(strict, outcome, gate, method("a", useless))
+    tried = run(strict, gate, method("a", useless))
     assert tried.winner is None
     assert tried.attempts[0].status == "judged"

@@ -10,12 +10,13 @@ from pytest_fairness.mitigation.methods.averaging import AVERAGING
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting
 from pytest_fairness.mitigation.methods.erased import ERASURE
 from pytest_fairness.mitigation.methods.last_layer import LAST_LAYER
+from pytest_fairness.mitigation.methods.thresholds import THRESHOLDS
 from pytest_fairness.mitigation.methods.trained import trained
 
 METHODS: Mapping[str, Method] = MappingProxyType(
-    {m.name: m for m in (LAST_LAYER, AVERAGING, ERASURE, *map(trained, VEHICLES))}
+    {m.name: m for m in (THRESHOLDS, LAST_LAYER, AVERAGING, ERASURE, *map(trained, VEHICLES))}
 )
-AUTO_ORDER = ("last_layer", "averaging", "lora", "erasure", "full")
+AUTO_ORDER = ("thresholds", "last_layer", "averaging", "lora", "erasure", "full")
 
 __all__ = ["AUTO_ORDER", "METHODS", "NAMES", "Candidate", "Method", "Setting", "methods_of"]
 

@@ -48,4 +48,8 @@ def _write(
     write_wrapper(folder, WRAPPER, content)
 
 
-AVERAGING = Method("averaging", _build)
+def _unfit(setting: Setting) -> str:
+    return "" if setting.spaces else "no failing check says what to average over"
+
+
+AVERAGING = Method("averaging", _build, _unfit)

@@ -10,6 +10,7 @@ from typing import Any
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.tasks import Material
 from pytest_fairness.models import Model
+from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Space
 
 
@@ -23,6 +24,8 @@ class Setting:
         The model as it is.
     original : Model
         The same, loaded.
+    outcomes : tuple of Outcome
+        The failing checks.
     spaces : tuple of Space
         Whole spaces on which checks failed.
     material : Material
@@ -32,6 +35,7 @@ class Setting:
 
     folder: Path
     original: Model
+    outcomes: tuple[Outcome, ...]
     spaces: tuple[Space, ...]
     material: Material
     config: MitigationConfig

@@ -26,4 +26,8 @@ def _build(setting: Setting) -> Candidate:
     )
 
 
-ERASURE = Method("erasure", _build)
+def _unfit(setting: Setting) -> str:
+    return "" if setting.material.pairs["train"] else "there are no pairs to find a direction by"
+
+
+ERASURE = Method("erasure", _build, _unfit)

@@ -22,6 +22,8 @@ def trained(vehicle: str) -> Method:
 def _unfit(setting: Setting, vehicle: str) -> str:
     if vehicle in _NEEDS_PEFT and find_spec("peft") is None:
         return "peft is not installed: pip install 'pytest-fairness[mitigation]'"
+    if not setting.material.pairs["train"]:
+        return "there are no counterfactual pairs to learn from"
     return ""
 
 

@@ -1,0 +1,67 @@
+"""A threshold for each group as a method: the scores stay, the decisions change."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from pytest_fairness.mitigation.decisions import Decided, GroupThresholds
+from pytest_fairness.mitigation.group_checks import failing_constraints
+from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
+
+_TOLERANCE = 0.5  # of the check's limit: the rest is the chance of other rows
+
+
+def _unfit(setting: Setting) -> str:
+    if not failing_constraints(setting.outcomes):
+        return "no failing check compares groups, and thresholds change nothing else"
+    return ""
+
+
+def _build(setting: Setting) -> Candidate:
+    """Fit thresholds on the rows that train and choose; the model was trained on neither."""
+    constraint = failing_constraints(setting.outcomes)[-1]
+    rows = setting.material.rows
+    texts = [text for part in ("train", "validation") for text in rows[part].texts]
+    groups = [group for part in ("train", "validation") for group in rows[part].groups or ()]
+    truth = np.concatenate([np.asarray(rows[part].targets) for part in ("train", "validation")])
+    rule = GroupThresholds(
+        constraint, randomise=False, tolerance=_tolerance(setting, constraint)
+    ).fit_probabilities(
+        setting.original.predict_proba(texts), truth, sensitive_features=groups, classes=[0, 1]
+    )
+    decided = Decided(setting.original, rule, _groups_by_text(setting))
+    return written_twice(
+        decided,
+        partial(_write, setting.folder, decided),
+        trainable_parameters=0,
+        story=f"a threshold for each group; decides only where the group is known ({constraint})",
+    )
+
+
+def _tolerance(setting: Setting, constraint: str) -> float:
+    limits = [
+        o.tolerance.value
+        for o in setting.outcomes
+        if o.metric == f"{constraint}_difference" and o.tolerance.name == "max_difference"
+    ]
+    return _TOLERANCE * min(limits, default=0.1)
+
+
+def _groups_by_text(setting: Setting) -> dict[str, str]:
+    return {
+        text: group
+        for rows in setting.material.rows.values()
+        for text, group in zip(rows.texts, rows.groups or (), strict=True)
+    }
+
+
+def _write(source: Path, decided: Decided, folder: Path) -> None:
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    decided.save(folder)
+
+
+THRESHOLDS = Method("thresholds", _build, _unfit)
