@@ -89,15 +89,13 @@ class Checkpoints:
         return max(found, key=lambda checkpoint: checkpoint.step, default=None)
 
 
-def checkpoints_of(
-    folder: str | Path, model: Any, lesson: Lesson, config: MitigationConfig
-) -> Checkpoints:
-    """Return the states in `folder` of the run that `model`, `lesson` and `config` make.
+def checkpoints_of(model: Any, lesson: Lesson, config: MitigationConfig) -> Checkpoints | None:
+    """Return the states of the run that `model`, `lesson` and `config` make; None if none are kept.
+
+    Their folder is made where it does not exist.
 
     Parameters
     ----------
-    folder : str or Path
-        Made where it does not exist.
     model : nn.Module
         Before the first step.
     lesson : Lesson
@@ -105,10 +103,13 @@ def checkpoints_of(
     """
     from pytest_fairness.models.fingerprints import of_parameters
 
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    if config.checkpoints is None:
+        return None
+    folder = Path(config.checkpoints)
+    folder.mkdir(parents=True, exist_ok=True)
     settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
     made_of = (of_parameters(model), repr(settings), *_seen(lesson))
-    return Checkpoints(Path(folder), hashlib.sha256("\0".join(made_of).encode()).hexdigest())
+    return Checkpoints(folder, hashlib.sha256("\0".join(made_of).encode()).hexdigest())
 
 
 def save_weights(model: Any, folder: str | Path) -> None:

@@ -46,16 +46,23 @@ def check_installed(config: MitigationConfig | None = None) -> None:
     except ImportError as err:
         raise MissingPackageError.for_feature("mitigate()", "accelerate", "mitigation") from err
     for tracker in () if config is None else config.report_to:
-        _check_tracker(tracker)
+        _check_tracker(tracker, config)
 
 
-def _check_tracker(name: str) -> None:
+def _check_tracker(name: str, config: MitigationConfig | None) -> None:
     from transformers.integrations import integration_utils
 
     integrations: Any = integration_utils
     if name not in integrations.INTEGRATION_TO_CALLBACK:
         known = ", ".join(sorted(integrations.INTEGRATION_TO_CALLBACK))
         raise ArgumentError(f"report_to={name!r} must be one of {known}.")
+    lasting = "TENSORBOARD_LOGGING_DIR" in os.environ or (config and config.checkpoints)
+    if name == "tensorboard" and not lasting:
+        raise ArgumentError(
+            "report_to='tensorboard' writes files, and no folder for them is named. Give "
+            "checkpoints=, in which they come to stand under runs/, or set the variable "
+            "TENSORBOARD_LOGGING_DIR."
+        )
     if name not in integrations.get_available_reporting_integrations():
         raise MissingPackageError(
             f"report_to={name!r} needs the package {name}, which is not installed. "
@@ -182,6 +189,7 @@ def _build(
             control.should_training_stop |= session.after_step(state.global_step)
             if session.config.report_to and len(session.front.history) > looks:
                 trainer.log(_logged(session.front.history[-1]))
+                control.should_log = True  # the loss too, which one log a step would suppress
 
     class PairTrainer(Trainer):
         def get_train_dataloader(self) -> DataLoader[Any]:

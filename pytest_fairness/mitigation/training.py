@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,8 @@ def fine_tune(
         If accelerate, or peft or a tracker where one is asked for, is not installed.
     """
     start = time.perf_counter()
+    if checkpoint_dir is not None:
+        config = replace(config, checkpoints=str(checkpoint_dir))
     trainer.check_installed(config)
     _check_data(rows_train, rows_validation, pairs_train, pairs_validation)
     device = trainer.choose_device(config.device)
@@ -136,8 +138,7 @@ def fine_tune(
         model, tokenizer = load_classifier(folder)
         _check_targets(rows_train, model.config.num_labels)
         _check_targets(rows_validation, model.config.num_labels)
-        kept = checkpoint_dir or config.checkpoints
-        states = checkpoints_of(kept, model, lesson, config) if kept else None
+        states = checkpoints_of(model, lesson, config)
         session, resting = _begin(model.to(device), tokenizer, lesson, config, told)
         trainer.train(session, lesson.batches, device, resting=resting, checkpoints=states)
         session.restore_best()

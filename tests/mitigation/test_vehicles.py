@@ -124,9 +124,12 @@ def test_a_folder_with_a_prefix_holds_the_original(biased_classifier, material, 
 
 
 def test_of_the_head_alone_nothing_else_moves(biased_classifier, material):
-    only = {"task": 0.0, "consistency": 1.0}  # smaller logits are a better state
     config = replace(
-        CONFIG, method="head", max_steps=10, freeze_layers=1, objectives=only, max_accuracy_loss=1
+        CONFIG,
+        method="head",
+        max_steps=10,
+        learning_rate=1e-3,  # a little less of all logits is a better state
+        objectives={"task": 0.0, "consistency": 1.0},
     )
     tuned = fine_tune(biased_classifier, **material, config=config)
     before = AutoModelForSequenceClassification.from_pretrained(biased_classifier).state_dict()
