@@ -228,7 +228,7 @@ class Session:
 
     def state(self) -> dict[str, Any]:
         """Return what a run needs to go on, beside what the Trainer keeps."""
-        modules = [getattr(objective, "module", None) for objective, _ in self.objectives]
+        modules = [objective.module for objective, _ in self.objectives]
         return {
             "front": self.front.state(),
             "best": self._best_state,
@@ -242,8 +242,8 @@ class Session:
         self._best_state, self._loss = state["best"], state["loss"]
         self._step = self.front.history[-1].step  # states are kept after evaluations
         for (objective, _), kept in zip(self.objectives, state["objectives"], strict=True):
-            if kept is not None:
-                objective.module.load_state_dict(kept)  # type: ignore[attr-defined]
+            if objective.module is not None:
+                objective.module.load_state_dict(kept)
 
     def _add(self, evaluation: Evaluation) -> None:
         if self.front.add(evaluation):

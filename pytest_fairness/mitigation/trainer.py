@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from torch.utils.data import DataLoader
 
 WARMUP_SHARE = 0.05
-OWN_RATE = 1e-3  # least peak rate of weights that only a loss uses, such as an adversary's
 
 
 def check_installed(config: MitigationConfig | None = None) -> None:
@@ -232,17 +231,14 @@ def _build(
 
 
 def _groups(session: Session) -> list[dict[str, Any]]:
-    """Return parameters by their learning rates; losses with weights of their own join in."""
-    config, parameters = session.config, trainable(session.model)
-    blocks = blocks_of(session.model)
+    """Return the weights that learn, by their learning rates."""
+    model, config = session.model, session.config
+    parameters = trainable(model)
+    rates = learning_rates(model, blocks_of(model), config.rate, config.layer_decay)
     groups: dict[float, list[Any]] = defaultdict(list)
-    for name, rate in learning_rates(
-        session.model, blocks, config.rate, config.layer_decay
-    ).items():
+    for name, rate in rates.items():
         groups[rate].append(parameters[name])
-    own = getattr(session, "own_weights", [])
-    found = [{"params": members, "lr": rate} for rate, members in groups.items()]
-    return [*found, *([{"params": own, "lr": max(OWN_RATE, config.rate)}] if own else [])]
+    return [{"params": members, "lr": rate} for rate, members in groups.items()]
 
 
 def _logged(evaluation: Any) -> dict[str, float]:

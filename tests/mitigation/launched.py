@@ -26,13 +26,16 @@ CONFIG = MitigationConfig(
     freeze_layers=1,
     method="full",
     max_accuracy_loss=0.5,
+    objectives={"consistency": 1.0, "retention": 3.0, "group_dro": 0.1},
     device="cpu",
 )
 
 
 def material():
+    texts, labels = rows_of(100, seed=100)
+    groups = [("a", "b")[len(text) % 2] for text in texts]
     return {
-        "rows_train": Labelled(*rows_of(100, seed=100)),
+        "rows_train": Labelled(texts, labels, groups=groups),
         "rows_validation": Labelled(*rows_of(50, seed=101)),
         "pairs_train": pairs_of("train"),
         "pairs_validation": pairs_of("validation"),

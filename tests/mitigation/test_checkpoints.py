@@ -53,7 +53,7 @@ def test_killed_and_started_again_it_ends_with_the_same_weights(biased_classifie
     ("vehicle", "objectives"),
     [
         pytest.param("full", {"consistency": 1.0}, marks=pytest.mark.slow),
-        ("lora", {"consistency": 1.0}),
+        ("lora", {"consistency": 1.0, "adversarial": 0.5, "group_dro": 0.5, "ewc": 1.0}),
         pytest.param("ia3", {"consistency": 1.0}, marks=pytest.mark.slow),
         pytest.param("prefix", {"consistency": 1.0}, marks=pytest.mark.slow),
         pytest.param("head", {"consistency": 1.0}, marks=pytest.mark.slow),
