@@ -40,19 +40,18 @@ class MitigationConfig:
 
     Parameters
     ----------
-    method : {"auto", "last_layer", "averaging", "erasure", "head", "ia3", "prompt", "prefix", \
-              "lora", "full"}
+    method : {"auto", "last_layer", "averaging", "erasure", ...}
         How the model is repaired. ``"last_layer"`` solves for the last layer alone, on balanced
         rows (deep feature reweighting); ``"averaging"`` leaves the model as it is and averages its
         answers over a text and its counterfactual variants; ``"erasure"`` takes the direction in
         which the sides of pairs differ out of what the head reads (see `mitigation.erasure`). The
-        others train: ``"head"`` the head alone; ``"lora"`` low-rank adapters, and ``"ia3"`` one factor for each output of a linear
-        map, both merged into the model at the end; ``"prefix"`` keys and values before each text in
-        every layer, and ``"prompt"`` embeddings before each text, which cannot be merged: the model
-        is saved as a folder of peft with the original model in it, which `load_model` reads;
-        ``"full"`` all weights above the frozen layers. ``"auto"`` tries ``"last_layer"``,
-        ``"averaging"``, ``"lora"``, ``"erasure"`` and ``"full"``, from cheap to dear, and stops at the first that
-        passes.
+        others train: ``"head"`` the head alone; ``"lora"`` low-rank adapters, and ``"ia3"`` one
+        factor for each output of a linear map, both merged into the model at the end; ``"prefix"``
+        keys and values before each text in every layer, and ``"prompt"`` embeddings before each
+        text, which cannot be merged: the model is saved as a folder of peft with the original model
+        in it, which `load_model` reads; ``"full"`` all weights above the frozen layers.
+        ``"auto"`` tries ``"last_layer"``, ``"averaging"``, ``"lora"``, ``"erasure"`` and
+        ``"full"``, from cheap to dear, and stops at the first that passes.
     freeze_layers : int, optional
         How many of the lower layers stay as they are, and the embeddings with them; 0 freezes
         nothing. The default is the lower half. Frozen layers run once per text instead of once
