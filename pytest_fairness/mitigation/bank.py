@@ -1,15 +1,17 @@
 """All the texts of a training run, tokenised once, with the frozen layers' answers kept.
 
 Layers that do not learn give the same activations at every step. They are computed once per text
-and handed to the first layer that learns.
+and handed to the first layer that learns; where nothing below the head learns, to the head. Where
+several processes train together, each answers its share of a batch, and all see all answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.layers import read_by_head
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_KEPT_BYTES = 2 * 1024**3
 TOKENS_A_BATCH = 2048
+_KEPT = "hidden"  # a layer's activations in a batch; those of a whole trunk have a dot and a name
 
 
 class Bank:
@@ -34,11 +37,13 @@ class Bank:
 
     def __init__(self, texts: Sequence[str], tokenizer: Any, config: MitigationConfig) -> None:
         self._index = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-        encoded = tokenizer(list(self._index), truncation=True, max_length=config.max_length)
+        limit = min(config.max_length, tokenizer.model_max_length)
+        encoded = tokenizer(list(self._index), truncation=True, max_length=limit)
         self._encoded: dict[str, list[list[int]]] = dict(encoded)
         self._tokenizer = tokenizer
         self._frozen: Sequence[nn.Module] = ()
-        self._hidden: list[Tensor] = []
+        self._hidden: list[dict[str, Tensor]] = []
+        self._kind: Any = None  # of what a frozen trunk returns
 
     def __len__(self) -> int:
         return len(self._index)
@@ -56,30 +61,40 @@ class Bank:
         chosen = {name: [rows[i] for i in numbers] for name, rows in self._encoded.items()}
         batch = dict(self._tokenizer.pad(chosen, padding_side="right", return_tensors="pt"))
         if self._hidden:
-            from torch.nn.utils.rnn import pad_sequence
-
-            batch["hidden"] = pad_sequence([self._hidden[i] for i in numbers], batch_first=True)
+            batch |= _stacked([self._hidden[number] for number in numbers])
         return batch
 
     def forward(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
         """Return the logits of one batch in float32."""
-        inputs = dict(batch)
-        hidden = inputs.pop("hidden", None)
-        with _shortcut(self._frozen, hidden):
+        logits = self._answer(model, processes.share(batch))
+        return processes.joined(logits, len(batch["input_ids"]))
+
+    def _answer(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+        inputs = {name: value for name, value in batch.items() if not name.startswith(_KEPT)}
+        kept = {name: value for name, value in batch.items() if name.startswith(_KEPT)}
+        with _shortcut(self._frozen, self._restored(kept)):
             logits: Tensor = model(**inputs).logits
         return logits.float()
+
+    def _restored(self, kept: Mapping[str, Tensor]) -> Any:
+        """Return what the frozen part gave, as it gave it; None where nothing was kept."""
+        if not kept or _KEPT in kept:
+            return kept.get(_KEPT)
+        return self._kind(**{name.partition(".")[2]: value for name, value in kept.items()})
 
     def forward_with_hidden(
         self, model: nn.Module, batch: dict[str, Tensor]
     ) -> tuple[Tensor, Tensor]:
         """Return logits, and what the last layer reads, of shape (n, d), in float32."""
-        with read_by_head(model) as read:
-            logits = self.forward(model, batch)
+        share = processes.share(batch)
+        with read_by_head(getattr(model, "module", model)) as read:
+            logits = self._answer(model, share)
         hidden = read[-1]
         if hidden.dim() == 3:  # a decoder scores every token; its answer is the last one's
-            last = batch["attention_mask"].cumsum(dim=1).argmax(dim=1)
+            last = share["attention_mask"].cumsum(dim=1).argmax(dim=1)
             hidden = hidden[range(len(hidden)), last]
-        return logits, hidden.float()
+        n = len(batch["input_ids"])
+        return processes.joined(logits, n), processes.joined(hidden.float(), n)
 
     def read(self, model: nn.Module) -> tuple[Tensor, Tensor]:
         """Return what the last layer reads of every text, of shape (n_texts, d), and the logits."""
@@ -111,29 +126,31 @@ class Bank:
         return torch.stack(rows)
 
     def prepare(self, model: nn.Module, frozen: Sequence[nn.Module]) -> Tensor:
-        """Answer every text once, keep what the `frozen` layers pass on, and return the logits.
+        """Answer every text once, keep what the `frozen` parts pass on, and return the logits.
+
+        They are layers, the lowest first, or the whole trunk below the head.
 
         Nothing is kept where that would need too much memory; training is then slower.
         """
         numbers = range(len(self))
         if not frozen or self._needed_bytes(model) > MAX_KEPT_BYTES:
             return self.logits(model, numbers)
-        with _recording(frozen[-1]) as outputs:
+        with _recording(frozen[-1]) as outputs, processes.apart():
             logits = self.logits(model, numbers)
         self._keep(frozen, outputs)
         return logits
 
     def _keep(self, frozen: Sequence[nn.Module], outputs: list[Any]) -> None:
-        import torch
-
         batches = list(self._sorted_batches(range(len(self))))
-        if len(outputs) != len(batches) or not all(map(torch.is_tensor, outputs)):
+        named = [_named(output) for output in outputs]
+        if len(outputs) != len(batches) or not all(named):
             return  # a layer that runs twice, or passes on more than activations
-        kept: list[Tensor] = [torch.empty(0)] * len(self)
-        for numbers, output in zip(batches, outputs, strict=True):
-            for number, row in zip(numbers, output, strict=True):
-                kept[number] = row[: self.length(number)].clone()
-        self._frozen, self._hidden = frozen, kept
+        kept: list[dict[str, Tensor]] = [{}] * len(self)
+        for numbers, output in zip(batches, named, strict=True):
+            for place, number in enumerate(numbers):
+                length = self.length(number)
+                kept[number] = {name: _cut(v[place], length) for name, v in output.items()}
+        self._frozen, self._hidden, self._kind = frozen, kept, type(outputs[0])
 
     def _needed_bytes(self, model: Any) -> int:
         width = int(getattr(model.config, "hidden_size", 2**20))
@@ -175,13 +192,45 @@ def _recording(block: nn.Module) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def _shortcut(frozen: Sequence[nn.Module], hidden: Tensor | None) -> Iterator[None]:
-    """Let the `frozen` layers pass on `hidden` without computing; None leaves them as they are."""
-    skipped = frozen if hidden is not None else ()
-    for block in skipped:
-        block.__dict__["forward"] = lambda *_args, **_kwargs: hidden
+def _shortcut(frozen: Sequence[nn.Module], answer: Any) -> Iterator[None]:
+    """Let the `frozen` parts pass on `answer` without computing; None leaves them as they are."""
+    skipped = frozen if answer is not None else ()
+    for part in skipped:
+        part.__dict__["forward"] = lambda *_args, **_kwargs: answer
     try:
         yield
     finally:
-        for block in skipped:
-            del block.__dict__["forward"]
+        for part in skipped:
+            del part.__dict__["forward"]
+
+
+def _named(output: Any) -> dict[str, Tensor]:
+    """Return a frozen part's tensors by their names in a batch; empty where it gave other things.
+
+    A layer gives one tensor, and a whole trunk a record of them, with a cache that no head reads.
+    """
+    import torch
+
+    if torch.is_tensor(output):
+        return {_KEPT: output}
+    record = dict(output) if isinstance(output, Mapping) else {}
+    record.pop("past_key_values", None)
+    if not all(map(torch.is_tensor, record.values())):
+        return {}
+    return {f"{_KEPT}.{name}": value for name, value in record.items()}
+
+
+def _cut(row: Tensor, length: int) -> Tensor:
+    """Return one text's activations without those of padding; one vector a text stays whole."""
+    return (row[:length] if row.dim() > 1 else row).clone()
+
+
+def _stacked(rows: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    import torch
+    from torch.nn.utils.rnn import pad_sequence
+
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return {
+        name: pad_sequence(column, batch_first=True) if column[0].dim() > 1 else torch.stack(column)
+        for name, column in columns.items()
+    }

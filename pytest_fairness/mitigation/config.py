@@ -10,11 +10,18 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.objectives import OBJECTIVES
 
 AUTO = "auto"
-VEHICLES = ("full", "lora")  # weights that fine-tuning moves
+VEHICLES = ("full", "head", "lora", "ia3", "prefix", "prompt")  # weights that fine-tuning moves
 METHODS = (*VEHICLES, "last_layer", "averaging", "erasure", "thresholds")
 DTYPES = ("float32", "bfloat16")
 _USUAL_OBJECTIVES = {"consistency": 1.0, "retention": 3.0}
-_DEFAULT_RATES = {"full": 5e-5, "lora": 3e-4}
+_DEFAULT_RATES = {
+    "full": 5e-5,
+    "head": 1e-3,
+    "lora": 3e-4,
+    "ia3": 1e-2,
+    "prefix": 3e-3,
+    "prompt": 3e-3,
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class MitigationConfig:
 
     Parameters
     ----------
-    method : {"auto", "thresholds", "last_layer", "averaging", "lora", "erasure", "full"}
+    method : str
         How the model is repaired.
 
         - ``"thresholds"``: a threshold for each group, for checks that compare groups and where the
@@ -45,15 +52,26 @@ class MitigationConfig:
         - ``"lora"``: train low-rank adapters, which are merged into the model at the end;
         - ``"erasure"``: take the direction in which the sides of pairs differ out of what the last
           layer reads (see `mitigation.erasure`);
-        - ``"full"``: train all weights above the frozen layers.
+        - ``"full"``: train all weights above the frozen layers;
+        - ``"head"``: train what lies above the transformer's layers;
+        - ``"ia3"``: train one factor for each output of a linear map, merged at the end;
+        - ``"prefix"``, ``"prompt"``: train keys and values before each text in every layer, or
+          embeddings before each text. They cannot be merged: the model is saved as a folder of peft
+          with the original model in it, which `load_model` reads.
 
-        ``"auto"`` tries them in this order, from cheap to dear, and stops at the first that passes.
+        ``"auto"`` tries the first six in this order, from cheap to dear, and stops at the first
+        that passes.
     freeze_layers : int, optional
         How many of the lower layers stay as they are, and the embeddings with them; 0 freezes
         nothing. The default is the lower half. Frozen layers run once per text instead of once
-        per step.
+        per step. ``"head"`` freezes all of them, and ``"prefix"`` and ``"prompt"``, whose vectors
+        pass through all of them, run all at every step, whatever is said here.
     learning_rate : float in (0, 1), optional
-        Peak rate of AdamW; by default 5e-5 for ``"full"`` and 3e-4 for ``"lora"``.
+        Peak rate of AdamW; by default 5e-5 for ``"full"``, 3e-4 for ``"lora"``, 1e-3 for
+        ``"head"``, 1e-2 for ``"ia3"`` and 3e-3 for the others.
+    layer_decay : float in [0, 1]
+        How much slower each layer learns than the one above it: the head learns at the full rate,
+        the top layer at this share of it, the next at its square. 1 lets all learn alike.
     batch_size, pair_batch_size : int
         Labelled rows and counterfactual pairs in one step. Pairs are drawn uniformly by `seed`.
     max_steps : int
@@ -83,6 +101,8 @@ class MitigationConfig:
         spaces together; they are taught beside the uniform ones. 0 searches for none.
     lora_r, lora_alpha : int
         Rank and scale of the adapters.
+    virtual_tokens : int
+        Learnt vectors before each text, of ``"prefix"`` and ``"prompt"``.
     max_length : int
         Tokens after which a text is cut in training.
     seed : int
@@ -91,6 +111,17 @@ class MitigationConfig:
         As in torch, such as ``"cuda:1"``; by default a GPU where there is one.
     dtype : {"float32", "bfloat16"}
         Arithmetic of a step. Weights stay in float32.
+    gradient_checkpointing : bool
+        Whether activations are computed again in the backward pass instead of kept: less memory
+        for about a third more time. Not with ``"prefix"``, whose vectors would be dropped.
+    report_to : tuple of str
+        Trackers that are told losses and evaluations, as transformers names them:
+        ``"tensorboard"``, ``"wandb"``, ``"mlflow"`` and others. None by default.
+    checkpoints : str, optional
+        Folder that gets the whole state of the run at every evaluation. A run that was cut off
+        goes on from there when it is started again with the same data and configuration.
+    progress : bool
+        Whether a bar shows the steps on stderr, where that is a terminal.
 
     Raises
     ------
@@ -149,6 +180,7 @@ class MitigationConfig:
     method: str = AUTO
     freeze_layers: int | None = None
     learning_rate: float | None = None
+    layer_decay: float = 1.0
     batch_size: int = 16
     pair_batch_size: int = 16
     max_steps: int = 150
@@ -163,10 +195,15 @@ class MitigationConfig:
     hard_pairs: int = 0
     lora_r: int = 8
     lora_alpha: int = 16
+    virtual_tokens: int = 20
     max_length: int = 128
     seed: int = 0
     device: str | None = None
     dtype: str = "float32"
+    gradient_checkpointing: bool = False
+    report_to: tuple[str, ...] = ()
+    checkpoints: str | None = None
+    progress: bool = False
 
     def __post_init__(self) -> None:
         for name, choices in (("method", (AUTO, *METHODS)), ("dtype", DTYPES)):
@@ -176,8 +213,10 @@ class MitigationConfig:
         for name, (low, high, closed, meaning) in _REALS.items():
             _check_real(name, getattr(self, name), low, high, closed, meaning)
         _check_objectives(self.objectives)
-        if not isinstance(self.augment, bool):
-            raise ArgumentTypeError(f"augment={self.augment!r} must be True or False.")
+        for name in ("augment", "gradient_checkpointing", "progress"):
+            _check_flag(name, getattr(self, name))
+        _check_trackers(self.report_to)
+        _check_fit(self)
 
     @property
     def vehicle(self) -> str:
@@ -217,6 +256,7 @@ _WHOLE_NUMBERS = {
     "hard_pairs": (0, "it is the number of texts scored to find hard training pairs"),
     "lora_r": (1, "it is the rank of the adapters"),
     "lora_alpha": (1, "it is the scale of the adapters"),
+    "virtual_tokens": (1, "it is the number of learnt vectors before each text"),
     "max_length": (8, "it is the number of tokens after which a text is cut"),
     "seed": (0, "it seeds every draw"),
 }
@@ -226,6 +266,7 @@ _REALS = {
     "max_accuracy_loss": (0.0, 1.0, True, "it is the accuracy that a repair may cost"),
     "alpha": (0.0, 0.5, False, "it is the chance of calling a model repaired that lost too much"),
     "train_fraction": (0.0, 1.0, False, "it is the share of rows that is trained on"),
+    "layer_decay": (0.0, 1.0, True, "it is how much slower each layer learns than the one above"),
 }
 
 
@@ -241,6 +282,30 @@ def _check_objectives(objectives: object) -> None:
     if not any({"task": 1.0, **objectives}.values()):
         raise ArgumentError(
             f"objectives={objectives!r} leaves nothing to learn: every weight is 0. Raise one."
+        )
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise ArgumentTypeError(f"{name}={value!r} must be True or False.")
+
+
+def _check_trackers(names: object) -> None:
+    if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+        raise ArgumentTypeError(
+            f"report_to={names!r} must be a tuple of trackers' names, as in ('tensorboard',)."
+        )
+
+
+def _check_fit(config: MitigationConfig) -> None:
+    if config.gradient_checkpointing and config.vehicle == "prefix":
+        raise ArgumentError(
+            'gradient_checkpointing=True does not go with method="prefix": transformers drops the '
+            'prefix where it computes activations again. Use method="prompt", or leave it out.'
+        )
+    if config.checkpoints is not None and not isinstance(config.checkpoints, str):
+        raise ArgumentTypeError(
+            f"checkpoints={config.checkpoints!r} must be a path as text: str(path)."
         )
 
 

@@ -6,7 +6,9 @@ same reason: to repair without forgetting).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,15 @@ class Front:
             return False
         self._best = len(self.history) - 1
         return True
+
+    def state(self) -> dict[str, Any]:
+        """Return the history and which state is the best, as plain values."""
+        return {"history": [asdict(e) for e in self.history], "best": self._best}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.history = [Evaluation(**values) for values in state["history"]]
+        self._best = state["best"]
 
     def _is_useful(self, evaluation: Evaluation) -> bool:
         floor = self.history[0].accuracy - self._max_accuracy_loss

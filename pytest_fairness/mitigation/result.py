@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
 from pytest_fairness.mitigation.card import write_card
 from pytest_fairness.mitigation.config import MitigationConfig
@@ -91,10 +92,11 @@ def keep(
     kept = replace(result, folder=target)
     try:
         write(target)
-        record = json.dumps(_record(kept, config, command), ensure_ascii=False, indent=1)
-        (target / _RECORD).write_text(record + "\n", encoding="utf-8")
-        write_card(kept, source, target, command)
-        _write_page(kept, target / _REPORT)
+        if processes.is_main():
+            record = json.dumps(_record(kept, config, command), ensure_ascii=False, indent=1)
+            (target / _RECORD).write_text(record + "\n", encoding="utf-8")
+            write_card(kept, source, target, command)
+            _write_page(kept, target / _REPORT)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise

@@ -226,6 +226,25 @@ class Session:
             for name, parameter in trainable(self.model).items():
                 parameter.copy_(self._best_state[name])
 
+    def state(self) -> dict[str, Any]:
+        """Return what a run needs to go on, beside what the Trainer keeps."""
+        modules = [objective.module for objective, _ in self.objectives]
+        return {
+            "front": self.front.state(),
+            "best": self._best_state,
+            "loss": self._loss,
+            "objectives": [None if module is None else module.state_dict() for module in modules],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.front.restore(state["front"])
+        self._best_state, self._loss = state["best"], state["loss"]
+        self._step = self.front.history[-1].step  # states are kept after evaluations
+        for (objective, _), kept in zip(self.objectives, state["objectives"], strict=True):
+            if objective.module is not None:
+                objective.module.load_state_dict(kept)
+
     def _add(self, evaluation: Evaluation) -> None:
         if self.front.add(evaluation):
             self._best_state = {

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, MitigationError, ModelError
-from pytest_fairness.mitigation import layers, trainer
+from pytest_fairness.mitigation import layers, processes, trainer, vehicles
 from pytest_fairness.mitigation.bank import Bank
+from pytest_fairness.mitigation.checkpoints import checkpoints_of
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.front import Evaluation
 from pytest_fairness.mitigation.plan import TextPair, plan_batches, sample
+from pytest_fairness.mitigation.progress import stepping
 from pytest_fairness.mitigation.session import Lesson, Progress, Session
 
 ADAPTER_FOLDER = "adapter"
@@ -34,7 +36,8 @@ class FineTuned:
     Attributes
     ----------
     model, tokenizer
-        As transformers loads them, with the weights of the best state; adapters are merged in.
+        As transformers loads them, with the weights of the best state; adapters are merged in. A
+        model with a prefix or a prompt is one of peft.
     history : tuple of Evaluation
         Every look at the validation data; the first is the model before the repair.
     best_step : int
@@ -44,7 +47,7 @@ class FineTuned:
     trainable_parameters : int
         Weights that could move.
     adapter : Adapter or None
-        The low-rank weights before they were merged.
+        What peft added, before it was merged.
     """
 
     model: Any
@@ -75,8 +78,12 @@ def fine_tune(
     pairs_validation: Sequence[TextPair],
     config: MitigationConfig,
     on_step: Callable[[Progress], None] | None = None,
+    checkpoint_dir: str | Path | None = None,
 ) -> FineTuned:
     """Fine-tune the classifier in `folder` on rows and counterfactual pairs.
+
+    Processes that `accelerate launch` started train together: each calls this with the same
+    arguments and gets the same model. Only the first writes files.
 
     Parameters
     ----------
@@ -91,6 +98,10 @@ def fine_tune(
     config : MitigationConfig
     on_step : callable, optional
         Told a `Progress` after each step.
+    checkpoint_dir : str or Path, optional
+        Where the state of the run is kept, as ``config.checkpoints``, over which it goes. Started
+        again with the same arguments, a run that was cut off goes on from its last evaluation and
+        ends with the same weights.
 
     Returns
     -------
@@ -99,17 +110,19 @@ def fine_tune(
     Raises
     ------
     ArgumentError
-        If targets do not fit the model's labels, or the device or the number of frozen layers
-        does not exist.
+        If targets do not fit the model's labels, the device or the number of frozen layers
+        does not exist, or `checkpoint_dir` holds another run.
     MitigationError
         If there are no rows or pairs, or the model is no classifier with single labels.
     ModelError
         If the model cannot be loaded.
     MissingPackageError
-        If accelerate, or peft for ``method="lora"``, is not installed.
+        If accelerate, or peft or a tracker where one is asked for, is not installed.
     """
     start = time.perf_counter()
-    trainer.check_installed()
+    if checkpoint_dir is not None:
+        config = replace(config, checkpoints=str(checkpoint_dir))
+    trainer.check_installed(config)
     _check_data(rows_train, rows_validation, pairs_train, pairs_validation)
     device = trainer.choose_device(config.device)
     pairs_train = sample(pairs_train, config.max_pairs, config.seed)
@@ -120,12 +133,14 @@ def fine_tune(
         pairs_learnt=sample(pairs_train, LEARNT_PAIRS, config.seed),
         pairs_checked=sample(pairs_validation, config.max_pairs, config.seed),
     )
-    with trainer.quietly(device):
+    processes.meet(device.type)
+    with trainer.quietly(device), stepping(on_step, config) as told:
         model, tokenizer = load_classifier(folder)
         _check_targets(rows_train, model.config.num_labels)
         _check_targets(rows_validation, model.config.num_labels)
-        session = _begin(model.to(device), tokenizer, lesson, config, on_step)
-        trainer.train(session, lesson.batches, device)
+        states = checkpoints_of(model, lesson, config)
+        session, resting = _begin(model.to(device), tokenizer, lesson, config, told)
+        trainer.train(session, lesson.batches, device, resting=resting, checkpoints=states)
         session.restore_best()
         n_trainable = session.trainable_parameters
         model, adapter = layers.plain(session.model)
@@ -143,16 +158,29 @@ def fine_tune(
 def save(fine_tuned: FineTuned, folder: str | Path) -> Path:
     """Write the repaired model as an ordinary folder of transformers, weights in safetensors.
 
-    Low-rank adapters, where there were any, are written beside it in ``adapter/`` as peft reads
-    them; the model itself does not need them.
+    Adapters that were merged are written beside it in ``adapter/`` as peft reads them; the model
+    itself does not need them. A model with a prefix or a prompt becomes a folder of peft that has
+    the original model in ``base_model/``, and `load_model` reads it.
+
+    Of several processes that train together the first writes, and the others wait for it.
     """
     folder = Path(folder)
-    with trainer.quietly():
-        fine_tuned.model.save_pretrained(folder)
-        fine_tuned.tokenizer.save_pretrained(folder)
-    if fine_tuned.adapter is not None:
-        fine_tuned.adapter.save(folder / ADAPTER_FOLDER)
+    if processes.is_main():
+        with trainer.quietly():
+            _write(fine_tuned, folder)
+    processes.wait()
     return folder
+
+
+def _write(fine_tuned: FineTuned, folder: Path) -> None:
+    model, adapter = fine_tuned.model, fine_tuned.adapter
+    prompted = layers.takes_prompts(model)
+    home = folder / layers.BASE_FOLDER if prompted else folder
+    base = model.get_base_model() if prompted else model
+    base.save_pretrained(home, state_dict=layers.own_state(base))
+    fine_tuned.tokenizer.save_pretrained(home)
+    if adapter is not None:
+        adapter.save(folder if prompted else folder / ADAPTER_FOLDER)
 
 
 def _check_data(
@@ -242,14 +270,15 @@ def _begin(
     tokenizer: Any,
     lesson: Lesson,
     config: MitigationConfig,
-    on_step: Callable[[Progress], None] | None,
-) -> Session:
-    blocks = layers.blocks_of(model)
-    frozen = blocks[: layers.frozen_count(blocks, config)]
+    on_step: Callable[[Progress], None],
+) -> tuple[Session, list[Any]]:
+    """Return the session, and the parts whose answers never change."""
+    frozen = vehicles.frozen_parts(model, config)
+    model.eval()
+    vehicles.leave_room(model, tokenizer, config)
     bank = Bank(lesson.texts, tokenizer, config)
-    before = bank.prepare(model.eval(), frozen)
-    if config.vehicle == "lora":
-        model = layers.add_adapters(model, frozen, config)
-    else:
-        layers.freeze(model, frozen)
-    return Session(model, bank, before, lesson, config, on_step)
+    before = processes.from_main(bank.prepare(model, frozen))
+    model = vehicles.mount(model, tokenizer, frozen, config)
+    with processes.apart():
+        session = Session(model, bank, before, lesson, config, on_step)
+    return session, layers.resting(model, frozen)

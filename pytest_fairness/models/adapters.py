@@ -70,13 +70,13 @@ def find_adapter(path: Path) -> AdapterFolder | None:
             "adapter (merge_and_unload in peft) and save the whole model."
         )
     beside = path / base
-    where = str(beside) if not Path(base).is_dir() and beside.is_dir() else base
+    where = str(beside) if beside.is_dir() else base
     brings = tuple(config.get("modules_to_save") or ())
     return AdapterFolder(path, where, _TASKS.get(config.get("task_type") or ""), brings)
 
 
 def apply_adapter(module: Any, adapter: AdapterFolder) -> Any:
-    """Return the module with the adapter's weights merged in.
+    """Return the module with the adapter's weights merged in, or with its prefix or prompt.
 
     Raises
     ------
@@ -92,7 +92,8 @@ def apply_adapter(module: Any, adapter: AdapterFolder) -> Any:
     try:
         with quiet_transformers():
             adapted: Any = PeftModel.from_pretrained(module, str(adapter.path))
-            return adapted.merge_and_unload().eval()
+            learnt = adapted.active_peft_config.is_prompt_learning  # nothing that can be merged
+            return (adapted if learnt else adapted.merge_and_unload()).eval()
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, SafetensorError) as err:
         raise ModelError(
             f"peft cannot put the adapter of {adapter.path} on {adapter.base}: {first_line(err)}. "

@@ -8,6 +8,7 @@ from pytest_fairness.mitigation import bank as bank_module
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.layers import blocks_of
+from tests.mitigation.test_vehicles import CONFIGS
 
 
 @pytest.fixture
@@ -85,3 +86,20 @@ def test_what_the_head_reads_gives_the_logits(model, bank):
     hidden, logits = bank.read(model)
     torch.testing.assert_close(model.classifier(hidden), logits)
     torch.testing.assert_close(bank.logits(model, range(len(bank))), logits)
+
+
+@pytest.mark.parametrize("name", ["bert", "roberta", "distilbert", "gpt2", "llama"])
+def test_a_whole_trunk_is_kept_for_the_head(name, biased_classifier, sentences):
+    torch.manual_seed(3)
+    model = AutoModelForSequenceClassification.from_config(CONFIGS[name]).eval()
+    tokenizer = AutoTokenizer.from_pretrained(
+        biased_classifier, model_input_names=["input_ids", "attention_mask"]
+    )
+    bank = Bank(sentences.rows(50, seed=7)[0], tokenizer, MitigationConfig())
+    expected = bank.logits(model, range(len(bank)))
+    torch.testing.assert_close(bank.prepare(model, [model.base_model]), expected)
+    for parameter in model.base_model.parameters():  # answers must not depend on it any more
+        torch.nn.init.zeros_(parameter)
+    torch.testing.assert_close(bank.logits(model, range(len(bank))), expected)
+    hidden, _ = bank.read(model)
+    assert hidden.shape == (len(bank), 16)

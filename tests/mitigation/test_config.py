@@ -18,7 +18,7 @@ def test_defaults_are_valid_and_frozen():
 @pytest.mark.parametrize(
     ("argument", "value", "expectation"),
     [
-        ("method", "magic", "must be one of auto, full, lora, last_layer"),
+        ("method", "magic", "must be one of auto, full, head, lora"),
         ("dtype", "int8", "must be one of float32, bfloat16"),
         ("freeze_layers", -1, "must be at least 0"),
         ("learning_rate", 0.0, "must lie in (0, 1)"),
@@ -30,6 +30,8 @@ def test_defaults_are_valid_and_frozen():
         ("train_fraction", 1.0, "must lie in (0, 1)"),
         ("max_length", 4, "must be at least 8"),
         ("seed", -1, "must be at least 0"),
+        ("virtual_tokens", 0, "must be at least 1"),
+        ("layer_decay", 1.01, "must lie in [0, 1]"),
     ],
 )
 def test_a_value_outside_its_range_is_named(argument, value, expectation):

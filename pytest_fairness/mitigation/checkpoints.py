@@ -1,0 +1,140 @@
+"""The whole state of a training run on disk, so that a run that was cut off goes on.
+
+The Trainer of transformers keeps optimiser, scheduler and random number generators, and weights,
+of which those that learn are enough here. What a repair has beside them is written into the same
+folder last, so that a checkpoint without it was cut off and is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation import processes
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.layers import trainable
+
+if TYPE_CHECKING:
+    from pytest_fairness.mitigation.session import Lesson, Session
+
+_STATE = "repair.pt"
+_WEIGHTS = "weights.safetensors"
+# What may differ between a run and its going on: it changes no weight.
+_FREE = ("checkpoints", "progress", "report_to", "device", "gradient_checkpointing")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A state on disk and the step after which it was kept."""
+
+    path: Path
+    step: int
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """The folder of one run's states.
+
+    Attributes
+    ----------
+    folder : Path
+    run : str
+        Hash of all that decides how the run goes; states of another run are refused.
+    """
+
+    folder: Path
+    run: str
+
+    def complete(self, session: Session, step: int) -> None:
+        """Write what the Trainer does not know into the checkpoint that it just wrote."""
+        import torch
+
+        if not processes.is_main():
+            return
+        path = self.folder / f"checkpoint-{step}" / _STATE
+        unfinished = path.with_suffix(".unfinished")
+        torch.save({"run": self.run, "step": step, "session": session.state()}, unfinished)
+        os.replace(unfinished, path)
+
+    def restore(self, session: Session) -> Checkpoint | None:
+        """Give the session its last whole state and say where it is; None where there is none.
+
+        Raises
+        ------
+        ArgumentError
+            If the folder holds the states of another run.
+        """
+        import torch
+
+        last = processes.from_main(self._last())
+        if last is None:
+            return None
+        found: dict[str, Any] = torch.load(last.path / _STATE, map_location="cpu")
+        if found["run"] != self.run:
+            raise ArgumentError(
+                f"checkpoints={str(self.folder)!r} holds the states of another run: the model, the "
+                "data or the configuration differ. Name a new folder, or delete this one."
+            )
+        session.restore(found["session"])
+        return last
+
+    def _last(self) -> Checkpoint | None:
+        whole = [path.parent for path in self.folder.glob(f"checkpoint-*/{_STATE}")]
+        found = [Checkpoint(path, int(path.name.partition("-")[2])) for path in whole]
+        return max(found, key=lambda checkpoint: checkpoint.step, default=None)
+
+
+def checkpoints_of(model: Any, lesson: Lesson, config: MitigationConfig) -> Checkpoints | None:
+    """Return the states of the run that `model`, `lesson` and `config` make; None if none are kept.
+
+    Their folder is made where it does not exist.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Before the first step.
+    lesson : Lesson
+    config : MitigationConfig
+    """
+    from pytest_fairness.models.fingerprints import of_parameters
+
+    if config.checkpoints is None:
+        return None
+    folder = Path(config.checkpoints)
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
+    made_of = (of_parameters(model), repr(settings), *_seen(lesson))
+    return Checkpoints(folder, hashlib.sha256("\0".join(made_of).encode()).hexdigest())
+
+
+def save_weights(model: Any, folder: str | Path) -> None:
+    """Write the weights that learn."""
+    from safetensors.torch import save_file
+
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    weights = {n: p.detach().cpu().contiguous() for n, p in trainable(model).items()}
+    save_file(weights, Path(folder) / _WEIGHTS)
+
+
+def load_weights(model: Any, folder: str | Path) -> None:
+    """Give the weights that learn the values that `save_weights` wrote."""
+    import torch
+    from safetensors.torch import load_file
+
+    values = load_file(Path(folder) / _WEIGHTS)
+    with torch.no_grad():
+        for name, parameter in trainable(model).items():
+            parameter.copy_(values[name])
+
+
+def _seen(lesson: Lesson) -> Sequence[str]:
+    rows = [
+        repr([list(map(str, values)) for values in vars(labelled).values() if values is not None])
+        for labelled in (lesson.rows, lesson.rows_checked)
+    ]
+    return [*rows, repr(lesson.batches), repr(lesson.pairs_learnt), repr(lesson.pairs_checked)]
