@@ -67,7 +67,7 @@ class Bank:
     def forward(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
         """Return the logits of one batch in float32."""
         logits = self._answer(model, processes.share(batch))
-        return processes.joined(logits, len(batch["input_ids"]))
+        return processes.joined(logits, _n_rows(batch))
 
     def _answer(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
         inputs = {name: value for name, value in batch.items() if not name.startswith(_KEPT)}
@@ -93,7 +93,7 @@ class Bank:
         if hidden.dim() == 3:  # a decoder scores every token; its answer is the last one's
             last = share["attention_mask"].cumsum(dim=1).argmax(dim=1)
             hidden = hidden[range(len(hidden)), last]
-        n = len(batch["input_ids"])
+        n = _n_rows(batch)
         return processes.joined(logits, n), processes.joined(hidden.float(), n)
 
     def read(self, model: nn.Module) -> tuple[Tensor, Tensor]:
@@ -166,6 +166,10 @@ class Bank:
             places.append(place)
         if places:
             yield places
+
+
+def _n_rows(batch: Mapping[str, Tensor]) -> int:
+    return len(next(iter(batch.values())))
 
 
 @contextmanager

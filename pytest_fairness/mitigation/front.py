@@ -32,6 +32,10 @@ class Evaluation:
         pairs that were never seen.
     loss : float or None
         Training loss of the step before, None at the start.
+    group_gap : float in [0, 1]
+        Largest difference, between groups of validation rows and over labels, of the share of a
+        label's rows that get it; 0 is fair, and of two labels it is that of equalized odds. 0 where
+        no loss compares groups.
     """
 
     step: int
@@ -41,16 +45,17 @@ class Evaluation:
     learnt_flip_rate: float = 0.0
     learnt_mean_shift: float = 0.0
     loss: float | None = None
+    group_gap: float = 0.0
 
     @property
     def unfairness(self) -> tuple[float, float]:
-        """What is minimised: the flip rate, and the mean shift among states that tie.
+        """What is minimised: flip rate or group gap, and the mean shift among states that tie.
 
         Each is the larger one of validation and training pairs: the first grows when the run has
         gone too far, the second is still large when it has not gone far enough.
         """
         return (
-            max(self.flip_rate, self.learnt_flip_rate),
+            max(self.flip_rate, self.learnt_flip_rate, self.group_gap),
             max(self.mean_shift, self.learnt_mean_shift),
         )
 

@@ -134,5 +134,5 @@ def _with_variants(
 
 
 def _rounds(items: Sequence[_T], rng: random.Random) -> Iterator[_T]:
-    while True:
+    while items:
         yield from rng.sample(items, len(items))

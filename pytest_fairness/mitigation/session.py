@@ -99,6 +99,7 @@ class Session:
         self._families = families_of(pair for batch in lesson.batches for pair in batch.pairs)
         self._checked_rows = bank.numbers(lesson.rows_checked.texts)
         self._answers = _labels_of(self._targets_of(lesson.rows_checked))
+        self._checked_groups, _ = _numbered(lesson.rows_checked.groups)
         self._checked_pairs = _unzip(bank, lesson.pairs_checked)
         self._learnt_pairs = _unzip(bank, lesson.pairs_learnt)
         self._on_step = on_step or (lambda progress: None)
@@ -131,6 +132,7 @@ class Session:
             group_names=self._group_names,
             before=self._before[self.bank.numbers(texts)],
             seed=self.config.seed,
+            has_pairs=bool(lesson.pairs_learnt),
         )
 
     @property
@@ -257,19 +259,33 @@ class Session:
         sides = (*self._checked_pairs, *self._learnt_pairs)
         distinct = sorted({*self._checked_rows, *itertools.chain(*sides)})
         answers = self.bank.logits(self.model, distinct) if logits is None else logits[distinct]
-        said = answers[_places(self._checked_rows, distinct)].argmax(dim=-1)
+        right = answers[_places(self._checked_rows, distinct)].argmax(dim=-1) == self._answers
         first, second, learnt_first, learnt_second = (
             answers[_places(side, distinct)].softmax(dim=-1) for side in sides
         )
         return Evaluation(
             step=step,
-            accuracy=_mean(said == self._answers),
+            accuracy=_mean(right),
             flip_rate=_flip_rate(first, second),
             mean_shift=_mean_shift(first, second),
             learnt_flip_rate=_flip_rate(learnt_first, learnt_second),
             learnt_mean_shift=_mean_shift(learnt_first, learnt_second),
             loss=loss,
+            group_gap=self._group_gap(right),
         )
+
+    def _group_gap(self, right: Tensor) -> float:
+        """Return the largest gap of recall between groups, where a loss is about groups."""
+        groups = self._checked_groups
+        if groups is None or "groups" not in self._needs:
+            return 0.0
+        gaps = [0.0]
+        for label in distinct(self._answers):
+            rows = self._answers == label
+            known = distinct(groups[rows & (groups >= 0)])
+            recalls = [_mean(right[rows & (groups == group)]) for group in known]
+            gaps.append(max(recalls, default=0.0) - min(recalls, default=0.0))
+        return max(gaps)
 
     def _targets_of(self, rows: Labelled) -> Tensor:
         import torch
@@ -282,6 +298,11 @@ class Session:
 
 def _check_needs(objective: Objective, beginning: Beginning) -> None:
     """Refuse an objective that the run's rows or weights give nothing to work on."""
+    if "pairs" in objective.needs and not beginning.has_pairs:
+        raise MitigationError(
+            f"The objective {objective.name!r} needs counterfactual pairs, and there are none. "
+            "Name others: MitigationConfig(objectives={'mmd': 1.0}) compares groups."
+        )
     if "groups" in objective.needs:
         _check_groups(objective.name, beginning)
     if "hidden" in objective.needs and not _hidden_learns(beginning.model):
@@ -334,7 +355,7 @@ def _weights_of(rows: Labelled) -> Tensor | None:
 
 
 def _unzip(bank: Bank, pairs: Sequence[TextPair]) -> tuple[list[int], list[int]]:
-    originals, variants = zip(*pairs, strict=True)
+    originals, variants = zip(*pairs, strict=True) if pairs else ((), ())
     return bank.numbers(originals), bank.numbers(variants)
 
 
@@ -342,7 +363,7 @@ def _places(numbers: Sequence[int], distinct: Sequence[int]) -> Tensor:
     import torch
 
     place = {number: i for i, number in enumerate(distinct)}
-    return torch.tensor([place[number] for number in numbers])
+    return torch.tensor([place[number] for number in numbers], dtype=torch.long)
 
 
 def _labels_of(targets: Tensor) -> Tensor:
@@ -358,4 +379,4 @@ def _mean_shift(first: Tensor, second: Tensor) -> float:
 
 
 def _mean(values: Tensor) -> float:
-    return float(values.double().mean())
+    return float(values.double().mean()) if values.numel() else 0.0

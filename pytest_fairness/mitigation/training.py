@@ -21,6 +21,7 @@ from pytest_fairness.mitigation.checkpoints import checkpoints_of
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.front import Evaluation
+from pytest_fairness.mitigation.objectives import compares_groups
 from pytest_fairness.mitigation.plan import TextPair, plan_batches, sample
 from pytest_fairness.mitigation.progress import stepping
 from pytest_fairness.mitigation.session import Lesson, Progress, Session
@@ -94,7 +95,8 @@ def fine_tune(
         the model before the repair is the teacher.
     pairs_train, pairs_validation : sequence of pairs of str
         Texts that should get the same answer. The two should share neither terms nor templates:
-        training pairs are learnt by heart, and validation pairs choose the state that is kept.
+        training pairs are learnt by heart, and validation pairs choose the state that is kept. They
+        may be empty where a loss compares groups.
     config : MitigationConfig
     on_step : callable, optional
         Told a `Progress` after each step.
@@ -123,7 +125,7 @@ def fine_tune(
     if checkpoint_dir is not None:
         config = replace(config, checkpoints=str(checkpoint_dir))
     trainer.check_installed(config)
-    _check_data(rows_train, rows_validation, pairs_train, pairs_validation)
+    _check_data(rows_train, rows_validation, pairs_train, pairs_validation, config)
     device = trainer.choose_device(config.device)
     pairs_train = sample(pairs_train, config.max_pairs, config.seed)
     lesson = Lesson(
@@ -188,13 +190,15 @@ def _check_data(
     rows_validation: Labelled,
     pairs_train: Sequence[TextPair],
     pairs_validation: Sequence[TextPair],
+    config: MitigationConfig,
 ) -> None:
-    needs = {
+    needs: dict[str, tuple[Sequence[object], str]] = {
         "rows_train": (rows_train.texts, "protect the accuracy"),
         "rows_validation": (rows_validation.texts, "measure the accuracy"),
-        "pairs_train": (pairs_train, "learn from"),
-        "pairs_validation": (pairs_validation, "choose a state by"),
     }
+    if not compares_groups(config.weights):
+        needs["pairs_train"] = (pairs_train, "learn from")
+        needs["pairs_validation"] = (pairs_validation, "choose a state by")
     for name, (values, purpose) in needs.items():
         if not values:
             raise MitigationError(f"{name} is empty: there is nothing to {purpose}. Give more.")

@@ -85,3 +85,27 @@ def test_which_checks_are_meant():
             [1] * 50 + [0] * 50, sensitive_features=["a"] * 50 + ["b"] * 50, min_ratio=0.8
         )
     assert constraint_of(caught.value.outcome) == "demographic_parity"
+
+
+def test_a_loss_that_compares_groups_repairs_without_any_pair(biased_classifier, rows, outcome):
+    config = MitigationConfig(
+        method="full",
+        freeze_layers=0,
+        learning_rate=2e-3,
+        objectives={"mmd": 1.0},
+        batch_size=64,
+        max_steps=60,
+        max_accuracy_loss=0.05,
+        device="cpu",
+    )
+    result = mitigate(biased_classifier, rows, config, against=outcome)
+    before, after = result.before[0].evidence.estimate, result.after[0].evidence.estimate
+    assert after < before / 2
+    assert result.utility.loss < 0.02
+
+
+def test_training_without_pairs_needs_such_a_loss(biased_classifier, rows, outcome):
+    config = MitigationConfig(method="full", device="cpu")
+    result = mitigate(biased_classifier, rows, config, against=outcome)
+    assert not result.met
+    assert "objectives={'mmd': 1}" in result.reason

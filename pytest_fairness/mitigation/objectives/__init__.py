@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from pytest_fairness.mitigation.objectives.base import Beginning, Objective, Step
-from pytest_fairness.mitigation.objectives.registry import OBJECTIVES, create_objectives
+from pytest_fairness.mitigation.objectives.registry import (
+    OBJECTIVES,
+    compares_groups,
+    create_objectives,
+)
 
-__all__ = ["OBJECTIVES", "Beginning", "Objective", "Step", "create_objectives"]
+__all__ = ["OBJECTIVES", "Beginning", "Objective", "Step", "compares_groups", "create_objectives"]

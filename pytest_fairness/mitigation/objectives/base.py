@@ -118,6 +118,8 @@ class Beginning:
     before : Tensor of shape (n_rows, n_labels)
         Probabilities before the repair.
     seed : int
+    has_pairs : bool
+        Whether there are counterfactual pairs.
     """
 
     model: nn.Module
@@ -129,6 +131,7 @@ class Beginning:
     group_names: tuple[str, ...]
     before: Tensor
     seed: int
+    has_pairs: bool = True
 
     @property
     def labels(self) -> Tensor:

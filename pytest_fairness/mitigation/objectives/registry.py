@@ -49,3 +49,9 @@ def _class_of(name: str) -> type[Objective]:
     module, _, kind = OBJECTIVES[name].partition(".")
     found: type[Objective] = getattr(import_module(f"{_PACKAGE}.{module}"), kind)
     return found
+
+
+def compares_groups(weights: Mapping[str, float]) -> bool:
+    """Return whether some loss that counts needs the groups of rows."""
+    names = [name for name, weight in weights.items() if weight]
+    return any("groups" in objective.needs for objective in create_objectives(names))

@@ -16,11 +16,20 @@ from pytest_fairness.mitigation.plan import Batch
 from pytest_fairness.mitigation.session import Lesson, Session
 
 
+class NoTokenizer:
+    """What a bank without texts asks a tokenizer for."""
+
+    model_max_length = 1
+
+    def __call__(self, texts, **options):
+        return {}
+
+
 class Vectors(Bank):
     """A bank whose texts are the numbers of vectors."""
 
     def __init__(self, vectors):
-        super().__init__([], lambda *_, **__: {}, MitigationConfig())
+        super().__init__([], NoTokenizer(), MitigationConfig())
         self.vectors = vectors
 
     def __len__(self):

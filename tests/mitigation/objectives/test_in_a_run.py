@@ -113,12 +113,12 @@ def test_a_fresh_probe_of_the_planted_classifier_loses_the_place(
     train, test = placed(sentences, 300, seed=1), placed(sentences, 300, seed=2)
     pairs = sentences.pairs("train")
     probes = {}
-    for name in ("task", "adversarial"):
+    for name, weight in (("task", 1.0), ("adversarial", 8.0)):
         config = MitigationConfig(
-            objectives={name: 1.0},
+            objectives={name: weight},
             augment=False,
-            max_steps=60,
-            eval_every=60,
+            max_steps=150,
+            eval_every=150,
             learning_rate=3e-3,
             batch_size=32,
             device="cpu",
