@@ -138,15 +138,16 @@ def orders(items: Sequence[Question], seed: int) -> list[list[int]]:
 
 
 def ask(model: Any, items: Sequence[Question], seed: int) -> list[int]:
-    """Return the option that a model finds likeliest, by likelihood per byte of its wording.
+    """Return the option that a model chooses, by likelihood per byte where it has likelihoods.
 
-    Options stand in an order drawn by `seed`; answers are given in the published order.
+    Options stand in an order drawn by `seed`; answers are given in the published order. It is -1
+    where what the model wrote names no option.
     """
     shown = orders(items, seed)
     prompts = [prompt(item, order) for item, order in zip(items, shown, strict=True)]
     options = [[f" {item.options[i]}" for i in o] for item, o in zip(items, shown, strict=True)]
     chosen = model.choose(prompts, options, normalise="byte")
-    return [order[int(place)] for order, place in zip(shown, chosen, strict=True)]
+    return [order[i] if i >= 0 else -1 for order, i in zip(shown, map(int, chosen), strict=True)]
 
 
 def prompt(item: Question, order: Sequence[int]) -> str:

@@ -196,7 +196,8 @@ _ADAPTERS: Mapping[str, Callable[[Any], Any]] = {
 }
 _KINDS = {
     "log_likelihood": "a masked, causal or sequence-to-sequence language model",
-    "choose": "a causal or sequence-to-sequence language model",
+    "choose": "a causal or sequence-to-sequence language model, or wrap one that writes in "
+    "WrittenChoices(model)",
     "choice_scores": "a causal or sequence-to-sequence language model",
     "predict_proba": "a classifier",
     "generate": "a model that writes",
