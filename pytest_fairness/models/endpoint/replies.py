@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,8 @@ class Reply:
     status: int | None = None
 
 
-def from_content(content: str) -> Reply:
-    """Read the body of an answer with status 200.
+def from_content(content: str, clean: Callable[[Any], Any] = lambda body: body) -> Reply:
+    """Read the body of an answer with status 200, cleaned of what nobody may see.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def from_content(content: str) -> Reply:
     {'choices': [{'text': 'Paris'}]}
     """
     try:
-        body = json.loads(content)
+        body = clean(json.loads(content))
     except ValueError:
         return Reply(problem="the answer is not valid JSON", again=True, status=200)
     problem = _flaw(body)
