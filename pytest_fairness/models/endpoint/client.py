@@ -151,7 +151,8 @@ class Client:
         )
         return self._secret.hide(
             f"{self._url} gave no answer for model {self._model!r} to the prompt "
-            f"{shown(self._secret.hide(request.prompt))}{times}: {reply.problem}. {step}"
+            f"{shown(self._secret.hide(request.prompt))}{times}: "
+            f"{reply.problem.rstrip('.')}. {step}"
         )
 
     def _not_recorded(self, missing: list[Request], of: int) -> str:

@@ -77,6 +77,11 @@ def next_step(reply: Reply, *, model: str, variable: str | None, has_key: bool) 
             return "Name the environment variable that holds its key with api_key_env=."
         holds = "is set, but its key is refused" if has_key else "is not set"
         return f"The environment variable {variable} {holds}. Put a valid key into it."
+    if "chat template" in reply.problem.lower():
+        return (
+            "A model that was not trained for chats continues prompts as they are with chat=False; "
+            "one that was is served with its template."
+        )
     if reply.status is not None and 400 <= reply.status < 500 and not reply.again:
         return (
             f"Check that the server serves a model of the name {model!r}, that its URL ends right "

@@ -241,6 +241,23 @@ def test_without_a_key_the_variable_is_named(load, monkeypatch):
         assert len(server) == 2  # not asked again
 
 
+@pytest.mark.parametrize("status", [400, 500])
+def test_a_model_without_chat_template_is_continued_instead(load, status):
+    """Servers pass on what transformers says, as a fault of the request or of their own."""
+
+    def answer(path, body, count):
+        if path.endswith("/chat/completions"):
+            message = "you must provide a chat template if the tokenizer does not define one."
+            return Served({"error": {"message": message}}, status)
+        return Served({"choices": [{"text": " and more"}]})
+
+    with serving(answer) as server:
+        endpoint = load(server.url, retries=0)
+        with pytest.raises(ModelError, match=r"does not define one\. A model .* with chat=False"):
+            endpoint.generate(["a"])
+        assert endpoint.generate(["a"], chat=False) == [[" and more"]]
+
+
 def test_an_unreachable_server_says_what_to_check(load, waits):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
