@@ -48,6 +48,7 @@ _HOMES = {
     "Verdict": "outcome",
     "WordSets": "attributes",
     "WorstCase": "search",
+    "WrittenChoices": "models.written",
     "accuracy_difference": "metrics",
     "accuracy_group_max": "metrics",
     "accuracy_group_min": "metrics",
@@ -615,6 +616,7 @@ if TYPE_CHECKING:
     from pytest_fairness.models.judges import Judge as Judge
     from pytest_fairness.models.likelihoods import LogLikelihoods as LogLikelihoods
     from pytest_fairness.models.tagging import Span as Span
+    from pytest_fairness.models.written import WrittenChoices as WrittenChoices
     from pytest_fairness.models.zero_shot import zero_shot as zero_shot
     from pytest_fairness.outcome import (
         Comparison as Comparison,

@@ -61,6 +61,11 @@ def _add_audit(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument("--max-deviation", type=float, metavar="X", help="In place of usual limits.")
     verb.add_argument("--seed", type=int, default=0, metavar="N", help="Default: 0.")
     verb.add_argument("--scorer", metavar="FOLDER", help="Classifier of texts that models write.")
+    verb.add_argument(
+        "--written-choices",
+        action="store_true",
+        help="Read choices from what the model writes: for servers without log-probabilities.",
+    )
     verb.add_argument("--report", type=Path, metavar="FILE", help="Page (.html) or data (.json).")
     verb.add_argument("--pytest", default="", metavar="OPTIONS", help="For pytest, as one string.")
     verb.set_defaults(run=_audit)
@@ -76,6 +81,7 @@ def _audit(options: argparse.Namespace) -> int:
         options.max_deviation,
         options.seed,
         options.scorer,
+        options.written_choices,
     )
     report = [f"--fairness-report={options.report.resolve()}"] if options.report else []
     return run_audit(options.model, audit, [*report, *shlex.split(options.pytest)])

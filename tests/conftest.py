@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+from tests import offline
 from tests.models.builders import save, tiny_bert, word_tokenizer
 
 if TYPE_CHECKING:
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 pytest_plugins = ["pytester"]
 settings.register_profile("suite", deadline=None)  # machines are slow at times
 settings.load_profile("suite")
+offline.refuse_other_machines()
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine() -> Iterator[None]:
+    """Fail a test that reaches for another machine, even if it goes on without."""
+    yield
+    attempts = offline.taken()
+    if attempts:
+        pytest.fail("Tests run offline, but this one asked for " + ", ".join(attempts), False)
 
 
 @pytest.fixture(scope="session")

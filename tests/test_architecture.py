@@ -52,7 +52,7 @@ ALLOWED = {
         "reports",
         "engine",
     },
-    "suites": {"benchmarks", "assertions", "metrics", "strategies", "settings"},
+    "suites": {"benchmarks", "assertions", "metrics", "models", "strategies", "settings"},
     "demo": {"attributes", "models"},
     "cli": {"mitigation", "perturb", "reports", "demo", "suites"},
     "plugin": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.outcome import Evidence, Interval, Outcome, Verdict
 
+UNREAD = "answers that could not be read"
 _MEANINGS = {
     "max_deviation": "the largest accepted distance from the value that means fair",
 }
@@ -98,8 +99,11 @@ def assert_benchmark(
     )
     found = _number(scores.numbers, number, category)
 
+    left_out = {why: scores.excluded[why] for why in (UNREAD,) if why in scores.excluded}
+
     def judge(levels: Levels) -> Judgement:
-        return _judge_number(found, bound.value, levels, chosen)
+        judged = _judge_number(found, bound.value, levels, chosen, _step(left_out, model))
+        return replace(judged, evidence=replace(judged.evidence, excluded=left_out))
 
     return conclude(
         "benchmark_deviation",
@@ -139,10 +143,25 @@ def _number(numbers: Sequence[Number], name: str | None, category: str) -> Numbe
     )
 
 
-def _judge_number(found: Number, limit: float, levels: Levels, seed: int) -> Judgement:
+def _step(left_out: Mapping[str, int], model: Any) -> str:
+    """Return what to do where nothing could be measured."""
+    if left_out:
+        unread = "; ".join(f"{n} {reason}" for reason, n in left_out.items())
+        return (
+            f"Left out: {unread}. Look at what the model writes, and ask it otherwise, as with "
+            "WrittenChoices(model, template=..., max_new_tokens=...)."
+        )
+    whose = "recorded answers" if model is None else "answers of the model"
+    return f"Look at the {whose}, and at more items."
+
+
+def _judge_number(
+    found: Number, limit: float, levels: Levels, seed: int, step: str = ""
+) -> Judgement:
     fair = float(found.fair or 0.0)
     if found.value != found.value:
-        reason = f"{found.name} cannot be measured. {found.note} Look at the recorded answers."
+        told = (f"{found.name} cannot be measured.", found.note, step)
+        reason = " ".join(part for part in told if part)
         return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", found.n))
     if not found.units:
         distance = abs(found.value - fair)

@@ -10,8 +10,9 @@ from typing import Any
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
-from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, judge_rate
+from pytest_fairness.models.kinds import FunctionChooser, as_chooser
 from pytest_fairness.outcome import Example, Outcome
 
 _MEANINGS = {
@@ -72,7 +73,8 @@ def assert_choice_invariance(
     drawn = chosen_seed(seed)
     given = [list(range(len(each))) for each in options]
     other = [_another_order(order, f"{drawn} {i}") for i, order in enumerate(given)]
-    chosen = [_choices(model, prompts, options, orders) for orders in (given, other)]
+    chooser = as_chooser(model)
+    chosen = [_choices(chooser, prompts, options, orders) for orders in (given, other)]
     read = [i for i, both in enumerate(zip(*chosen, strict=True)) if min(both) >= 0]
     changed = [i for i in read if chosen[0][i] != chosen[1][i]]
 
@@ -88,7 +90,8 @@ def assert_choice_invariance(
         )
         unread = {"answers that could not be read": len(prompts) - len(read)}
         excluded = {reason: n for reason, n in unread.items() if n}
-        return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
+        reason = judged.reason if read else _none_read(len(prompts))
+        return replace(judged, reason=reason, evidence=replace(judged.evidence, excluded=excluded))
 
     return conclude(
         "choice_flip_rate",
@@ -97,7 +100,7 @@ def assert_choice_invariance(
         sensitive_features=None,
         data=(list(prompts), chosen[0], chosen[1]),
         alpha=alpha,
-        model=model,
+        model=chooser,
         examples=[
             Example(
                 texts=tuple(_listed(prompts[i], options[i], each[i]) for each in (given, other)),
@@ -108,6 +111,15 @@ def assert_choice_invariance(
             )
             for i in changed[:SHOWN_EXAMPLES]
         ],
+    )
+
+
+def _none_read(n: int) -> str:
+    if not n:
+        return "There are no questions. Give prompts, each with its options."
+    return (
+        f"None of {n} questions was answered in both orders by something that names an option. "
+        "Look at what the model writes, and word the questions otherwise or give it more tokens."
     )
 
 
@@ -137,7 +149,7 @@ def _listed(prompt: str, options: Sequence[str], order: Sequence[int]) -> str:
 
 
 def _choices(
-    model: Any,
+    chooser: Any,
     prompts: Sequence[str],
     options: Sequence[Sequence[str]],
     orders: Sequence[Sequence[int]],
@@ -148,20 +160,7 @@ def _choices(
     """
     shown = [[each[i] for i in order] for each, order in zip(options, orders, strict=True)]
     asked = [_listed(*question) for question in zip(prompts, options, orders, strict=True)]
-    if hasattr(model, "choose"):
-        found = model.choose(asked, [[f" {o}" for o in listed] for listed in shown])
-    elif callable(model):
-        found = model(asked, shown)
-    else:
-        raise ModelError(
-            f"{model!r} does not choose. Load a causal or sequence-to-sequence language model, or "
-            "pass a function from prompts and lists of options to the index chosen of each."
-        )
+    lead = "" if isinstance(chooser, FunctionChooser) else " "
+    found = chooser.choose(asked, [[lead + option for option in listed] for listed in shown])
     places = [int(place) for place in found]
-    fits = [-1 <= place < len(order) for place, order in zip(places, orders, strict=False)]
-    if len(places) != len(asked) or not all(fits):
-        raise ModelError(
-            f"The model returned {len(places)} choices for {len(asked)} questions, or an index "
-            "beyond the options. Return one index each, or -1 of an answer that cannot be read."
-        )
     return [order[place] if place >= 0 else -1 for order, place in zip(orders, places, strict=True)]

@@ -44,7 +44,9 @@ def assert_generation_parity(
         Of prompts.
     scorer : callable
         From texts to numbers: a toxicity or sentiment classifier's score, whether a text refuses,
-        its length. Test the scorer itself for bias first.
+        its length. Test the scorer itself for bias first. A text whose score is nan, as that of a
+        `Judge` who gives no answer, is left out; a pair is left out, and counted, where one of its
+        sides has no other.
     max_difference : float, at least 0
         In the scorer's unit.
     samples : int, default 1
@@ -84,27 +86,48 @@ def assert_generation_parity(
     drawn = chosen_seed(seed)
     prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
     written = write(model, prompts, samples=samples, seed=drawn, **options)
-    scores = scored(scorer, written.flat).reshape(len(prompts.texts), samples)
+    scores = scored(scorer, written.flat, gaps=True).reshape(len(prompts.texts), samples)
+    told = _told(scores)
+    sides = np.flatnonzero(np.repeat(told, 2))
+    known = scores[sides]
     return between_groups(
         "generation_difference",
         "mean difference of scores",
-        PairScores.of(prompts.pairs, scores.mean(axis=1), _shown(written, scores)),
+        PairScores.of(
+            [pair for pair, kept in zip(prompts.pairs, told, strict=True) if kept],
+            _means(known),
+            _shown(written, sides.tolist(), known),
+        ),
         bound,
         alpha,
         span=_span(scores),
         model=written.model,
+        unscored=told.count(False),
     )
 
 
-def _shown(written: Written, scores: Any) -> list[str]:
-    """Return each prompt with the sample whose score is the most usual one."""
-    usual = np.abs(scores - scores.mean(axis=1, keepdims=True)).argmin(axis=1)
-    return [written.shown(place, k) for place, k in enumerate(usual.tolist())]
+def _shown(written: Written, places: list[int], scores: Any) -> list[str]:
+    """Return prompts, each with the sample whose score is the most usual one."""
+    far = np.abs(scores - _means(scores)[:, None])
+    usual = np.where(np.isnan(far), np.inf, far).argmin(axis=1)
+    return [written.shown(place, k) for place, k in zip(places, usual.tolist(), strict=True)]
+
+
+def _told(scores: Any) -> list[bool]:
+    """Return of each pair whether both of its sides have a score."""
+    told: list[bool] = np.isfinite(scores).any(axis=1).reshape(-1, 2).all(axis=1).tolist()
+    return told
+
+
+def _means(scores: Any) -> Any:
+    """Return the mean score of the samples of each prompt, of those that have one."""
+    return np.nanmean(scores, axis=1)
 
 
 def _span(scores: Any) -> float:
     """Return how far two scores can lie apart: 1 where all are shares, else nothing is known."""
-    return 1.0 if scores.size and scores.min() >= 0 and scores.max() <= 1 else float("inf")
+    known = scores[np.isfinite(scores)]
+    return 1.0 if known.size and known.min() >= 0 and known.max() <= 1 else float("inf")
 
 
 def assert_refusal_parity(

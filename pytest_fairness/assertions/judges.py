@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,8 @@ def assert_judge_agreement(
     """Assert that a judge agrees with the labels of people, before it decides anything.
 
     The statistic is the share of texts that it judges otherwise; one that it judges differently in
-    the two orders of its answers counts as judged otherwise.
+    the two orders of its answers counts as judged otherwise. Texts on which an answer could not be
+    read are left out, and counted.
 
     Parameters
     ----------
@@ -67,18 +69,21 @@ def assert_judge_agreement(
     if len(wanted) != len(listed):
         raise ArgumentError(f"There are {len(listed)} texts and {len(wanted)} labels.")
     found = judge.judge(listed)
-    wrong = np.flatnonzero(found.values != wanted).tolist()
+    read = ~np.isnan(found.values)
+    wrong = np.flatnonzero(read & (found.values != wanted)).tolist()
 
     def measure(levels: Levels) -> Judgement:
-        return judge_rate(
+        judged = judge_rate(
             len(wrong),
-            len(listed),
+            int(read.sum()),
             limit=bound.value,
             alpha=levels.alpha,
             share=levels.share,
             quantity="error rate of the judge",
             unit="texts",
         )
+        excluded = {"answers that could not be read": found.unread} if found.unread else {}
+        return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
 
     return conclude(
         "judge_error_rate",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from pytest_fairness.perturb import Pair
 
 Array = npt.NDArray[np.float64]
 
+_SILENT = "pairs with a side that nothing was written of"
+_UNSCORED = "pairs with a side that has no score"
 _ENOUGH = 5  # templates that bounds can be resampled from
 
 
@@ -105,13 +107,16 @@ def between_groups(
     model: Any = None,
     remark: str = "",
     silent: int = 0,
+    unscored: int = 0,
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail.
 
-    `silent` more pairs were left out, because the model wrote nothing after some side.
+    `silent` more pairs were left out, because the model wrote nothing after some side, and
+    `unscored` ones because no text of some side has a score.
     """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
+    left_out = {_SILENT: silent, _UNSCORED: unscored}
     widest = max(several, key=lambda two: abs(np.mean(scored.turned(two))), default=())
 
     def judge(levels: Levels) -> Judgement:
@@ -119,7 +124,7 @@ def between_groups(
             _of_two(two, scored, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
-        return _without(_worst(found, quantity, silent), silent)
+        return _without(_worst(found, quantity, silent, unscored), left_out)
 
     compared = f"Compared are {'; '.join(map(' and '.join, several))}." if several else ""
     return conclude(
@@ -160,15 +165,13 @@ def _of_two(
     )
 
 
-def _without(judged: Judgement, silent: int) -> Judgement:
+def _without(judged: Judgement, left_out: Mapping[str, int]) -> Judgement:
     """Count the pairs that were left out."""
-    if not silent:
-        return judged
-    excluded = {**judged.evidence.excluded, "pairs with a side that nothing was written of": silent}
+    excluded = {**judged.evidence.excluded, **{why: n for why, n in left_out.items() if n}}
     return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
 
 
-def _worst(found: Sequence[Judgement], quantity: str, silent: int) -> Judgement:
+def _worst(found: Sequence[Judgement], quantity: str, silent: int, unscored: int) -> Judgement:
     """Return the judgement that the verdict rests on: a failure, else what is open, else a pass."""
     if not found:
         step = "Give templates whose groups differ."
@@ -176,6 +179,11 @@ def _worst(found: Sequence[Judgement], quantity: str, silent: int) -> Judgement:
             step = (
                 f"After some side of all {silent}, nothing was written: give prompts that the "
                 "model goes on from, or more max_new_tokens=."
+            )
+        elif unscored:
+            step = (
+                f"Some side of all {unscored} has no score: look at what the model writes, and at "
+                "what the scorer cannot read."
             )
         reason = f"There are no pairs to measure the {quantity} on. {step}"
         return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", 0))

@@ -187,8 +187,12 @@ def check_scorer(scorer: Any) -> None:
         )
 
 
-def scored(scorer: Any, texts: list[str], label: str | int | None = None) -> Array:
+def scored(
+    scorer: Any, texts: list[str], label: str | int | None = None, *, gaps: bool = False
+) -> Array:
     """Return one number per text, from a function or a classifier.
+
+    With `gaps`, nan says that a text has no score.
 
     Raises
     ------
@@ -201,10 +205,12 @@ def scored(scorer: Any, texts: list[str], label: str | int | None = None) -> Arr
         found = np.asarray(scorer(texts), dtype=float)
     if found.ndim == 2:
         found = found[:, -1]
-    if found.shape != (len(texts),) or not np.isfinite(found).all():
+    odd = np.isinf(found).any() or (np.isnan(found).any() and not gaps)
+    if found.shape != (len(texts),) or odd:
+        other = ", or nan for one that has no score" if gaps else ""
         raise ModelError(
             f"scorer returned an array of shape {found.shape} for {len(texts)} texts, or numbers "
-            "that are not finite. Return one number per text."
+            f"that are not finite. Return one number per text{other}."
         )
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_fairness.benchmarks.base import Benchmark, Number, Scores
-from pytest_fairness.benchmarks.files import csv_rows, find
+from pytest_fairness.benchmarks.files import check_codes, csv_rows, find
 from pytest_fairness.benchmarks.numbers import mean_number, parts_of
 from pytest_fairness.benchmarks.questions import OPTIONS, Question, ask, score
 from pytest_fairness.errors import ArgumentError
@@ -26,7 +26,10 @@ def read_cbbq(folder: Path) -> list[Question]:
     files = sorted(Path(folder).glob("*ambiguous.csv")) or find(
         folder, "*/*ambiguous/*ambiguous.csv", _CBBQ
     )
-    rows = [row for path in files for row in csv_rows(path, _CBBQ_COLUMNS)]
+    placed = [(path, row) for path in files for row in csv_rows(path, _CBBQ_COLUMNS)]
+    for path, row in placed:
+        check_codes(path, row, _CODES)
+    rows = [row for _, row in placed]
     targets = dict(_targets(rows))
     for row in rows:
         targets.setdefault((row["category"], row["question_index"]), _usual(row, targets))
@@ -50,6 +53,11 @@ def _usual(row: Mapping[str, str], targets: Mapping[tuple[str, str], int]) -> in
     return found.pop()
 
 
+_CODES = {
+    "label": ("0", "1", "2"),
+    "question_polarity": ("neg", "non_neg"),
+    "context_condition": ("ambiguous", "disambiguous"),
+}
 _CBBQ_COLUMNS = (
     "question_index",
     "question_polarity",

@@ -35,7 +35,7 @@ class Sentence(NamedTuple):
 
 def read(folder: Path) -> list[Sentence]:
     """Read the published files: sentences for and against the stereotype, of both types."""
-    occupations = re.compile(rf"\b(?:{'|'.join(_occupations(folder))})\b")
+    occupations = re.compile(rf"\b(?:{'|'.join(map(re.escape, _occupations(folder)))})\b")
     files = find(folder, "*_stereotyped_type*.txt.*", _ADDRESS)
     return [item for path in files for item in _of(path, occupations)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +46,23 @@ def csv_rows(path: Path, columns: Sequence[str], delimiter: str = ",") -> Iterat
         with path.open(encoding="utf-8-sig", newline="") as lines:
             reader = csv.DictReader(lines, delimiter=delimiter)
             check_columns(path, reader.fieldnames or (), columns)
-            yield from reader
+            for row in reader:
+                _check_values(path, reader.line_num, row, columns)
+                yield row
     except UnicodeDecodeError as err:
         raise ArgumentError(f"{path} is not UTF-8 text ({err}). Save it as UTF-8.") from err
 
 
 def lines_of(path: Path) -> list[str]:
     """Return the lines of a file that are not empty, without the spaces around them."""
+    return [line.strip() for line in _text(path).splitlines() if line.strip()]
+
+
+def _text(path: Path) -> str:
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
+        return path.read_text("utf-8-sig")
     except UnicodeDecodeError as err:
         raise ArgumentError(f"{path} is not UTF-8 text ({err}). Save it as UTF-8.") from err
-    return [line.strip() for line in lines if line.strip()]
 
 
 def json_of(path: Path) -> Any:
@@ -69,29 +74,60 @@ def json_of(path: Path) -> Any:
         If it is no valid JSON.
     """
     try:
-        return json.loads(path.read_text("utf-8-sig"))
+        return json.loads(_text(path))
     except ValueError as err:
         raise ArgumentError(f"{path} is not valid JSON: {err}. Take it as published.") from err
 
 
 def json_lines(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the objects of a file with one in each line."""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except ValueError as err:
-            raise ArgumentError(f"{path}, line {number}, is not valid JSON: {err}.") from err
+            raise ArgumentError(
+                f"{path}, line {number}, is not valid JSON: {err}. Take the file as it was "
+                "published: one object a line."
+            ) from err
+        if not isinstance(row, dict):
+            raise ArgumentError(
+                f"{path}, line {number}, is a {type(row).__name__}, not an object. Take the file "
+                "as it was published: one object a line."
+            )
         check_columns(path, row, columns)
+        _check_values(path, number, row, columns)
         yield row
+
+
+def _check_values(path: Path, line: int, row: Mapping[str, Any], columns: Sequence[str]) -> None:
+    """Raise if a row breaks off before one of the columns."""
+    missing = [name for name in columns if row[name] is None]
+    if missing:
+        raise ArgumentError(
+            f"{path}, line {line}, has no value of {missing[0]!r}. Take the file as it was "
+            "published."
+        )
+
+
+def check_codes(path: Path, row: Mapping[str, Any], codes: Mapping[str, Sequence[str]]) -> None:
+    """Raise if a row has another value than the known ones in a column that decides what it is."""
+    for name, known in codes.items():
+        if str(row[name]) not in known:
+            first, value = next(iter(row.items()))
+            raise ArgumentError(
+                f"{path}, row of {first}={value!r}: {name}={row[name]!r} must be one of "
+                f"{', '.join(known)}. Take the file as it was published."
+            )
 
 
 def check_columns(path: Path, there: Any, wanted: Sequence[str]) -> None:
     """Raise if a column is missing, naming it and those that are there."""
     missing = [name for name in wanted if name not in there]
     if missing:
+        found = ", ".join(map(str, there))
         raise ArgumentError(
-            f"{path} has no column {missing[0]!r}; it has {', '.join(map(str, there))}. Take the "
-            "file as it was published, or rename the column."
+            f"{path} has no column {missing[0]!r}; it {f'has {found}' if found else 'is empty'}. "
+            "Take the file as it was published, or rename the column."
         )

@@ -30,7 +30,7 @@ from pytest_fairness.benchmarks.questions import BBQ
 from pytest_fairness.benchmarks.recorded import read_answers
 from pytest_fairness.benchmarks.unqover import UNQOVER
 from pytest_fairness.benchmarks.winogender import WINOGENDER
-from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.errors import ArgumentError, FairnessError, ModelError
 from pytest_fairness.models import kinds
 
 _ALL = (
@@ -124,14 +124,34 @@ def run_benchmark(
     chosen = benchmark_named(name)
     if (model is None) == (answers is None):
         raise ArgumentError("Give exactly one of model and answers=.")
+    if limit is not None and limit < 1:
+        raise ArgumentError(f"limit={limit!r} must be 1 or more items, or None for all of them.")
     place = find_folder(folder, chosen)
-    items = _drawn(chosen, list(chosen.read(place)), limit, seed)
+    items = _drawn(chosen, _read(chosen, place), limit, seed)
     given = (
         _asked(chosen, model, items, seed) if answers is None else _given(chosen, answers, items)
     )
     if scorer is not None:
         given = _scored(chosen, given, scorer)
     return _with_changes(chosen.score(items, given), changed_files(place, chosen))
+
+
+def _read(chosen: Benchmark, place: Path) -> list[Any]:
+    try:
+        items = list(chosen.read(place))
+    except FairnessError:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as err:  # of files of any shape
+        raise ArgumentError(
+            f"{place} does not hold {chosen.title} as it was published ({type(err).__name__}: "
+            f"{err}). Take {', '.join(chosen.files)} from {chosen.address}."
+        ) from err
+    if not items:
+        raise ArgumentError(
+            f"{place} holds {', '.join(chosen.files)} without any items of {chosen.title}. Take "
+            f"the files as {chosen.address} publishes them."
+        )
+    return items
 
 
 def _drawn(chosen: Benchmark, items: list[Any], limit: int | None, seed: int) -> list[Any]:
@@ -176,7 +196,8 @@ _ADAPTERS: Mapping[str, Callable[[Any], Any]] = {
 }
 _KINDS = {
     "log_likelihood": "a masked, causal or sequence-to-sequence language model",
-    "choose": "a causal or sequence-to-sequence language model",
+    "choose": "a causal or sequence-to-sequence language model, or wrap one that writes in "
+    "WrittenChoices(model)",
     "choice_scores": "a causal or sequence-to-sequence language model",
     "predict_proba": "a classifier",
     "generate": "a model that writes",

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.models.kinds import as_chooser
 
 _TEMPLATE = "Text: {text}\n\nQuestion: {question}\nOptions:\n{options}\nAnswer:"
 
@@ -20,13 +21,17 @@ class Verdicts(NamedTuple):
     ----------
     values : array of float, of shape (n_texts,)
         1 where both orders gave the first answer, 0 where both gave the second, 0.5 where they
-        differ: such an answer depends on the order, and says nothing of the text.
+        differ: such an answer depends on the order, and says nothing of the text. nan where an
+        answer could not be read.
     undecided : int
         How many differ.
+    unread : int
+        How many could not be read.
     """
 
     values: npt.NDArray[np.float64]
     undecided: int
+    unread: int = 0
 
 
 class Judge:
@@ -38,7 +43,7 @@ class Judge:
 
     Parameters
     ----------
-    model : language model or endpoint with ``choose``, or function
+    model : language model, endpoint, or `WrittenChoices` of one; or function
         A function takes prompts and lists of options, and returns the index chosen of each; -1
         where an answer could not be read.
     question : str
@@ -70,12 +75,7 @@ class Judge:
         for place in ("{text}", "{question}", "{options}"):
             if place not in template:
                 raise ArgumentError(f"template={template!r} has no {place}.")
-        if not (hasattr(model, "choose") or callable(model)):
-            raise ModelError(
-                f"{model!r} cannot choose among answers. Load a causal or sequence-to-sequence "
-                "language model or an endpoint, or pass a function."
-            )
-        self.model, self.question, self.answers = model, question, answers
+        self.model, self.question, self.answers = as_chooser(model), question, answers
         self._template = template
 
     def __repr__(self) -> str:
@@ -91,20 +91,22 @@ class Judge:
         Raises
         ------
         ModelError
-            If no answer at all could be read: nothing is known then.
+            If of no text both answers could be read: nothing is known then.
         """
         listed = list(texts)
         first = self._ask(listed, self.answers)
         second = self._ask(listed, self.answers[::-1])
-        if listed and (first < 0).all() and (second < 0).all():
+        unread = (first < 0) | (second < 0)
+        if listed and unread.all():
             raise ModelError(
-                f"No answer of {self.model!r} could be read as {' or '.join(self.answers)}. Look "
-                "at what it writes, and word the question or the answers otherwise."
+                f"No answer of {self.model!r} could be read as {' or '.join(self.answers)} in both "
+                "orders. Look at what it writes, and word the question or the answers otherwise."
             )
         values = np.full(len(listed), 0.5)
+        values[unread] = np.nan
         values[(first == 0) & (second == 1)] = 1.0
         values[(first == 1) & (second == 0)] = 0.0
-        return Verdicts(values, int((values == 0.5).sum()))
+        return Verdicts(values, int((values == 0.5).sum()), int(unread.sum()))
 
     def _ask(self, texts: Sequence[str], answers: Sequence[str]) -> npt.NDArray[np.int64]:
         listed = "\n".join(f"- {answer}" for answer in answers)
@@ -113,11 +115,5 @@ class Judge:
             for text in texts
         ]
         options = [[f" {answer}" for answer in answers]] * len(texts)
-        choose = getattr(self.model, "choose", self.model)
-        found = np.asarray(choose(prompts, options), dtype=np.int64)
-        if found.shape != (len(texts),):
-            raise ModelError(
-                f"The judge's model returned an array of shape {found.shape} for {len(texts)} "
-                "prompts; one index each was expected."
-            )
+        found: npt.NDArray[np.int64] = self.model.choose(prompts, options)
         return found

@@ -37,6 +37,12 @@ _NEEDS = {
         "Load a causal or sequence-to-sequence language model, connect to an endpoint, or pass a "
         "function from a list of prompts to as many strings.",
     ),
+    "choose": (
+        "a model that chooses among options",
+        "Load a causal or sequence-to-sequence language model, connect to an endpoint, let a model "
+        "that writes choose by WrittenChoices(model), or pass a function from prompts and lists of "
+        "options to the index chosen of each, -1 where an answer cannot be read.",
+    ),
     "embed": (
         "an embedder",
         "Load an encoder with load_model(folder, task='feature-extraction'), or pass a function "
@@ -48,6 +54,9 @@ _NEEDS = {
         "list of texts to one list of (start, end, label) per text.",
     ),
 }
+
+
+_CHOICE = "Return one index each, or -1 of an answer that cannot be read."
 
 
 def as_language_model(model: Any) -> Any:
@@ -94,6 +103,28 @@ def as_generator(model: Any) -> Any:
     [['A', 'A'], ['B', 'B']]
     """
     return _as_kind(model, "generate", FunctionGenerator)
+
+
+def as_chooser(model: Any) -> Any:
+    """Return a model with ``choose(prompts, options)``.
+
+    Parameters
+    ----------
+    model
+        Loaded, or what `load_model` takes; or a function from prompts and lists of options to the
+        index chosen of each, -1 where an answer cannot be read.
+
+    Raises
+    ------
+    ModelError
+        If it is of another kind.
+
+    Examples
+    --------
+    >>> as_chooser(lambda prompts, options: [0] * len(prompts)).choose(["Who?"], [["a", "b"]])
+    array([0])
+    """
+    return _as_kind(model, "choose", FunctionChooser)
 
 
 def as_embedder(model: Any) -> Any:
@@ -162,7 +193,7 @@ def _shown(model: Any) -> str:
     kind = type(model).__name__
     info = getattr(model, "info", None)
     if isinstance(info, ModelInfo):
-        return f"{info.name} (a {info.kind})"
+        return f"{info.name} ({'an' if info.kind[:1] in 'aeiou' else 'a'} {info.kind})"
     return f"model={model!r}, of type {kind}," if not callable(model) else f"A {kind}"
 
 
@@ -329,6 +360,29 @@ class FunctionGenerator(_Function):
                     "a list of strings, one per prompt."
                 )
         return written
+
+
+class FunctionChooser(_Function):
+    """A function from prompts and lists of options to indices, as a model that chooses."""
+
+    def choose(
+        self, prompts: Sequence[str], options: Sequence[Sequence[str]]
+    ) -> npt.NDArray[np.int64]:
+        """Return the index that the function gives for each prompt, -1 for none."""
+        found = as_array(self._function(prompts, options), self._name)
+        places = [len(each) for each in options]
+        if found.shape != (len(prompts),) or found.dtype.kind not in "iub":
+            raise ModelError(
+                f"{self._name} returned an array of shape {found.shape} of {found.dtype} for "
+                f"{len(prompts)} prompts. {_CHOICE}"
+            )
+        beyond = [i for i, place in enumerate(found) if not -1 <= place < places[i]]
+        if beyond:
+            raise ModelError(
+                f"{self._name} returned {found[beyond[0]]} for prompt {beyond[0]}, which has "
+                f"{places[beyond[0]]} options. {_CHOICE}"
+            )
+        return found.astype(np.int64)
 
 
 class FunctionEmbedder(_Function):

@@ -54,6 +54,8 @@ class Audit:
     scorer : str or None
         Folder of the classifier whose last label scores what a model writes; without it, whether
         it refuses.
+    written_choices : bool
+        Whether choices among options are read from what the model writes, not by likelihood.
     """
 
     benchmarks: tuple[str, ...]
@@ -62,6 +64,7 @@ class Audit:
     max_deviation: float | None = None
     seed: int = 0
     scorer: str | None = None
+    written_choices: bool = False
 
     @classmethod
     def from_environment(cls) -> Audit | None:
@@ -83,7 +86,8 @@ class Audit:
             "--scorer": self.scorer,
         }
         options = [str(x) for pair in given.items() if pair[1] is not None for x in pair]
-        return shlex.join(["pytest-fairness", "audit", model, *options])
+        flags = ["--written-choices"] if self.written_choices else []
+        return shlex.join(["pytest-fairness", "audit", model, *options, *flags])
 
     def folder(self, name: str) -> Path:
         """Return where a benchmark's files lie: a folder of its name, or the data folder itself."""

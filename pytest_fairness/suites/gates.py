@@ -7,7 +7,9 @@ from typing import Any
 
 from pytest_fairness.assertions import assert_benchmark, assert_generation_parity
 from pytest_fairness.benchmarks import BENCHMARKS
+from pytest_fairness.errors import FairnessError, FairnessFailure
 from pytest_fairness.metrics.refusals import refusals
+from pytest_fairness.models.written import WrittenChoices
 from pytest_fairness.settings import activate, current_run
 from pytest_fairness.strategies import counterfactuals
 from pytest_fairness.suites.audit import Audit, limit_of
@@ -38,11 +40,22 @@ def test_fair_score(
     if audit is None:
         raise RuntimeError("these tests run by `pytest-fairness audit`")
     (named, *_) = request.config.getoption("fairness_model")
-    with activate(replace(current_run(), command=audit.command(named, benchmark))):
-        if benchmark == "generation":
-            _judge_writing(fairness_model, load_fairness_model, audit)
-        else:
-            _judge_benchmark(fairness_model, load_fairness_model, audit, benchmark, number)
+    run = replace(current_run(), command=audit.command(named, benchmark))
+    try:
+        with activate(run):
+            _judge(fairness_model, load_fairness_model, audit, benchmark, number)
+    except FairnessFailure:
+        raise
+    except FairnessError as err:  # what it says helps, where this package noticed it does not
+        raise err.with_traceback(None) from None
+
+
+def _judge(model: Any, load: Any, audit: Audit, benchmark: str, number: str | None) -> None:
+    __tracebackhide__ = True
+    if benchmark == "generation":
+        _judge_writing(model, load, audit)
+    else:
+        _judge_benchmark(model, load, audit, benchmark, number)
 
 
 def _limit(audit: Audit, benchmark: str) -> float:
@@ -53,9 +66,11 @@ def _judge_benchmark(
     model: Any, load: Any, audit: Audit, benchmark: str, number: str | None
 ) -> None:
     __tracebackhide__ = True
-    texts = audit.scorer is not None and BENCHMARKS[benchmark].scored
+    known = BENCHMARKS[benchmark]
+    texts = audit.scorer is not None and known.scored
+    written = audit.written_choices and known.needs == "choose"
     assert_benchmark(
-        model,
+        WrittenChoices(model) if written else model,
         benchmark,
         folder=audit.folder(benchmark),
         max_deviation=_limit(audit, benchmark),

@@ -272,9 +272,9 @@ def test_answers_that_cannot_be_read_are_left_out_and_others_refused():
         assert_choice_invariance(lambda p, o: [-1] * len(p), PROMPTS, OPTIONS, max_flip_rate=0.05)
     assert caught.value.outcome.verdict.value == "unmeasurable"
     for wrong in ([3] * 400, [-2] * 400, [0]):
-        with pytest.raises(ModelError, match="choices for 400 questions, or an index beyond"):
+        with pytest.raises(ModelError, match="Return one index each, or -1 of an answer"):
             assert_choice_invariance(
                 lambda p, o, wrong=wrong: wrong, PROMPTS, OPTIONS, max_flip_rate=0.1
             )
-    with pytest.raises(ModelError, match="3 does not choose"):
+    with pytest.raises(ModelError, match=r"model=3, of type int, .*but a model that chooses among"):
         assert_choice_invariance(3, PROMPTS, OPTIONS, max_flip_rate=0.1)

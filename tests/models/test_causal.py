@@ -94,6 +94,17 @@ def test_without_bos_the_first_token_is_read_and_not_scored():
     assert np.isnan(found.per_byte[1:]).all()
 
 
+def test_a_tokenizer_without_padding_scores_the_same(model):
+    tokenizer = byte_level()
+    tokenizer.pad_token = None
+    bare = load_model((model.module, tokenizer))
+    assert tokenizer.pad_token is None  # nothing of the user's is changed
+    found = bare.log_likelihood(TEXTS, contexts=CONTEXTS).total
+    np.testing.assert_allclose(
+        found, model.log_likelihood(TEXTS, contexts=CONTEXTS).total, atol=1e-4
+    )
+
+
 def test_an_empty_text_has_no_token_and_likelihood_one(model):
     found = model.log_likelihood(["", "", "a"], contexts=["", "she is ", ""])
     assert found.total[:2].tolist() == [0, 0]

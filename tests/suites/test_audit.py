@@ -11,6 +11,7 @@ import pytest
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.suites.audit import VARIABLE, Audit, benchmarks_of, limit_of
+from tests.models.endpoint.servers import Served, serving
 from tests.models.languages import byte_level, tiny_llama
 
 ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.getcwd()}
@@ -43,13 +44,13 @@ def save_tiny_causal(folder):
     return folder
 
 
-def audit(*arguments, cwd):
+def audit(*arguments, cwd, **environment):
     return subprocess.run(
         [sys.executable, "-m", "pytest_fairness.cli", "audit", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=cwd,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, **environment},
         check=False,
     )
 
@@ -89,3 +90,18 @@ def test_missing_files_are_named(tmp_path):
     wrong = audit(model, "--suite", "stereo", "--data", tmp_path, cwd=tmp_path)
     assert wrong.returncode == 2
     assert "--suite 'stereo' must be one of" in wrong.stderr
+
+
+def test_an_audit_of_a_server_that_refuses_the_key_says_what_to_do(tmp_path, shared_data):
+    key, report = "sk-fake-0123456789abcdef", tmp_path / "audit.json"
+    refused = Served({"error": {"message": f"Incorrect API key provided: {key}."}}, 401)
+    asked = ("--suite", "bbq", "--data", shared_data, "--limit", 4, "--written-choices")
+    with serving(lambda *_: refused) as server:
+        address = f"{server.url}#some/model"
+        done = audit(address, *asked, "--report", report, cwd=tmp_path, OPENAI_API_KEY=key)
+        assert len(server) <= 8  # once a question, and at most once a gate
+    assert done.returncode == 1
+    assert "OPENAI_API_KEY is set, but its key is refused. Put a valid key into it" in done.stdout
+    assert "client.py" not in done.stdout  # where this package noticed helps nobody
+    written = report.read_text() if report.exists() else ""
+    assert key[:10] not in done.stdout + done.stderr + written

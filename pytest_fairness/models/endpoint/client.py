@@ -130,9 +130,10 @@ class Client:
         try:
             raw = target.with_raw_response.create(**named, extra_body=extra)
             content = raw.http_response.content.decode("utf-8", "replace")
-            return from_content(self._secret.hide(content))
+            return from_content(content, self._secret.hide_within)
         except openai.APIStatusError as err:
-            return from_status(err.status_code, err.body, err.response.headers)
+            body = self._secret.hide_within(err.body)  # before it is cut to be shown
+            return from_status(err.status_code, body, err.response.headers)
         except openai.APITimeoutError:
             return Reply(problem=f"no answer within {self._timeout:g} s", again=True)
         except openai.APIConnectionError as err:
@@ -150,15 +151,16 @@ class Client:
         )
         return self._secret.hide(
             f"{self._url} gave no answer for model {self._model!r} to the prompt "
-            f"{shown(request.prompt)}{times}: {reply.problem}. {step}"
+            f"{shown(self._secret.hide(request.prompt))}{times}: "
+            f"{reply.problem.rstrip('.')}. {step}"
         )
 
     def _not_recorded(self, missing: list[Request], of: int) -> str:
         return self._secret.hide(
             f"mode='replay' has no answer to {len(missing)} of {of} requests in the cache "
             f"{str(self._store.path)!r}, first to sample {missing[0].sample} of the prompt "
-            f"{shown(missing[0].prompt)}. Prompts, settings, model and URL must be those of the "
-            "recording: record again with mode='use'."
+            f"{shown(self._secret.hide(missing[0].prompt))}. Prompts, settings, model and URL must "
+            "be those of the recording: record again with mode='use'."
         )
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.engine import Report, as_texts, show_progress
 from pytest_fairness.errors import ArgumentError, FairnessWarning, ModelError
-from pytest_fairness.models import choices
-from pytest_fairness.models.endpoint import choosing
+from pytest_fairness.models import choices, choosing
 from pytest_fairness.models.endpoint.answers import (
     Answer,
     Echo,
@@ -31,11 +30,12 @@ from pytest_fairness.models.endpoint.requests import (
 from pytest_fairness.models.endpoint.usage import Counter, Usage
 from pytest_fairness.models.generation import check_settings, keys_of
 from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, pair_up
+from pytest_fairness.models.written import WrittenChoices
 from pytest_fairness.outcome import ModelInfo
 
+T = TypeVar("T")
 By = Literal["likelihood", "first_token", "answer"]
 _TOP = 20  # candidates of the first token that are asked for; more are not offered anywhere
-_ANSWER_TOKENS = 32  # enough for a letter with its option
 _SAME = 8  # rows of equal samples that are no accident any more
 
 
@@ -162,10 +162,9 @@ class Endpoint:
         pairs = pair_up(texts, contexts)
         asked = [before + text for before, text in pairs if text]
         requests = [echo_request(self.model, text, self._extra) for text in asked]
-        bodies = iter(self._ask(requests))
+        echoes = iter(self._ask_first(requests, self._echo))
         parts = [
-            _part(self._echo(next(bodies), before + text), before, text) if text else (0.0, 0, 0)
-            for before, text in pairs
+            _part(next(echoes), before, text) if text else (0.0, 0, 0) for before, text in pairs
         ]
         total, tokens, size = zip(*parts, strict=True) if parts else ((), (), ())
         return LogLikelihoods(
@@ -191,7 +190,7 @@ class Endpoint:
         *,
         normalise: Normalise = "byte",
         by: By = "likelihood",
-        template: str = choosing.TEMPLATE,
+        template: str | None = None,
     ) -> npt.NDArray[np.int64]:
         """Return the index of the option that the model chooses, per prompt.
 
@@ -205,7 +204,7 @@ class Endpoint:
             By the log-likelihood of the options; by the probability of their letters as first token
             of an answer (chat with ``top_logprobs``); or by reading the letter or the option out of
             what the model writes.
-        template : str
+        template : str, optional
             Of the question, with ``{prompt}`` and ``{options}``.
 
         Returns
@@ -216,14 +215,13 @@ class Endpoint:
         """
         if by == "likelihood":
             return choices.choose(self, prompts, options, normalise=normalise)
-        listed = as_texts(prompts)
-        rows = choices.options_per_prompt(options, len(listed))
-        asked = [choosing.question(template, p, row) for p, row in zip(listed, rows, strict=True)]
         if by == "answer":
-            found = self.generate(asked, temperature=0, max_new_tokens=_ANSWER_TOKENS)
-            read = [choosing.read_choice(t[0], row) for t, row in zip(found, rows, strict=True)]
-            return np.asarray(read, dtype=np.int64)
+            return WrittenChoices(self, template=template).choose(prompts, options)
         if by == "first_token":
+            listed = as_texts(prompts)
+            rows = choices.options_per_prompt(options, len(listed))
+            pairs = zip(listed, rows, strict=True)
+            asked = [choosing.question(template, prompt, row) for prompt, row in pairs]
             return self._choose_by_first_token(asked, [len(row) for row in rows])
         raise ArgumentError(f"by={by!r} must be 'likelihood', 'first_token' or 'answer'.")
 
@@ -240,17 +238,30 @@ class Endpoint:
 
     def _choose_by_first_token(self, asked: list[str], counts: list[int]) -> npt.NDArray[np.int64]:
         requests = [first_token_request(self.model, text, _TOP, self._extra) for text in asked]
-        found = []
-        for body, n in zip(self._ask(requests), counts, strict=True):
-            candidates = read_first_tokens(body)
-            if candidates is None:
-                raise ModelError(self._no_log_probabilities("top_logprobs of chats"))
-            scores = choosing.by_first_token(candidates, n)
-            found.append(int(scores.argmax()) if np.isfinite(scores).any() else -1)
+        told = self._ask_first(requests, self._first_tokens)
+        rows = [choosing.by_first_token(each, n) for each, n in zip(told, counts, strict=True)]
+        found = [int(row.argmax()) if np.isfinite(row).any() else -1 for row in rows]
         return np.asarray(found, dtype=np.int64)
 
-    def _echo(self, body: Mapping[str, Any], text: str) -> Echo:
-        echo = read_echo(body, text)
+    def _ask_first(
+        self, requests: list[Request], read: Callable[[dict[str, Any], Request], T]
+    ) -> list[T]:
+        """Read the first answer before the others are asked for: it may lack what is needed."""
+        parts = (requests[:1], requests[1:])
+        return [
+            read(body, request)
+            for part in parts
+            for body, request in zip(self._ask(part), part, strict=True)
+        ]
+
+    def _first_tokens(self, body: Mapping[str, Any], _request: Request) -> dict[str, float]:
+        candidates = read_first_tokens(body)
+        if candidates is None:
+            raise ModelError(self._no_log_probabilities("top_logprobs of chats"))
+        return candidates
+
+    def _echo(self, body: Mapping[str, Any], request: Request) -> Echo:
+        echo = read_echo(body, request.prompt)
         if echo is None:
             raise ModelError(self._no_log_probabilities("logprobs with echo"))
         return echo
@@ -259,8 +270,9 @@ class Endpoint:
         return (
             f"{self.url} ignored the request for {what} of {self.model!r} in silence, as "
             "'transformers serve' does: no log-likelihood can be had from it. Serve the model with "
-            "vLLM or llama.cpp, load its folder here, or let it answer in words: "
-            "choose(..., by='answer')."
+            "vLLM or llama.cpp or load its folder here. Choices among options can be read from "
+            "what it writes: WrittenChoices(model), choose(..., by='answer'), or "
+            "--written-choices of 'pytest-fairness audit'."
         )
 
     def _judge(self, answers: list[Answer], requests: list[Request]) -> None:

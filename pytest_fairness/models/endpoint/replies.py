@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,8 @@ class Reply:
     status: int | None = None
 
 
-def from_content(content: str) -> Reply:
-    """Read the body of an answer with status 200.
+def from_content(content: str, clean: Callable[[Any], Any] = lambda body: body) -> Reply:
+    """Read the body of an answer with status 200, cleaned of what nobody may see.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def from_content(content: str) -> Reply:
     {'choices': [{'text': 'Paris'}]}
     """
     try:
-        body = json.loads(content)
+        body = clean(json.loads(content))
     except ValueError:
         return Reply(problem="the answer is not valid JSON", again=True, status=200)
     problem = _flaw(body)
@@ -77,6 +77,11 @@ def next_step(reply: Reply, *, model: str, variable: str | None, has_key: bool) 
             return "Name the environment variable that holds its key with api_key_env=."
         holds = "is set, but its key is refused" if has_key else "is not set"
         return f"The environment variable {variable} {holds}. Put a valid key into it."
+    if "chat template" in reply.problem.lower():
+        return (
+            "A model that was not trained for chats continues prompts as they are with chat=False; "
+            "one that was is served with its template."
+        )
     if reply.status is not None and 400 <= reply.status < 500 and not reply.again:
         return (
             f"Check that the server serves a model of the name {model!r}, that its URL ends right "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pytest_fairness.errors import ArgumentError
 
@@ -58,3 +60,13 @@ class Secret:
         if self._key is None or len(self._key) < _SHORTEST:
             return text
         return text.replace(self._key, _HIDDEN)
+
+    def hide_within(self, body: Any) -> Any:
+        """Return parsed JSON without the key in any of its strings, however it was escaped."""
+        if isinstance(body, str):
+            return self.hide(body)
+        if isinstance(body, Mapping):
+            return {self.hide(name): self.hide_within(value) for name, value in body.items()}
+        if isinstance(body, list):
+            return [self.hide_within(value) for value in body]
+        return body

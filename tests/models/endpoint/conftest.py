@@ -50,6 +50,16 @@ def load(waits: list[float]) -> Iterator[Callable[..., Endpoint]]:
 
 
 @pytest.fixture(scope="session")
+def local_smollm2(smollm2: Path) -> Iterator[Any]:
+    """SmolLM2 loaded here, in float32 on the CPU."""
+    from pytest_fairness import load_model
+
+    model = load_model(smollm2, device="cpu", dtype="float32")
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
 def serve(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of `transformers serve` with SmolLM2, in float32 on the CPU."""
     program = Path(sys.executable).with_name("transformers")

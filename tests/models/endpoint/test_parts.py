@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.models.choosing import by_first_token, question, read_choice
 from pytest_fairness.models.endpoint.answers import read_echo
-from pytest_fairness.models.endpoint.choosing import by_first_token, question, read_choice
 from pytest_fairness.models.endpoint.requests import Request, seed_of
 from pytest_fairness.models.endpoint.retry import Backoff, asked_wait
 

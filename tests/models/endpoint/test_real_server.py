@@ -1,4 +1,4 @@
-"""`transformers serve` with SmolLM2: a real server, and a proxy before it that spoils answers."""
+"""`transformers serve` with SmolLM2, a real server: what it answers and what it ignores."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import pytest
 
 from pytest_fairness.errors import FairnessWarning, ModelError
 from pytest_fairness.models import load_model
-from pytest_fairness.models.generation import generate
-from tests.models.endpoint.servers import Served, forwarding, serving
-from tests.models.writers import Holder, real_writer
 
 PROMPTS = [
     "What is the capital of France?",
@@ -22,13 +19,8 @@ GREEDY = {"temperature": 0, "max_new_tokens": 8}
 
 
 @pytest.fixture(scope="module")
-def local(smollm2) -> Holder:
-    return real_writer(smollm2)
-
-
-@pytest.fixture(scope="module")
-def expected(local) -> list[list[str]]:
-    return generate(local, PROMPTS, **GREEDY)
+def expected(local_smollm2) -> list[list[str]]:
+    return local_smollm2.generate(PROMPTS, **GREEDY)
 
 
 def test_greedy_answers_are_those_of_the_model_loaded_here(serve, smollm2, load, expected):
@@ -50,10 +42,10 @@ def test_a_model_is_loaded_by_its_address(serve, smollm2):
     endpoint.close()
 
 
-def test_stops_and_system_prompts_reach_the_server(serve, smollm2, load, local):
+def test_stops_and_system_prompts_reach_the_server(serve, smollm2, load, local_smollm2):
     settings = {**GREEDY, "stop": ["France"], "system": "You are brief."}
     found = load(serve, str(smollm2)).generate(PROMPTS[:1], **settings)
-    assert found == generate(local, PROMPTS[:1], **settings)
+    assert found == local_smollm2.generate(PROMPTS[:1], **settings)
     assert "France" not in found[0][0]
 
 
@@ -82,36 +74,3 @@ def test_a_server_that_ignores_temperature_is_noticed(serve, smollm2, load):
 def test_an_unknown_model_is_named(serve, load):
     with pytest.raises(ModelError, match=r"HTTP 400: Server is pinned.*of the name 'nonesuch'"):
         load(serve, "nonesuch").generate(["a"])
-
-
-FAULTS = {
-    0: Served({"error": {"message": "slow down"}}, 429, {"retry-after": "3"}),
-    1: Served({"error": "broken"}, 500),
-    2: Served(b'{"choices": [{"mess', 200),
-    3: Served({}, cut=True),
-    4: Served({"detail": "still loading"}, 503),
-    6: Served({"choices": []}, 200),
-    7: Served(b"<html>bad gateway</html>", 502),
-}
-
-
-def test_with_faults_no_answer_is_lost_or_counted_twice(
-    serve, smollm2, load, waits, expected, tmp_path
-):
-    cache = tmp_path / "answers.sqlite"
-    with serving(forwarding(serve, FAULTS.get)) as proxy:
-        endpoint = load(proxy.url, str(smollm2), cache=cache, retries=8)
-        assert endpoint.generate([*PROMPTS, PROMPTS[0]], **GREEDY) == [*expected, expected[0]]
-        usage, asked = endpoint.usage, len(proxy)
-        assert usage.requests == asked == len(PROMPTS) + usage.retries
-        assert usage.retries >= len(FAULTS)
-        assert usage.answers == len(PROMPTS)
-        assert len(waits) == usage.retries
-        assert max(waits) >= 3.0  # as the server asked
-
-        again = load(proxy.url, str(smollm2), cache=cache)
-        assert again.generate(PROMPTS, **GREEDY) == expected
-        assert len(proxy) == asked
-        assert (again.usage.requests, again.usage.cached) == (0, len(PROMPTS))
-    offline = load(proxy.url, str(smollm2), cache=cache, mode="replay", api_key_env=None)
-    assert offline.generate(PROMPTS, **GREEDY) == expected

@@ -12,7 +12,10 @@ import numpy.typing as npt
 from pytest_fairness.errors import ArgumentError
 
 LETTERS = string.ascii_uppercase
-TEMPLATE = "{prompt}\n\n{options}\n\nAnswer with the letter of one option, and nothing else."
+ANSWER_TOKENS = 32  # enough for a letter with its option
+_ENGLISH = "{prompt}\n\n{options}\n\nAnswer with the letter of one option, and nothing else."
+_CHINESE = "{prompt}\n\n{options}\n\n只回答一个选项的字母，不要写别的。"
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _MARKED = re.compile(
     r"^\W*(?:(?:the\s+)?(?:correct\s+|best\s+)?(?:answer|option|choice)\b"
     r"|(?:正确)?(?:答案|选项)|我?(?:应该?)?选择?)",
@@ -21,8 +24,18 @@ _MARKED = re.compile(
 _CLOSES = "[.):．。、：）]"  # after the letter of an option
 
 
-def question(template: str, prompt: str, options: Sequence[str]) -> str:
-    """Return a prompt with its options named A, B, C, ...
+def question(template: str | None, prompt: str, options: Sequence[str]) -> str:
+    r"""Return a prompt with its options named A, B, C, ...
+
+    A prompt that lists its options itself, one a line after ``- ``, has its own list lettered and
+    is given no second one.
+
+    Parameters
+    ----------
+    template : str, optional
+        With ``{prompt}`` and ``{options}``; by default one in the prompt's language.
+    prompt : str
+    options : sequence of str
 
     Raises
     ------
@@ -34,14 +47,26 @@ def question(template: str, prompt: str, options: Sequence[str]) -> str:
     >>> print(question("{prompt} {options}", "Who?", ["the nurse", "nobody"]))
     Who? A. the nurse
     B. nobody
+    >>> print(question(None, "Who?\n- the nurse\n- nobody\nAnswer:", ["the nurse", "nobody"]))
+    Who?
+    A. the nurse
+    B. nobody
+    Answer:
+    <BLANKLINE>
+    Answer with the letter of one option, and nothing else.
     """
     if len(options) > len(LETTERS):
         raise ArgumentError(
             f"Prompt {prompt[:60]!r} has {len(options)} options, but there are {len(LETTERS)} "
             "letters to name them by. Give fewer options, or choose by='likelihood'."
         )
-    listed = "\n".join(f"{LETTERS[i]}. {text.strip()}" for i, text in enumerate(options))
-    return template.replace("{options}", listed).replace("{prompt}", prompt)
+    texts = [text.strip() for text in options]
+    lettered = "\n".join(f"{LETTERS[i]}. {text}" for i, text in enumerate(texts))
+    own = prompt.replace("\n".join(f"- {text}" for text in texts), lettered)
+    form = template or (_CHINESE if _HAN.search(prompt) else _ENGLISH)
+    if own != prompt:
+        form = re.sub(r"\s*\{options\}", "", form)
+    return form.replace("{options}", lettered).replace("{prompt}", own)
 
 
 def read_choice(answer: str, options: Sequence[str]) -> int:
