@@ -102,6 +102,19 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument("--label", metavar="COLUMN", help="Without it the original model teaches.")
     verb.add_argument("--group", metavar="COLUMN", help="Who each text speaks of, where known.")
     verb.add_argument("--method", metavar="NAME", help="Default: auto, from cheap to dear.")
+    verb.add_argument(
+        "--objective",
+        action="append",
+        type=_weighted,
+        metavar="NAME=WEIGHT",
+        help="A loss beside the task, such as consistency=3; give it again for more.",
+    )
+    verb.add_argument(
+        "--checkpoints",
+        "--resume",
+        metavar="FOLDER",
+        help="Keep the state of training here, and go on from what a cut run left.",
+    )
     verb.add_argument("--max-steps", type=int, metavar="N", help="Training steps at most.")
     verb.add_argument("--learning-rate", type=float, metavar="RATE", help="Peak rate of AdamW.")
     verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.02.")
@@ -117,6 +130,7 @@ def _mitigate(options: argparse.Namespace) -> int:
 
     names = (
         "method",
+        "checkpoints",
         "max_steps",
         "learning_rate",
         "max_accuracy_loss",
@@ -125,12 +139,22 @@ def _mitigate(options: argparse.Namespace) -> int:
         "device",
     )
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    if options.objective:
+        given["objectives"] = dict(options.objective)
     config = MitigationConfig(**given)
     rows = None
     if options.train:
         rows = read_rows(options.train, options.text, options.label, options.group)
     result = mitigate_tests(options.tests, out=options.out, data=rows, config=config, say=print)
     return 0 if result.met else _FAILED
+
+
+def _weighted(value: str) -> tuple[str, float]:
+    name, _, weight = value.partition("=")
+    try:
+        return name, float(weight)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{value!r} must be a name and a number: mmd=1") from None
 
 
 def _add_report(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

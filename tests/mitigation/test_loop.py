@@ -139,3 +139,12 @@ def test_a_pass_gives_nothing_to_learn_from(here, outcome):
 
     with pytest.raises(MitigationError, match="No failing check came from counterfactuals"):
         mitigate("screener", None, SMALL, against=replace(outcome, verdict=Verdict.PASS))
+
+
+def test_losses_of_the_command_line_are_checked_before_anything_runs(here, capsys):
+    arguments = ["mitigate", "test_screener.py", "--out", "fair", "--objective"]
+    assert main([*arguments, "magic=1"]) == 2
+    assert "objective='magic'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*arguments, "mmd"])
+    assert "must be a name and a number" in capsys.readouterr().err

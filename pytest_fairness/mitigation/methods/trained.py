@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 
-from pytest_fairness.mitigation.config import VEHICLES
+from pytest_fairness.mitigation.config import VEHICLES, MitigationConfig
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
 from pytest_fairness.mitigation.objectives import compares_groups
 from pytest_fairness.mitigation.training import FineTuned, fine_tune, save
@@ -29,7 +30,7 @@ def _unfit(setting: Setting, vehicle: str) -> str:
 
 
 def _build(setting: Setting, vehicle: str) -> Candidate:
-    material, config = setting.material, replace(setting.config, method=vehicle)
+    material, config = setting.material, _config(setting.config, vehicle)
     tuned = fine_tune(
         setting.folder,
         rows_train=material.rows["train"],
@@ -44,6 +45,12 @@ def _build(setting: Setting, vehicle: str) -> Candidate:
         trainable_parameters=tuned.trainable_parameters,
         story=_story(tuned),
     )
+
+
+def _config(config: MitigationConfig, vehicle: str) -> MitigationConfig:
+    """Return the settings of one run: each has a folder of its own for what it keeps."""
+    folder = config.checkpoints and str(Path(config.checkpoints) / vehicle)
+    return replace(config, method=vehicle, checkpoints=folder)
 
 
 def _story(tuned: FineTuned) -> str:
