@@ -166,7 +166,7 @@ class _Trial:
             side_effects=measure_side_effects(original, scorer, self.setting.material.others),
         )
         after, passed = self.gate.judge(candidate, self.looks)
-        met, reason = verdict_of(passed, judged.utility)
+        met, reason = verdict_of(passed, after, judged.utility)
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return replace(judged, after=after, status=status, reason=reason)
@@ -187,10 +187,13 @@ class _Trial:
         return replace(attempt, utility=utility, retention=float(same.mean()))
 
 
-def verdict_of(passed: bool, utility: Utility | None) -> tuple[bool, str]:
+def verdict_of(passed: bool, after: Sequence[Outcome], utility: Utility | None) -> tuple[bool, str]:
     """Say whether a candidate is a repair, and why."""
     if utility is not None and utility.verdict is Verdict.FAIL:
         return False, f"{utility}. Give more rows, or try another method."
+    open_ones = [outcome for outcome in after if not outcome.passed]
+    if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
+        return False, _too_little(open_ones)
     if not passed:
         return False, (
             "the tests do not all pass on terms and templates that the repair did not see. "
@@ -199,6 +202,19 @@ def verdict_of(passed: bool, utility: Utility | None) -> tuple[bool, str]:
     if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
         return False, f"the tests pass, but {utility}. {_more_rows(utility)}"
     return True, "the same tests pass, also on terms and templates that the repair never saw."
+
+
+def _too_little(outcomes: Sequence[Outcome]) -> str:
+    """Say that nothing speaks against a repair, and that too little speaks for it."""
+    worst = max(outcomes, key=_excess)
+    needed = worst.evidence.required_n
+    more = f"; about {needed:,} would probably decide" if needed else ""
+    return (
+        f"no test fails on terms and templates that the repair did not see, but they are too few "
+        f"to show that all pass: {worst.metric} is {_estimate(worst):.3f} in {worst.evidence.n:,} "
+        f"units, and the limit is {worst.tolerance.name}={worst.tolerance.value:g}{more}. "
+        "Add templates and terms."
+    )
 
 
 def _more_rows(utility: Utility) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ArgumentTypeError, MitigationError
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.attempts import Tried, try_methods
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
@@ -23,6 +24,7 @@ from pytest_fairness.mitigation.result import (
 )
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.tasks import gather, spaces_of
+from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.models import Model
 from pytest_fairness.models.base import is_model
 from pytest_fairness.outcome import Outcome, Verdict
@@ -74,6 +76,7 @@ def mitigate(
     config = config or MitigationConfig()
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     target = None if out is None else free_folder(out)
+    processes.meet(choose_device(config.device).type)
     with _setting(_folder_of(model), data, outcomes, config) as setting:
         gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
         tried = try_methods(methods_of(config), setting, gate)

@@ -15,7 +15,7 @@ from pytest_fairness import (
     load_model,
 )
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation.attempts import try_methods
+from pytest_fairness.mitigation.attempts import try_methods, verdict_of
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.gates import Judged
 from pytest_fairness.mitigation.methods import Method, Setting
@@ -157,3 +157,16 @@ def test_a_lost_skill_is_no_repair(setting):
     tried = run(strict, gate, method("a", useless))
     assert tried.winner is None
     assert tried.attempts[0].status == "judged"
+
+
+def test_too_few_pairs_to_tell_is_another_reason_than_a_failure(setting, outcome):
+    few = counterfactuals(
+        TEMPLATES[:2], vary=Attribute("group", {"up": ["alfa"], "down": ["echo"]})
+    )
+    with pytest.raises(FairnessFailure) as caught:
+        assert_counterfactual_invariance(load_model(fair), few.sample(1, 0), max_flip_rate=0.05)
+    thin = caught.value.outcome
+    met, reason = verdict_of(False, [thin], None)
+    assert not met
+    assert "too few to show that all pass: flip_rate is 0.000 in 1 units" in reason
+    assert "do not all pass" in verdict_of(False, [outcome, thin], None)[1]

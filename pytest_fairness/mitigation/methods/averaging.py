@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.averaging import WRAPPER, CounterfactualAverage
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting
 from pytest_fairness.models.wrapping import write_wrapper
@@ -41,6 +42,8 @@ def _attributes(setting: Setting) -> list[dict[str, Any]]:
 def _write(
     source: Path, attributes: Sequence[dict[str, Any]], unknown: Collection[str], folder: Path
 ) -> None:
+    if not processes.is_main():
+        return
     shutil.copytree(source, folder, dirs_exist_ok=True)
     content: dict[str, Any] = {"attributes": list(attributes)}
     if unknown:

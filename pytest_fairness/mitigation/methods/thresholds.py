@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.decisions import Decided, GroupThresholds
 from pytest_fairness.mitigation.group_checks import failing_constraints
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
@@ -60,8 +61,9 @@ def _groups_by_text(setting: Setting) -> dict[str, str]:
 
 
 def _write(source: Path, decided: Decided, folder: Path) -> None:
-    shutil.copytree(source, folder, dirs_exist_ok=True)
-    decided.save(folder)
+    if processes.is_main():
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        decided.save(folder)
 
 
 THRESHOLDS = Method("thresholds", _build, _unfit)
