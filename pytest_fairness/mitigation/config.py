@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import check_choice, check_real, check_whole
 from pytest_fairness.mitigation.objectives import OBJECTIVES
 
 AUTO = "auto"
@@ -207,11 +208,11 @@ class MitigationConfig:
 
     def __post_init__(self) -> None:
         for name, choices in (("method", (AUTO, *METHODS)), ("dtype", DTYPES)):
-            _check_choice(name, getattr(self, name), choices)
+            check_choice(name, getattr(self, name), choices)
         for name, (least, meaning) in _WHOLE_NUMBERS.items():
-            _check_whole(name, getattr(self, name), least, meaning)
+            check_whole(name, getattr(self, name), least, meaning)
         for name, (low, high, closed, meaning) in _REALS.items():
-            _check_real(name, getattr(self, name), low, high, closed, meaning)
+            check_real(name, getattr(self, name), low, high, closed, meaning)
         _check_objectives(self.objectives)
         for name in ("augment", "gradient_checkpointing", "progress"):
             _check_flag(name, getattr(self, name))
@@ -260,7 +261,6 @@ _WHOLE_NUMBERS = {
     "max_length": (8, "it is the number of tokens after which a text is cut"),
     "seed": (0, "it seeds every draw"),
 }
-_OPTIONAL = ("freeze_layers", "learning_rate")
 _REALS = {
     "learning_rate": (0.0, 1.0, False, "it is the peak step size of AdamW"),
     "max_accuracy_loss": (0.0, 1.0, True, "it is the accuracy that a repair may cost"),
@@ -276,9 +276,9 @@ def _check_objectives(objectives: object) -> None:
             f"objectives={objectives!r} must map names to weights, as in {_USUAL_OBJECTIVES!r}."
         )
     for name, weight in objectives.items():
-        _check_choice("objective", name, tuple(sorted(OBJECTIVES)))
+        check_choice("objective", name, tuple(sorted(OBJECTIVES)))
         meaning = "it is the weight of a loss; 0 leaves it out"
-        _check_real(f"objectives[{name!r}]", weight, 0.0, math.inf, True, meaning)
+        check_real(f"objectives[{name!r}]", weight, 0.0, math.inf, True, meaning)
     if not any({"task": 1.0, **objectives}.values()):
         raise ArgumentError(
             f"objectives={objectives!r} leaves nothing to learn: every weight is 0. Raise one."
@@ -307,30 +307,3 @@ def _check_fit(config: MitigationConfig) -> None:
         raise ArgumentTypeError(
             f"checkpoints={config.checkpoints!r} must be a path as text: str(path)."
         )
-
-
-def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ArgumentError(f"{name}={value!r} must be one of {', '.join(choices)}.")
-
-
-def _check_whole(name: str, value: object, least: int, meaning: str) -> None:
-    if value is None and name in _OPTIONAL:
-        return
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ArgumentTypeError(f"{name}={value!r} must be a whole number: {meaning}.")
-    if value < least:
-        raise ArgumentError(f"{name}={value!r} must be at least {least}: {meaning}.")
-
-
-def _check_real(
-    name: str, value: object, low: float, high: float, closed: bool, meaning: str
-) -> None:
-    if value is None and name in _OPTIONAL:
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ArgumentTypeError(f"{name}={value!r} must be a number: {meaning}.")
-    inside = low <= value <= high if closed else low < value < high
-    if not inside or not math.isfinite(value):
-        bounds = f"[{low:g}, {high:g}]" if closed else f"({low:g}, {high:g})"
-        raise ArgumentError(f"{name}={value!r} must lie in {bounds}: {meaning}.")

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.front import Evaluation, Front
-from pytest_fairness.mitigation.layers import last_linear, trainable
+from pytest_fairness.mitigation.layers import trainable
 from pytest_fairness.mitigation.objectives import Beginning, Objective, Step, create_objectives
 from pytest_fairness.mitigation.objectives.base import distinct
+from pytest_fairness.mitigation.objectives.needs import check_needs
 from pytest_fairness.mitigation.plan import Batch, TextPair, families_of
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Session:
         objectives = create_objectives(weights)
         beginning = self._beginning(lesson)
         for objective in objectives:
-            _check_needs(objective, beginning)
+            check_needs(objective, beginning)
             objective.begin(beginning)
         return list(zip(objectives, weights.values(), strict=True))
 
@@ -294,43 +294,6 @@ class Session:
             return self._before[self.bank.numbers(rows.texts)]
         targets = torch.as_tensor(rows.targets)
         return targets.long() if targets.dim() == 1 else targets.float()
-
-
-def _check_needs(objective: Objective, beginning: Beginning) -> None:
-    """Refuse an objective that the run's rows or weights give nothing to work on."""
-    if "pairs" in objective.needs and not beginning.has_pairs:
-        raise MitigationError(
-            f"The objective {objective.name!r} needs counterfactual pairs, and there are none. "
-            "Name others: MitigationConfig(objectives={'mmd': 1.0}) compares groups."
-        )
-    if "groups" in objective.needs:
-        _check_groups(objective.name, beginning)
-    if "hidden" in objective.needs and not _hidden_learns(beginning.model):
-        raise MitigationError(
-            f"The objective {objective.name!r} shapes what the last layer reads, and only the last "
-            "layer learns. Let lower layers learn, or leave this objective out."
-        )
-
-
-def _check_groups(name: str, beginning: Beginning) -> None:
-    groups = beginning.groups
-    if groups is None:
-        raise MitigationError(
-            f"The objective {name!r} needs the group of each row. Read the rows with "
-            'read_rows(..., group="COLUMN"), or leave this objective out.'
-        )
-    present = [beginning.group_names[i] for i in distinct(groups[groups >= 0])]
-    if len(present) < 2:
-        raise MitigationError(
-            f"The objective {name!r} compares groups, and the training rows are of "
-            f"{f'one, {present[0]!r}' if present else 'no known group'}. "
-            "Give rows of another one, or leave this objective out."
-        )
-
-
-def _hidden_learns(model: nn.Module) -> bool:
-    last = {id(parameter) for parameter in last_linear(model).parameters()}
-    return any(id(parameter) not in last for parameter in trainable(model).values())
 
 
 def _numbered(groups: Sequence[str] | None) -> tuple[Tensor | None, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import check_choice
 from pytest_fairness.mitigation.data.changes import Step
 from pytest_fairness.mitigation.data.conflicts import HOW as CONFLICTS, resolve_conflicts
 from pytest_fairness.mitigation.data.counterfactuals import (
@@ -267,9 +268,3 @@ class Resampling:
         if self.how == WEIGH:
             return reweigh(rows, clip=self.clip)
         return resample(rows, self.objective, how=self.how, positive=self.positive, seed=self.seed)
-
-
-def check_choice(name: str, value: object, known: Sequence[object]) -> None:
-    """Refuse a value that is none of those known."""
-    if value not in known:
-        raise ArgumentError(f"{name}={value!r} must be one of {', '.join(map(str, known))}.")

@@ -65,11 +65,6 @@ def head_of(model: nn.Module) -> Head:
     return Head(name, layer)
 
 
-def last_of(model: nn.Module) -> Any:
-    """Return the linear map of a head that runs last: it gives the logits."""
-    return _outside(model)[-1][1]
-
-
 def fold_into_head(model: nn.Module, eraser: Eraser) -> nn.Module:
     """Return a copy of a classifier that erases what its head reads.
 

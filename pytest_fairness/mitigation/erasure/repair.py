@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
-from pytest_fairness.mitigation.erasure.head import fold_into_head, head_of, last_of
+from pytest_fairness.mitigation.erasure.head import fold_into_head, head_of
 from pytest_fairness.mitigation.erasure.inlp import inlp
 from pytest_fairness.mitigation.erasure.leace import leace
 from pytest_fairness.mitigation.erasure.reading import classifier, representations
@@ -20,6 +20,7 @@ from pytest_fairness.mitigation.erasure.report import ErasureReport, probed
 from pytest_fairness.mitigation.erasure.rescaling import fit_scale, rescale
 from pytest_fairness.mitigation.erasure.spoken import Spoken, learnable, sides, spoken
 from pytest_fairness.mitigation.erasure.subspace import subspace
+from pytest_fairness.mitigation.layers import last_linear
 from pytest_fairness.models.loading import load_model
 from pytest_fairness.perturb import Pair
 
@@ -217,7 +218,7 @@ def _rescale(loaded: Any, edited: Any, texts: list[str]) -> None:
     scale = fit_scale(
         now.logits(texts),
         loaded.predict_proba(texts),
-        shift=last_of(edited).bias is not None,
+        shift=last_linear(edited).bias is not None,
         multi_label=loaded.multi_label,
     )
     rescale(edited, scale)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from pytest_fairness.mitigation.erasure.eraser import Array
-from pytest_fairness.mitigation.erasure.head import last_of
+from pytest_fairness.mitigation.layers import last_linear
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,7 +75,7 @@ def rescale(model: Any, scale: Scale) -> None:
     """
     import torch
 
-    last = last_of(model)
+    last = last_linear(model)
     with torch.no_grad():
         last.weight.mul_(scale.slope)
         if last.bias is not None:
