@@ -26,7 +26,8 @@ Partnered = tuple[Pair, Pair | None]
 class Probe:
     """What all models of one seed are measured on; no method has seen it.
 
-    `texts` are rows behind a sentence that speaks of somebody of a ground, or of nobody.
+    `texts` are sentences that speak of somebody of a ground, or of nobody, which are not toxic, and
+    the same in front of toxic rows.
     """
 
     pairs: list[Partnered]
@@ -37,28 +38,25 @@ class Probe:
 
 
 def make_probe(seed: int, rows: Labelled, *, pairs: int, tweets: int) -> Probe:
-    """Draw held-out pairs, and sentences in front of `tweets` rows, half of them toxic."""
+    """Draw held-out pairs; and for each ground sentences, alone and in front of toxic rows."""
     part, rng = people(seed).part("heldout"), random.Random(seed)
     sentences: dict[str, list[str]] = defaultdict(list)
     for pair in part.sample(_SENTENCES, seed):
         sentences[ground_of()[pair.groups[0]]].append(pair.original)
         sentences[NOBODY].append(with_neutral_word(pair.source, rng.choice(NEUTRAL)))
-    chosen = [
-        (text, label)
-        for label in (0, 1)
-        for text in rng.sample(_texts_of(rows, label), tweets // 2)
-    ]
+    toxic = rng.sample([t for t, y in zip(rows.texts, rows.targets, strict=True) if y], tweets)
     built = [
-        (f"{rng.choice(sentences[ground])} {text}", label, ground)
+        (text, label, ground)
         for ground in (*GROUNDS, NOBODY)
-        for text, label in chosen
+        for tweet in toxic
+        for text, label in _with_and_without(rng.choice(sentences[ground]), tweet)
     ]
     texts, labels, grounds = map(list, zip(*built, strict=True))
     return Probe(part.sample_with_partners(pairs, seed), rows, texts, labels, grounds)
 
 
-def _texts_of(rows: Labelled, label: int) -> list[str]:
-    return [t for t, target in zip(rows.texts, rows.targets, strict=True) if target == label]
+def _with_and_without(sentence: str, toxic: str) -> tuple[tuple[str, int], tuple[str, int]]:
+    return (sentence, 0), (f"{sentence} {toxic}", 1)
 
 
 def measure(model: Any, probe: Probe) -> dict[str, float]:

@@ -24,8 +24,8 @@ cut
     how many times the excess is smaller than before the repair; where none is left, the bound on
     the flips stands for it
 BPSN, BNSP
-    how far the worst ground's AUC lies below that of neutral words (Borkan et al. 2019). Rows are
-    tweets with a sentence in front that speaks of a person of some ground, or of a neutral word
+    how far the worst ground's AUC lies below that of neutral words (Dixon et al. 2018; Borkan et
+    al. 2019). Sentences alone are not toxic; in front of a toxic tweet they are
 accuracy, AUC, ECE
     on tweets, in percent
 made, total
@@ -87,8 +87,8 @@ COLUMNS = (  # heading, name of the number, factor, format
 class Scale:
     """How much is looked at, and how long is trained."""
 
-    pairs: int = 600  # held-out pairs, each with a placebo partner where it has one
-    tweets: int = 160  # behind a sentence of each ground
+    pairs: int = 1000  # held-out pairs, each with a placebo partner where it has one
+    tweets: int = 80  # toxic ones, behind a sentence of each ground
     max_steps: int = 150
 
 
@@ -206,11 +206,18 @@ class Trial:
         model = load_model(self._job.model, device=config.device)
         spaces = spaces_of([outcome])
         material = gather(model, spaces, read_rows(self._job.rows, "text", "label"), config)
-        setting = Setting(Path(self._job.model), model, tuple(spaces), material, config)
+        setting = Setting(
+            folder=Path(self._job.model),
+            original=model,
+            outcomes=(outcome,),
+            spaces=tuple(spaces),
+            material=replace(material, others={}),  # side effects are no part of the table
+            config=config,
+        )
         self.made = self._clock() - start
-        gate = Rechecking(model, (outcome,))
+        gate = Rechecking(model, (outcome,), material.rows["heldout"])
         methods = [self._remembering(method) for method in self._methods(config)]
-        tried = try_methods(methods, setting, gate, (outcome,))
+        tried = try_methods(methods, setting, gate)
         self.total = self._clock() - start
         return tried
 
@@ -366,7 +373,8 @@ def _auto_lines(records: Sequence[Record]) -> list[str]:
 
 
 def _left_out(records: Iterable[Record]) -> list[str]:
-    reasons = {(r.method, r.reason.partition("\n")[0]): r.status for r in records if not r.numbers}
+    left = [record for record in records if not record.numbers]
+    reasons = {(r.method, " ".join(r.reason.split())[:200]): r.status for r in left}
     return [f"{status}: {method}: {reason}" for (method, reason), status in reasons.items()]
 
 

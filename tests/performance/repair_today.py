@@ -41,7 +41,13 @@ VARIANTS = 4  # counterfactuals of a row at most
 SENTENCES = 100  # of each ground, alone and in front of a tweet
 _SENSEI = {"rho": 5.0, "eps": 0.1, "auditor_nsteps": 20, "auditor_lr": 1e-3}
 _DIMENSIONS = 10  # of SenSeI's sensitive subspace
-Predict = Callable[[Any, Sequence[str]], Any]
+
+
+class Learnt(NamedTuple):
+    """Scores of "toxic" from features and their texts, and the weights behind them."""
+
+    predict: Callable[[Any, Sequence[str]], Any]
+    weights: int
 
 
 class Rows(NamedTuple):
@@ -106,7 +112,7 @@ def _augment_and_train(setting: Setting) -> Candidate:
     model = model.to("cpu").eval()
     return _candidate(
         load_model((model, tokenizer), device=setting.config.device),
-        sum(weights.numel() for weights in model.parameters()),
+        _weights(model),
         f"{len(rows) - len(learnt.texts)} counterfactuals of {len(learnt.texts)} rows",
     )
 
@@ -118,7 +124,7 @@ def _adversarial(setting: Setting) -> Candidate:
     """Zhang, Lemoine and Mitchell (2018) for equalized odds, with one hidden layer each."""
     from fairlearn.adversarial import AdversarialFairnessClassifier
 
-    def learn(features: Any, rows: Rows) -> Predict:
+    def learn(features: Any, rows: Rows) -> Learnt:
         model = AdversarialFairnessClassifier(
             backend="torch",
             predictor_model=[50, "leaky_relu"],
@@ -130,7 +136,8 @@ def _adversarial(setting: Setting) -> Candidate:
             random_state=setting.config.seed,
         )
         model.fit(features, rows.labels, sensitive_features=rows.grounds)
-        return lambda seen, texts: model._raw_predict(seen).ravel()
+        net = model.backendEngine_.predictor_model
+        return Learnt(lambda seen, texts: model._raw_predict(seen).ravel(), _weights(net))
 
     return _on_embeddings(setting, learn)
 
@@ -142,7 +149,7 @@ def _thresholds(setting: Setting) -> Candidate:
 
     ground = _reader_of_grounds(training_terms(setting))
 
-    def learn(features: Any, rows: Rows) -> Predict:
+    def learn(features: Any, rows: Rows) -> Learnt:
         model = ThresholdOptimizer(
             estimator=LogisticRegression(max_iter=1000),
             constraints="equalized_odds",
@@ -154,7 +161,7 @@ def _thresholds(setting: Setting) -> Candidate:
             chances = model._pmf_predict(seen, sensitive_features=list(map(ground, texts)))
             return np.asarray(chances)[:, 1]
 
-        return predict
+        return Learnt(predict, features.shape[1] + 1)
 
     return _on_embeddings(setting, learn)
 
@@ -168,10 +175,10 @@ def _sensei(setting: Setting) -> Candidate:
         from inFairness.distances import SquaredEuclideanDistance, SVDSensitiveSubspaceDistance
         from inFairness.fairalgo import SenSeI
 
-    def learn(features: Any, rows: Rows) -> Predict:
-        inputs, labels = torch.tensor(features), torch.tensor(rows.labels)
+    def learn(features: Any, rows: Rows) -> Learnt:
+        inputs, labels = torch.tensor(features).float(), torch.tensor(rows.labels)
         unlike, far = SVDSensitiveSubspaceDistance(), SquaredEuclideanDistance()
-        alike = [torch.tensor(some) for some in _by_template(setting)]
+        alike = [torch.tensor(some).float() for some in _by_template(setting)]
         unlike.fit(alike, n_components=_DIMENSIONS, autoinfer_device=False)
         far.fit(num_dims=2)
         width = inputs.shape[1]
@@ -189,23 +196,23 @@ def _sensei(setting: Setting) -> Candidate:
 
         def predict(seen: Any, texts: Sequence[str]) -> Any:
             with torch.no_grad():
-                return net(torch.tensor(seen)).softmax(dim=-1)[:, 1].numpy()
+                return net(torch.tensor(seen).float()).softmax(dim=-1)[:, 1].numpy()
 
-        return predict
+        return Learnt(predict, _weights(net))
 
     return _on_embeddings(setting, learn)
 
 
-def _on_embeddings(setting: Setting, learn: Callable[[Any, Rows], Predict]) -> Candidate:
+def _on_embeddings(setting: Setting, learn: Callable[[Any, Rows], Learnt]) -> Candidate:
     """Let `learn` find a function from features, and their texts, to scores of "toxic"."""
     import torch
 
     read, rows = _embedder(setting), examples(setting)
     with quietly():
         torch.manual_seed(setting.config.seed)
-        predict = learn(read(rows.texts), rows)
+        predict, weights = learn(read(rows.texts), rows)
     model = load_model(lambda texts: np.clip(predict(read(texts), texts), 0.0, 1.0))
-    return _candidate(model, 0, f"{len(rows.texts)} rows")
+    return _candidate(model, weights, f"{len(rows.texts)} rows")
 
 
 def _embedder(setting: Setting) -> Callable[[Sequence[str]], Any]:
@@ -215,7 +222,7 @@ def _embedder(setting: Setting) -> Callable[[Sequence[str]], Any]:
 
     def read(texts: Sequence[str]) -> Any:
         bank = Bank(texts, tokenizer, setting.config)
-        return bank.read(model)[0][bank.numbers(list(texts))].numpy()
+        return bank.read(model)[0][bank.numbers(list(texts))].double().numpy()
 
     return read
 
@@ -275,6 +282,10 @@ def _candidate(scorer: Any, trainable_parameters: int, story: str) -> Candidate:
         raise NotImplementedError("the table judges in this process")
 
     return Candidate(scorer, write, write, trainable_parameters, story)
+
+
+def _weights(model: Any) -> int:
+    return sum(weights.numel() for weights in model.parameters())
 
 
 def _needs(*packages: str) -> Callable[[Setting], str]:
