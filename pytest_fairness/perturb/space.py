@@ -102,7 +102,8 @@ class Space:
             texts=recipe["texts"] or None,
             vary_person=recipe.get("vary_person"),
         )
-        space = space.part(recipe["part"], recipe["part_seed"])
+        space = cls(space._family, {**space._recipe, "part_seed": recipe["part_seed"]})
+        space = space.part(recipe["part"])
         return space.placebo() if recipe["placebo"] else space
 
     def __len__(self) -> int:
@@ -232,15 +233,16 @@ class Space:
         """Return the same kind of edits without a change of group; may be empty."""
         return type(self)(replace(self._family, placebo=True), {**self._recipe, "placebo": True})
 
-    def part(self: SpaceType, which: str, seed: int = 0) -> SpaceType:
+    def part(self: SpaceType, which: str, seed: int | None = None) -> SpaceType:
         """Return the pairs of one part of terms and templates, or of texts.
 
         Parameters
         ----------
         which : {"all", "train", "validation", "heldout"}
             About half of everything is held out, the rest is for training and validation.
-        seed : int
-            Which items go where, together with the items themselves.
+        seed : int, optional
+            Which items go where, together with the items themselves; by default ``"part_seed"`` of
+            this space's recipe, 0 unless it was set there.
 
         Raises
         ------
@@ -248,6 +250,7 @@ class Space:
             If the part would hold no pair, or this space is another part already.
         """
         check_part(which)
+        seed = self._recipe["part_seed"] if seed is None else seed
         if which == "all" or (which, seed) == (self._recipe["part"], self._recipe["part_seed"]):
             return self
         if self._recipe["part"] != "all":
