@@ -72,7 +72,7 @@ class Bank:
     def _answer(self, model: nn.Module, batch: dict[str, Tensor]) -> Tensor:
         inputs = {name: value for name, value in batch.items() if not name.startswith(_KEPT)}
         kept = {name: value for name, value in batch.items() if name.startswith(_KEPT)}
-        with _shortcut(self._frozen, self._restored(kept)):
+        with shortcut(self._frozen, self._restored(kept)):
             logits: Tensor = model(**inputs).logits
         return logits.float()
 
@@ -103,7 +103,7 @@ class Bank:
         device = next(model.parameters()).device
         hidden: list[Tensor] = [torch.empty(0)] * len(self)
         logits: list[Tensor] = [torch.empty(0)] * len(self)
-        with _evaluating(model):
+        with evaluating(model):
             for numbers in self._sorted_batches(range(len(self))):
                 batch = {name: value.to(device) for name, value in self.batch(numbers).items()}
                 said, read = self.forward_with_hidden(model, batch)
@@ -117,7 +117,7 @@ class Bank:
 
         device = next(model.parameters()).device
         rows: list[Tensor] = [torch.empty(0)] * len(numbers)
-        with _evaluating(model):
+        with evaluating(model):
             for places in self._sorted_batches(numbers):
                 batch = self.batch([numbers[place] for place in places])
                 batch = {name: value.to(device) for name, value in batch.items()}
@@ -135,7 +135,7 @@ class Bank:
         numbers = range(len(self))
         if not frozen or self._needed_bytes(model) > MAX_KEPT_BYTES:
             return self.logits(model, numbers)
-        with _recording(frozen[-1]) as outputs, processes.apart():
+        with recording(frozen[-1]) as outputs, processes.apart():
             logits = self.logits(model, numbers)
         self._keep(frozen, outputs)
         return logits
@@ -173,7 +173,8 @@ def _n_rows(batch: Mapping[str, Tensor]) -> int:
 
 
 @contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Switch dropout and gradients off."""
     import torch
 
     was_training = model.training
@@ -186,7 +187,8 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _recording(block: nn.Module) -> Iterator[list[Any]]:
+def recording(block: nn.Module) -> Iterator[list[Any]]:
+    """Collect what a layer passes on, as often as it runs inside."""
     outputs: list[Any] = []
     handle = block.register_forward_hook(lambda _module, _inputs, output: outputs.append(output))
     try:
@@ -196,7 +198,7 @@ def _recording(block: nn.Module) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def _shortcut(frozen: Sequence[nn.Module], answer: Any) -> Iterator[None]:
+def shortcut(frozen: Sequence[nn.Module], answer: Any) -> Iterator[None]:
     """Let the `frozen` parts pass on `answer` without computing; None leaves them as they are."""
     skipped = frozen if answer is not None else ()
     for part in skipped:
