@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from pytest_fairness.mitigation.language.training import Tuned, fine_tune
 from pytest_fairness.mitigation.result import free_folder
 from pytest_fairness.mitigation.training import ADAPTER_FOLDER
 from pytest_fairness.models.loading import load_model
-from pytest_fairness.models.opening import open_named
+from pytest_fairness.models.opening import Opened, open_named
 from pytest_fairness.models.pretrained import Placement
 from pytest_fairness.outcome import Outcome
 
@@ -195,11 +196,14 @@ def repair_likelihoods(
     start = time.perf_counter()
     config, language = _settings(config, language)
     material = gather(pairs, texts, config)
-    before, tuned, after = _tuned(model, None, _LANGUAGE, material, config, language)
-    judged = [_parity(m, material, max_difference, config, language) for m in (before, after)]
+    opened, before = _opened(model, None, _LANGUAGE, config)
+    limits = {"max_difference": max_difference, "normalise": language.normalise}
+    check = partial(_parity, material=material, limits=limits, config=config)
+    first, old = check(before), perplexity_of(before, material.texts)
+    tuned, after = _tuned(opened, before, material, config, language)
     return LanguageRepair(
-        before=judged[0],
-        after=judged[1],
+        before=first,
+        after=check(after),
         skill=perplexity_rise(
             before,
             after,
@@ -207,7 +211,7 @@ def repair_likelihoods(
             limit=language.max_perplexity_rise,
             alpha=config.alpha,
         ),
-        perplexity=(perplexity_of(before, material.texts), perplexity_of(after, material.texts)),
+        perplexity=(old, perplexity_of(after, material.texts)),
         tuned=tuned,
         source=Path(model),
         seconds=time.perf_counter() - start,
@@ -261,14 +265,20 @@ def repair_embeddings(
     if not max_distance >= 0:
         raise ArgumentError(f"max_distance={max_distance!r} must be at least 0, a share.")
     material = gather(pairs, texts, config)
-    before, tuned, after = _tuned(model, _EMBEDDER, (_EMBEDDER,), material, config, language)
-    judged = [_distance(m, material, max_distance, config.alpha) for m in (before, after)]
-    vectors = [m.embed(material.texts) for m in (before, after)]
-    limit = language.max_similarity_loss
+    opened, before = _opened(model, _EMBEDDER, (_EMBEDDER,), config)
+    before.pooling, before.prefix = language.pooling or before.pooling, language.prefix
+    check = partial(_distance, material=material, limit=max_distance, alpha=config.alpha)
+    first, old = check(before), before.embed(material.texts)
+    tuned, after = _tuned(opened, before, material, config, language)
     return LanguageRepair(
-        before=judged[0],
-        after=judged[1],
-        skill=similarity_loss(vectors[0], vectors[1], limit=limit, alpha=config.alpha),
+        before=first,
+        after=check(after),
+        skill=similarity_loss(
+            old,
+            after.embed(material.texts),
+            limit=language.max_similarity_loss,
+            alpha=config.alpha,
+        ),
         perplexity=None,
         tuned=tuned,
         source=Path(model),
@@ -290,15 +300,10 @@ def _settings(
     return config, language or LanguageConfig()
 
 
-def _tuned(
-    model: str | Path,
-    task: str | None,
-    wanted: Sequence[str],
-    material: Material,
-    config: MitigationConfig,
-    language: LanguageConfig,
-) -> tuple[Any, Tuned, Any]:
-    """Return the model as it was, what fine-tuning made of it, and the same ready to answer."""
+def _opened(
+    model: str | Path, task: str | None, wanted: Sequence[str], config: MitigationConfig
+) -> tuple[Opened, Any]:
+    """Return a model to be trained, and the same ready to answer as it is."""
     import torch
 
     opened = open_named(
@@ -314,43 +319,41 @@ def _tuned(
             f"{model} is a model for {found!r}, not for {' or '.join(wanted)}. Repair a classifier "
             "by mitigate(...), and name the folder of a language model or embedder here."
         )
-    before = load_model(model, task=found, device=config.device)
-    pooling = _set_up(before, language)
+    return opened, load_model(model, task=found, device=config.device)
+
+
+def _tuned(
+    opened: Opened,
+    before: Any,
+    material: Material,
+    config: MitigationConfig,
+    language: LanguageConfig,
+) -> tuple[Tuned, Any]:
+    """Return what fine-tuning made of a model, and the same ready to answer."""
+    task, is_embedder = opened.task.name, opened.task.name == _EMBEDDER
     tuned = fine_tune(
-        opened.module, opened.tokenizer, found, material.taught, config, language, pooling
+        opened.module,
+        opened.tokenizer,
+        task,
+        material.taught,
+        config,
+        language,
+        before.pooling if is_embedder else "mean",
     )
-    after = load_model((tuned.model, tuned.tokenizer), task=found, device=config.device)
-    if found == _EMBEDDER:
+    after = load_model((tuned.model, tuned.tokenizer), task=task, device=config.device)
+    if is_embedder:
         after.pooling, after.prefix = before.pooling, before.prefix
-    return before, tuned, after
-
-
-def _set_up(embedder: Any, language: LanguageConfig) -> str:
-    """Give an embedder its pooling and prefix, and return the pooling."""
-    if not hasattr(embedder, "pooling"):
-        return "mean"
-    embedder.pooling = language.pooling or embedder.pooling
-    embedder.prefix = language.prefix
-    return str(embedder.pooling)
+    return tuned, after
 
 
 def _parity(
-    model: Any,
-    material: Material,
-    limit: float,
-    config: MitigationConfig,
-    language: LanguageConfig,
+    model: Any, material: Material, limits: dict[str, Any], config: MitigationConfig
 ) -> Outcome:
     from pytest_fairness.assertions import assert_likelihood_parity
 
     try:
         return assert_likelihood_parity(
-            model,
-            material.pairs,
-            max_difference=limit,
-            normalise=language.normalise,  # type: ignore[arg-type]
-            seed=config.seed,
-            alpha=config.alpha,
+            model, material.pairs, **limits, seed=config.seed, alpha=config.alpha
         )
     except FairnessFailure as failure:
         return failure.outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -75,9 +76,19 @@ def _add_adapters(
         lora_alpha=config.lora_alpha,
         lora_dropout=0.0,
         target_modules=_linear_names(model, free, config),
+        fan_in_fan_out=_has_transposed(free),
     )
     torch.manual_seed(config.seed)  # adapters start at random
-    return get_peft_model(model, adapters)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers in an older way
+        return get_peft_model(model, adapters)
+
+
+def _has_transposed(blocks: Sequence[nn.Module]) -> bool:
+    """Whether maps are kept the other way round, as GPT-2's."""
+    from transformers.pytorch_utils import Conv1D
+
+    return any(isinstance(module, Conv1D) for block in blocks for module in block.modules())
 
 
 def _linear_names(

@@ -5,22 +5,19 @@ import re
 import pytest
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.language.config import LanguageConfig
 
 OUT_OF_RANGE = [
-    ({"objective": "dpo"}, "objective='dpo' must be one of likelihood, divergence, preference."),
-    ({"scored": "all"}, "scored='all' must be one of text, shared, changed, or None."),
+    ({"objective": "dpo"}, "objective='dpo' must be one of likelihood, preference."),
+    ({"scored": "all"}, "scored='all' must be one of text, changed, or None."),
     ({"normalise": "word"}, "normalise='word' must be one of byte, token, or None."),
-    ({"distance": "angle"}, "distance='angle' must be one of cosine, squared."),
     ({"pooling": "max"}, "pooling='max' must be one of mean, cls, or None."),
     ({"kept_tokens": 0}, "kept_tokens=0 must be at least 1."),
     ({"retention_weight": -1}, "retention_weight=-1 must be at least 0"),
     ({"retention_weight": float("inf")}, "must be at least 0 and finite"),
-    ({"max_similarity_loss": 1.5}, "max_similarity_loss=1.5 must lie in [0, 1]"),
+    ({"max_similarity_loss": 1.5}, "max_similarity_loss=1.5 must be at most 1"),
+    ({"max_perplexity_rise": 0}, "max_perplexity_rise=0 must be greater than 0"),
     ({"beta": 0}, "beta=0 must be greater than 0"),
-    ({"objective": "divergence", "scored": "text"}, "scored='text' does not go with"),
-    ({"fairness_weight": 0}, "leave nothing to learn from"),
 ]
 OF_THE_WRONG_KIND = [
     ({"kept_tokens": 1.5}, "kept_tokens=1.5 must be a whole number"),
@@ -42,14 +39,7 @@ def test_values_of_the_wrong_kind(values, message):
         LanguageConfig(**values)
 
 
-def test_the_general_settings_hold_those_of_language():
-    assert MitigationConfig().language == LanguageConfig()
-    with pytest.raises(ArgumentTypeError, match="language='lm' must be a LanguageConfig"):
-        MitigationConfig(language="lm")
-
-
 def test_what_counts_follows_from_the_task_unless_it_is_named():
     assert LanguageConfig().scored_for("text-generation") == "text"
     assert LanguageConfig().scored_for("fill-mask") == "changed"
-    assert LanguageConfig(objective="divergence").scored_for("fill-mask") == "shared"
-    assert LanguageConfig(scored="shared").scored_for("fill-mask") == "shared"
+    assert LanguageConfig(scored="text").scored_for("fill-mask") == "text"

@@ -2,10 +2,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
-from scipy.spatial.distance import jensenshannon
 from scipy.special import rel_entr, softmax
 
 from pytest_fairness.mitigation.language import losses
@@ -50,19 +48,6 @@ class TestPreference:
         assert found.item() == pytest.approx(0.126928, abs=1e-6)
 
 
-class TestDivergences:
-    def test_same_and_disjoint(self):
-        first = torch.tensor([[0.0, 0.0, -1e4], [0.0, -1e4, -1e4]])
-        second = torch.tensor([[7.0, 7.0, -1e4], [-1e4, 0.0, 0.0]])
-        found = losses.divergences(first, second)
-        assert found.tolist() == pytest.approx([0, math.log(2)], abs=1e-6)
-
-    def test_like_scipy(self):
-        first, second = rows(6, 9, 0), rows(6, 9, 1)
-        expected = jensenshannon(*(softmax(x.numpy(), axis=1) for x in (first, second)), axis=1)
-        assert losses.divergences(first, second).numpy() == pytest.approx(expected**2, abs=1e-6)
-
-
 class TestKept:
     def test_all_tokens_give_the_whole_divergence(self):
         before, now = rows(5, 8, 2), rows(5, 8, 3)
@@ -88,23 +73,7 @@ class TestKept:
         assert losses.kept_divergence(before, *kept).item() == pytest.approx(0, abs=1e-6)
 
 
-class TestVectors:
-    def test_distances_by_hand(self):
-        first, second = torch.tensor([[3.0, 4.0]]), torch.tensor([[4.0, 3.0]])
-        assert losses.distances(first, second, "squared").tolist() == [2]
-        assert losses.distances(first, second, "cosine").tolist() == pytest.approx([1 - 24 / 25])
-
-    def test_cosines_of_every_two(self):
-        found = losses.cosines(torch.tensor([[1.0, 0.0], [0.0, 2.0], [3.0, 3.0]]))
-        assert found.tolist() == pytest.approx([0, math.sqrt(0.5), math.sqrt(0.5)])
-
-    def test_structure_is_blind_to_turning_and_scaling(self):
-        vectors = rows(6, 4, 6)
-        turned = vectors @ torch.linalg.qr(rows(4, 4, 7)).Q * 3
-        assert losses.structure_loss(turned, vectors).item() == pytest.approx(0, abs=1e-10)
-
-    def test_structure_by_hand(self):
-        """The one cosine goes from 0 to 0.6: 0.36."""
-        before, now = np.eye(2), np.array([[1.0, 0.0], [0.6, 0.8]])
-        found = losses.structure_loss(torch.tensor(now), torch.tensor(before))
-        assert found.item() == pytest.approx(0.36)
+def test_cosine_distances_by_hand():
+    """(3, 4) and (4, 3) have the cosine 24 / 25."""
+    first, second = torch.tensor([[3.0, 4.0], [0.0, 1.0]]), torch.tensor([[4.0, 3.0], [2.0, 0.0]])
+    assert losses.distances(first, second).tolist() == pytest.approx([0.04, 1])

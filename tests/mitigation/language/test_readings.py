@@ -41,50 +41,24 @@ class TestCausal:
     def test_whole_texts_as_the_gate_measures_them(self, bos):
         tokenizer = byte_level(bos=bos)
         module = tiny_llama(tokenizer)
-        sides = CausalReader(tokenizer, 64).pairs([PAIR], "text", "token", after=False)[0]
+        sides = CausalReader(tokenizer, 64).pairs([PAIR], "text", "token")[0]
         expected = load_model((module, tokenizer)).log_likelihood(PAIR)
         assert [total(module, side) for side in sides] == pytest.approx(expected.total, abs=1e-4)
         assert [side.length for side in sides] == expected.tokens.tolist()
 
     def test_bytes_are_those_of_the_text(self, causal):
-        sides = causal[0].pairs([("a naïve nurse", "a nurse")], "text", "byte", after=False)[0]
+        sides = causal[0].pairs([("a naïve nurse", "a nurse")], "text", "byte")[0]
         assert [side.length for side in sides] == [14, 7]
 
-    def test_changed_and_shared_tokens_are_parts_of_the_whole(self, causal):
-        """What both read before the first change is as likely to both, and left out."""
-        reader, module, tokenizer = causal
-        parts = {s: reader.pairs([PAIR], s, None, after=False)[0] for s in ("changed", "shared")}
-        model = load_model((module, tokenizer))
-        before = model.log_likelihood(["the nurse said"]).total[0]
-        for k, text in enumerate(PAIR):
-            whole = model.log_likelihood([text]).total[0]
-            found = sum(total(module, sides[k]) for sides in parts.values())
-            assert found == pytest.approx(whole - before, abs=1e-4)
-
-    def test_continuations_as_the_model_scores_them_after_their_context(self):
-        tokenizer = byte_level(adds=True)
-        reader, module = CausalReader(tokenizer, 64), tiny_llama(tokenizer)
-        contexts, ending = ["the nurse", "the engineers"], " led a team"
-        pair = [context + ending for context in contexts]
-        sides = reader.pairs([tuple(pair)], "shared", None, after=False)[0]
-        expected = load_model((module, tokenizer)).log_likelihood([ending] * 2, contexts=contexts)
-        assert [total(module, side) for side in sides] == pytest.approx(expected.total, abs=1e-4)
-
-    def test_expectations_after_shared_tokens_reach_the_end(self, causal):
-        sides = causal[0].pairs([("he is old", "she is old")], "shared", None, after=True)[0]
-        for side in sides:
-            assert side.readings[0].places[-1] == len(side.readings[0].ids) - 1
+    def test_changed_tokens_by_hand(self, causal):
+        sides = causal[0].pairs([("he is old", "she is old")], "changed", None)[0]
+        texts = [causal[2].decode(side.readings[0].targets).strip() for side in sides]
+        assert texts == ["he", "she"]
 
     def test_pairs_without_a_token_that_counts_are_left_out(self, causal):
-        pairs = [("one he", "one she"), ("he is", "she is")]
-        assert len(causal[0].pairs(pairs, "shared", None, after=False)) == 1
-        assert len(causal[0].pairs(pairs, "changed", None, after=False)) == 2
-
-    def test_insertions_count_as_changes(self, causal):
-        sides = causal[0].pairs([("a team led", "a kind team led")], "shared", None, after=False)[0]
-        targets = [side.readings[0].targets for side in sides]
-        assert targets[0] == targets[1]
-        assert causal[2].decode(targets[0]).strip() == "team led"
+        pairs = [("a team led", "a kind team led"), ("he is", "she is")]
+        assert len(causal[0].pairs(pairs, "changed", None)) == 1
+        assert len(causal[0].pairs(pairs, "text", None)) == 2
 
     def test_long_texts_are_cut_and_empty_ones_left_out(self, causal):
         reader = CausalReader(causal[2], 8)
@@ -96,23 +70,16 @@ class TestCausal:
 class TestMasked:
     def test_differing_words_as_fills_of_one_gap(self, masked):
         reader, module, tokenizer = masked
-        sides = reader.pairs([WORDS], "changed", None, after=False)[0]
+        sides = reader.pairs([WORDS], "changed", None)[0]
         fills = load_model((module, tokenizer)).fill(["[MASK] is a nurse in team"], ["he", "she"])
         assert [total(module, side) for side in sides] == pytest.approx(fills[0], abs=1e-4)
 
     def test_whole_texts_as_the_gate_measures_them(self, masked):
         reader, module, tokenizer = masked
         pair = ("he is a nurse", "she is reading")
-        sides = reader.pairs([pair], "text", "token", after=False)[0]
+        sides = reader.pairs([pair], "text", "token")[0]
         expected = load_model((module, tokenizer)).log_likelihood(pair)
         assert [total(module, side) for side in sides] == pytest.approx(expected.total, abs=1e-4)
-
-    def test_shared_words_as_crows_pairs_scores_them(self, masked):
-        reader, module, tokenizer = masked
-        sides = reader.pairs([WORDS], "shared", None, after=False)[0]
-        kept = [[(text.index("is"), len(text))] for text in WORDS]
-        expected = load_model((module, tokenizer)).log_likelihood(WORDS, kept=kept).total
-        assert [total(module, side) for side in sides] == pytest.approx(expected, abs=1e-4)
 
     def test_neutral_texts_are_masked_by_seed(self, masked):
         tokenizer = masked[2]

@@ -1,0 +1,98 @@
+"""A decoder whose association is planted, so that what a repair must take away is known."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from pytest_fairness.perturb import Pair
+from tests.models.writers import tiny_llama, writing_tokenizer
+
+_WORDS = [
+    "a",
+    "the",
+    "team",
+    "of",
+    "in",
+    "on",
+    "at",
+    "for",
+    "great",
+    "text",
+    "reads",
+    "writes",
+    "three",
+    "years",
+    "care",
+    "people",
+]
+
+
+def neutral(n: int, seed: int) -> list[str]:
+    """Return texts of common words that speak of nobody."""
+    rng = random.Random(seed)
+    return [" ".join(rng.choices(_WORDS, k=rng.randint(4, 9))) for _ in range(n)]
+
+
+def pairs_about(frames: list[str], first: str = "he", second: str = "she") -> list[Pair]:
+    """Return the same texts about him and about her."""
+    return [
+        Pair(
+            frame.format(first),
+            frame.format(second),
+            groups=("man", "woman"),
+            attribute="gender",
+            terms=(first, second),
+            source=frame,
+        )
+        for frame in frames
+    ]
+
+
+def framed(n: int, seed: int) -> list[str]:
+    """Return distinct templates with one place for a person."""
+    rng = random.Random(seed)
+    found: dict[str, None] = {}
+    while len(found) < n:
+        words = rng.choices(_WORDS, k=rng.randint(3, 6))
+        words.insert(rng.randint(0, len(words)), "{}")
+        found[" ".join(words)] = None
+    return list(found)
+
+
+FRAMES = framed(100, 5)
+PAIRS = {
+    "train": pairs_about(FRAMES[:40]),
+    "validation": pairs_about(FRAMES[40:60]),
+    "heldout": pairs_about(FRAMES[60:]),
+}
+TEXTS = neutral(120, 1)
+
+
+@pytest.fixture(scope="session")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a decoder that read "he" four times as often as "she" in the same places."""
+    import torch
+
+    tokenizer, module = writing_tokenizer(), tiny_llama()
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        optimizer = torch.optim.AdamW(module.parameters(), lr=5e-3)
+        for step in range(60):
+            rng = random.Random(step)
+            texts = [
+                frame.format(rng.choice(("he", "he", "he", "he", "she")))
+                for frame in framed(16, 1000 + step)
+            ]
+            texts = [f"{text} [SEP]" for text in (*texts, *neutral(16, 100 + step))]
+            batch = tokenizer(texts, padding=True, return_tensors="pt")["input_ids"]
+            labels = batch.masked_fill(batch == tokenizer.pad_token_id, -100)
+            module(input_ids=batch, labels=labels).loss.backward()
+            optimizer.step()
+            optimizer.zero_grad()
+    folder = tmp_path_factory.mktemp("writer")
+    module.eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
