@@ -41,10 +41,12 @@ class LanguageConfig:
     scored : {"text", "changed"}, optional
         Which tokens of a pair count: all, or those that differ. By default all for a causal model,
         and those that differ for a masked one: they are masked together, as a gap to be filled.
+        The check on held-out pairs compares whole texts, but of a masked model the words that
+        differ unless this is ``"text"``.
     normalise : {"byte", "token"}, optional
         What likelihoods of whole texts are divided by before they are compared; the difference is
         then expressed for the mean length of the two. None compares sums, as do likelihoods of
-        changed tokens. The check on held-out pairs compares in the same form.
+        changed tokens. The check divides alike.
     retention_weight : float, at least 0
         :math:`\mu`.
     beta : float, greater than 0

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.evidence.clusters import ClusterTotals, cluster_totals, standard_error
-from pytest_fairness.outcome import Interval, Verdict
+from pytest_fairness.models.likelihoods import LogLikelihoods
+from pytest_fairness.outcome import Interval, ModelInfo, Verdict
 from pytest_fairness.perturb import Pair
 
 Array = npt.NDArray[np.float64]
+Span = tuple[int, int]
+
+_WORD = re.compile(r"[^\W\u4e00-\u9fff]+|\S")  # Chinese is compared character by character
 _ENOUGH = 5  # templates whose spread tells something
 
 
@@ -64,6 +70,52 @@ class Measured:
             f"{self.name}: {self.estimate:.4f} in [{low:.4f}, {high:.4f}], limit {self.limit:g} "
             f"(n={self.n:,}): {self.verdict.value}"
         )
+
+
+class ChangedWords:
+    """A masked language model that is asked for the words in which the sides of pairs differ.
+
+    Parameters
+    ----------
+    model : masked language model
+    pairs : sequence of Pair
+        Whose texts it is asked about, both sides of each beside each other.
+    """
+
+    def __init__(self, model: Any, pairs: Sequence[Pair]) -> None:
+        self._model = model
+        self._kept = [
+            spans for pair in pairs for spans in changed_words(pair.original, pair.variant)
+        ]
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the model is."""
+        info: ModelInfo = self._model.info
+        return info
+
+    def log_likelihood(self, texts: Sequence[str]) -> LogLikelihoods:
+        """Return the pseudo-log-likelihood of the words of each text that differ."""
+        found: LogLikelihoods = self._model.log_likelihood(texts, kept=self._kept)
+        return found
+
+
+def changed_words(first: str, second: str) -> tuple[list[Span], list[Span]]:
+    """Return where the words stand in which two texts differ.
+
+    Examples
+    --------
+    >>> changed_words("he opened his bag", "she opened her bag")
+    ([(0, 2), (10, 13)], [(0, 3), (11, 14)])
+    """
+    words = [list(_WORD.finditer(text)) for text in (first, second)]
+    matcher = SequenceMatcher(None, *([w.group() for w in part] for part in words), autojunk=False)
+    spans: tuple[list[Span], list[Span]] = ([], [])
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind != "equal":
+            spans[0].extend(word.span() for word in words[0][a:b])
+            spans[1].extend(word.span() for word in words[1][c:d])
+    return spans
 
 
 def perplexity_of(model: Any, texts: Sequence[str]) -> float:

@@ -16,6 +16,7 @@ from pytest_fairness.mitigation import trainer
 from pytest_fairness.mitigation.config import AUTO, MitigationConfig
 from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.language.judging import (
+    ChangedWords,
     Measured,
     pair_distance,
     perplexity_of,
@@ -160,7 +161,9 @@ def repair_likelihoods(
     texts : sequence of str
         Ordinary sentences of the model's domain, some hundred; split by `seed`.
     max_difference : float, at least 0
-        As in `assert_likelihood_parity`, in nats per byte or as `LanguageConfig.normalise` says.
+        As in `assert_likelihood_parity`, in nats per byte or as `LanguageConfig.normalise` says;
+        of masked models in nats, of the words that differ, unless `LanguageConfig.scored` is
+        ``"text"``.
     config : MitigationConfig, optional
         Its `method` is ``"lora"`` (also what ``"auto"`` means here) or ``"full"``, and `batch_size`
         counts ordinary texts. `objectives`, `augment`, `hard_pairs`, `max_accuracy_loss` and
@@ -197,8 +200,14 @@ def repair_likelihoods(
     config, language = _settings(config, language)
     material = gather(pairs, texts, config)
     opened, before = _opened(model, None, _LANGUAGE, config)
-    limits = {"max_difference": max_difference, "normalise": language.normalise}
-    check = partial(_parity, material=material, limits=limits, config=config)
+    masked_words = opened.task.name == "fill-mask" and language.scored != "text"
+    limits = {
+        "max_difference": max_difference,
+        "normalise": None if masked_words else language.normalise,
+    }
+    check = partial(
+        _parity, material=material, limits=limits, masked_words=masked_words, config=config
+    )
     first, old = check(before), perplexity_of(before, material.texts)
     tuned, after = _tuned(opened, before, material, config, language)
     return LanguageRepair(
@@ -347,13 +356,18 @@ def _tuned(
 
 
 def _parity(
-    model: Any, material: Material, limits: dict[str, Any], config: MitigationConfig
+    model: Any,
+    material: Material,
+    limits: dict[str, Any],
+    masked_words: bool,
+    config: MitigationConfig,
 ) -> Outcome:
     from pytest_fairness.assertions import assert_likelihood_parity
 
+    asked = ChangedWords(model, material.pairs) if masked_words else model
     try:
         return assert_likelihood_parity(
-            model, material.pairs, **limits, seed=config.seed, alpha=config.alpha
+            asked, material.pairs, **limits, seed=config.seed, alpha=config.alpha
         )
     except FairnessFailure as failure:
         return failure.outcome

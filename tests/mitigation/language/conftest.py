@@ -10,24 +10,8 @@ import pytest
 from pytest_fairness.perturb import Pair
 from tests.models.writers import tiny_llama, writing_tokenizer
 
-_WORDS = [
-    "a",
-    "the",
-    "team",
-    "of",
-    "in",
-    "on",
-    "at",
-    "for",
-    "great",
-    "text",
-    "reads",
-    "writes",
-    "three",
-    "years",
-    "care",
-    "people",
-]
+_WORDS = ["a", "the", "team", "of", "in", "on", "at", "for", "great", "text", "reads", "writes"]
+_WORDS += ["three", "years", "care", "people"]
 
 
 def neutral(n: int, seed: int) -> list[str]:

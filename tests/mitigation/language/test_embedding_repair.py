@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 
@@ -8,9 +9,9 @@ import pytest
 import torch
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.metrics.embeddings import weat_test
 from pytest_fairness.mitigation import MitigationConfig
 from pytest_fairness.mitigation.language import LanguageConfig, repair_embeddings
+from pytest_fairness.mitigation.language.material import split_texts
 from pytest_fairness.models import load_model
 from tests.mitigation.language.conftest import PAIRS, TEXTS, framed, pairs_about
 from tests.models.builders import word_tokenizer
@@ -75,6 +76,11 @@ def repaired(encoder):
     )
 
 
+def units(model, texts):
+    vectors = model.embed(texts)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
 def effect(model):
     """How much nearer to nurses than to engineers women stand, compared with men."""
     frames = framed(8, 11)
@@ -82,14 +88,12 @@ def effect(model):
     def vectors(words):
         return np.stack([model.embed([f.format(w) for f in frames]).mean(axis=0) for w in words])
 
-    x, y, a, b = (vectors(w) for w in (HERS, HIS, ("nurse", "nurse"), ("engineer", "engineer")))
-    return weat_test(x, y, a, b).effect_size, _gap(x, y, a[0], b[0])
+    x, y = vectors(HERS), vectors(HIS)
+    [nurse], [engineer] = vectors(("nurse",)), vectors(("engineer",))
 
-
-def _gap(x, y, nurse, engineer):
     def lean(vector):
-        unit = [v / np.linalg.norm(v) for v in (vector, nurse, engineer)]
-        return unit[0] @ unit[1] - unit[0] @ unit[2]
+        one, two, three = (v / np.linalg.norm(v) for v in (vector, nurse, engineer))
+        return one @ two - one @ three
 
     return np.mean([lean(v) for v in x]) - np.mean([lean(v) for v in y])
 
@@ -107,8 +111,8 @@ def test_other_texts_stay_where_they_were(repaired):
 
 
 def test_the_planted_association_goes(encoder, repaired):
-    before = effect(load_model(encoder, task="feature-extraction"))[1]
-    now = effect(load_model(repaired.model, task="feature-extraction"))[1]
+    before = effect(load_model(encoder, task="feature-extraction"))
+    now = effect(load_model(repaired.model, task="feature-extraction"))
     assert before > 0.05
     assert abs(now) < 0.2 * before
 
@@ -117,15 +121,13 @@ def test_what_is_measured_is_what_the_saved_model_says(repaired, tmp_path):
     folder = repaired.save(tmp_path / "saved")
     assert (folder / "1_Pooling" / "config.json").is_file()
     model = load_model(folder, task="feature-extraction", device="cpu")
-    texts = [text for pair in ALL["heldout"] for text in (pair.original, pair.variant)]
-    unit = model.embed(texts)
-    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-    apart = 1 - (unit[::2] * unit[1::2]).sum(axis=1)
+    others = units(model, split_texts(TEXTS, CONFIG.seed)[2])
+    unit = np.mean([1 - v @ w for v, w in itertools.combinations(others, 2)])
+    first = units(model, [pair.original for pair in ALL["heldout"]])
+    second = units(model, [pair.variant for pair in ALL["heldout"]])
+    apart = np.mean([1 - v @ w for v, w in zip(first, second, strict=True)])
     record = json.loads((folder / "mitigation.json").read_text("utf-8"))
-    scale = record["after"]["estimate"] / apart.mean()
-    first = repaired.before.estimate
-    assert record["before"]["estimate"] == first
-    assert 1 < scale < 100  # ordinary texts lie less than one apart
+    assert record["after"]["estimate"] == pytest.approx(apart / unit, rel=1e-3)
 
 
 def test_a_limit_below_zero(encoder):
@@ -147,9 +149,6 @@ def test_pooling_and_prefix_are_those_of_the_embedder(encoder, pooling):
     )
     model = load_model(encoder, task="feature-extraction", device="cpu")
     model.pooling, model.prefix = pooling, "text "
-    first = model.embed([pair.original for pair in ALL["validation"]])
-    second = model.embed([pair.variant for pair in ALL["validation"]])
-    cosines = (
-        (first * second).sum(1) / np.linalg.norm(first, axis=1) / np.linalg.norm(second, axis=1)
-    )
+    sides = ([p.original for p in ALL["validation"]], [p.variant for p in ALL["validation"]])
+    cosines = (units(model, sides[0]) * units(model, sides[1])).sum(axis=1)
     assert found.tuned.history[0].gap == pytest.approx((1 - cosines).mean(), abs=1e-5)

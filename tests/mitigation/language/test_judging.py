@@ -8,6 +8,7 @@ from scipy import stats
 
 from pytest_fairness.mitigation.language.judging import (
     Measured,
+    changed_words,
     pair_distance,
     perplexity_of,
     perplexity_rise,
@@ -104,10 +105,14 @@ def test_pairs_of_one_template_count_as_one():
         (-1, 0.5, "pass"),
         (0.6, 0.7, "fail"),
         (0.4, 0.6, "inconclusive"),
-        (math.nan,) * 2 + ("inconclusive",),
+        (math.nan, math.nan, "inconclusive"),
     ],
 )
 def test_verdicts(low, high, verdict):
     found = Measured("loss", 0.5, Interval(low, high, 0.95), limit=0.5, n=3)
     assert found.verdict.value == verdict
     assert found.passed is (verdict == "pass")
+
+
+def test_changed_words_in_chinese():
+    assert changed_words("他是护士", "她是护士") == ([(0, 1)], [(0, 1)])

@@ -218,9 +218,14 @@ def masked(planted_mlm, shared_data):
             "heldout": pairs(_PLANTED[5:], slice(14, None)),
         },
         texts[:200],
-        max_difference=0.1,
+        max_difference=1.0,
         config=replace(
-            CONFIG, max_steps=40, freeze_layers=0, learning_rate=3e-3, pair_batch_size=24
+            CONFIG,
+            method="full",
+            max_steps=30,
+            freeze_layers=0,
+            learning_rate=1e-3,
+            pair_batch_size=24,
         ),
         language=LANGUAGE,
     )
@@ -246,6 +251,15 @@ class TestMasked:
         now = planted_gap(load_model(found.model, task="fill-mask", device="cpu"), names)
         assert before > 1.5
         assert abs(now) < 0.1 * before
+
+    def test_the_gate_compares_the_words_that_differ(self, masked):
+        """By plain calls: the mean over held-out pairs of log P(he) - log P(she) at the mask."""
+        found, folder, names = masked
+        texts = [f"[MASK] is a {who} ." for part in names.values() for who in part]
+        for outcome, model in ((found.before, folder), (found.after, found.model)):
+            fills = load_model(model, task="fill-mask", device="cpu").fill(texts, ["he", "she"])
+            expected = abs((fills[:, 0] - fills[:, 1]).mean())
+            assert outcome.evidence.estimate == pytest.approx(expected, abs=1e-4)
 
     def test_the_skill_is_kept(self, masked):
         assert masked[0].tuned.best_step > 0
