@@ -109,7 +109,8 @@ def changed_words(first: str, second: str) -> tuple[list[Span], list[Span]]:
     ([(0, 2), (10, 13)], [(0, 3), (11, 14)])
     """
     words = [list(_WORD.finditer(text)) for text in (first, second)]
-    matcher = SequenceMatcher(None, *([w.group() for w in part] for part in words), autojunk=False)
+    one, two = ([word.group() for word in part] for part in words)
+    matcher = SequenceMatcher(None, one, two, autojunk=False)
     spans: tuple[list[Span], list[Span]] = ([], [])
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind != "equal":

@@ -17,7 +17,13 @@ from tests.mitigation.language.conftest import PAIRS, TEXTS, framed, pairs_about
 from tests.models.builders import word_tokenizer
 
 CONFIG = MitigationConfig(
-    max_steps=60, learning_rate=1e-2, freeze_layers=0, pair_batch_size=16, device="cpu"
+    max_steps=40,
+    eval_every=20,
+    learning_rate=1e-2,
+    freeze_layers=0,
+    batch_size=8,
+    pair_batch_size=8,
+    device="cpu",
 )
 LANGUAGE = LanguageConfig(retention_weight=1.0)
 HERS, HIS = ("she", "her", "hers", "woman"), ("he", "him", "his", "man")
@@ -27,11 +33,11 @@ def both_sides(frames):
     return [pair for two in zip(HIS, HERS, strict=True) for pair in pairs_about(frames, *two)]
 
 
-FRAMES = framed(40, 7)
+FRAMES = framed(20, 7)
 ALL = {
-    "train": both_sides(FRAMES[:16]),
-    "validation": both_sides(FRAMES[16:20]),
-    "heldout": both_sides(FRAMES[20:]),
+    "train": both_sides(FRAMES[:8]),
+    "validation": both_sides(FRAMES[8:11]),
+    "heldout": both_sides(FRAMES[11:]),
 }
 
 
@@ -144,7 +150,7 @@ def test_pooling_and_prefix_are_those_of_the_embedder(encoder, pooling):
         ALL,
         TEXTS,
         max_distance=0.1,
-        config=replace(CONFIG, max_steps=1, device="cpu"),
+        config=replace(CONFIG, max_steps=1),
         language=language,
     )
     model = load_model(encoder, task="feature-extraction", device="cpu")

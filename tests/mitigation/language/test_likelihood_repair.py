@@ -27,7 +27,7 @@ from tests.mitigation.language.conftest import PAIRS, TEXTS
 from tests.models.languages import after, byte_level, tiny_llama
 
 CONFIG = MitigationConfig(
-    max_steps=60,
+    max_steps=40,
     eval_every=10,
     learning_rate=1e-2,
     batch_size=8,
@@ -113,23 +113,23 @@ class TestCausal:
             by_likelihood.save(folder)
 
     def test_the_same_seed_gives_the_same_weights(self, writer):
-        config = replace(CONFIG, max_steps=3, eval_every=3)
+        config = replace(CONFIG, max_steps=2)
         first, second = (repaired(writer, config).tuned.model.parameters() for _ in range(2))
         assert all(torch.equal(one, two) for one, two in zip(first, second, strict=True))
 
     def test_all_weights_may_learn(self, writer):
-        config = replace(CONFIG, method="full", freeze_layers=0, learning_rate=3e-3)
+        config = replace(CONFIG, method="full", max_steps=20, learning_rate=1e-2)
         found = repaired(writer, config)
         assert found.tuned.adapter is None
         assert abs(odds(found.model).mean()) < 0.3
 
     def test_preference_stops_where_neither_is_preferred(self, writer):
-        found = repaired(writer, objective="preference", beta=0.3)
+        found = repaired(writer, replace(CONFIG, max_steps=20), objective="preference", beta=0.3)
         assert found.tuned.best_step > 0
         assert abs(odds(found.model).mean()) < 0.5
 
     def test_a_repair_that_costs_too_much_is_not_called_one(self, writer):
-        config = replace(CONFIG, method="full", learning_rate=0.3, max_steps=10)
+        config = replace(CONFIG, method="full", learning_rate=0.3, max_steps=5, eval_every=5)
         found = repaired(writer, config, max_perplexity_rise=1e-6)
         worse = [look for look in found.tuned.history[1:] if look.cost > 1.1 * found.perplexity[0]]
         assert worse
@@ -217,12 +217,13 @@ def masked(planted_mlm, shared_data):
             "validation": pairs(_PLANTED[3:5], slice(10, 14)),
             "heldout": pairs(_PLANTED[5:], slice(14, None)),
         },
-        texts[:200],
+        texts[:100],
         max_difference=1.0,
         config=replace(
             CONFIG,
             method="full",
-            max_steps=30,
+            max_steps=20,
+            eval_every=20,
             freeze_layers=0,
             learning_rate=1e-3,
             pair_batch_size=24,
