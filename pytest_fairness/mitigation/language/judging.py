@@ -188,8 +188,8 @@ def mean_distance(vectors: Array) -> float:
 
     Examples
     --------
-    >>> mean_distance(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]))  # 1, 1 and 0
-    0.6666666666666666
+    >>> round(mean_distance(np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]])), 4)  # 1, 1 and 0
+    0.6667
     """
     unit, n = _unit(vectors), len(vectors)
     cosines = float((unit.sum(axis=0) ** 2).sum()) - n
