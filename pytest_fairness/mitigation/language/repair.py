@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ArgumentError, FairnessFailure, MitigationError
-from pytest_fairness.mitigation import trainer
 from pytest_fairness.mitigation.config import AUTO, MitigationConfig
 from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.language.judging import (
@@ -24,9 +21,8 @@ from pytest_fairness.mitigation.language.judging import (
     similarity_loss,
 )
 from pytest_fairness.mitigation.language.material import Material, Pairs, gather
+from pytest_fairness.mitigation.language.result import LanguageRepair
 from pytest_fairness.mitigation.language.training import Tuned, fine_tune
-from pytest_fairness.mitigation.result import free_folder
-from pytest_fairness.mitigation.training import ADAPTER_FOLDER
 from pytest_fairness.models.loading import load_model
 from pytest_fairness.models.opening import Opened, open_named
 from pytest_fairness.models.pretrained import Placement
@@ -35,104 +31,6 @@ from pytest_fairness.outcome import Outcome
 _LANGUAGE = ("text-generation", "fill-mask")
 _METHODS = (AUTO, "lora", "full")
 _EMBEDDER = "feature-extraction"
-_RECORD = "mitigation.json"
-# What sentence-transformers writes beside a model, and reads to know how to use it.
-_COMPANIONS = (
-    "modules.json",
-    "1_Pooling",
-    "2_Normalize",
-    "sentence_bert_config.json",
-    "config_sentence_transformers.json",
-)
-
-
-@dataclass(frozen=True)
-class LanguageRepair:
-    """A repaired language model or embedder, and what held-out material shows of it.
-
-    Attributes
-    ----------
-    before, after : Outcome or Measured
-        The check on held-out pairs, before and after.
-    skill : Measured
-        What the repair cost on held-out ordinary texts.
-    perplexity : (float, float) or None
-        Of language models, on held-out ordinary texts before and after.
-    tuned : Tuned
-        The model, its tokenizer, and how it got there.
-    source : Path
-        The model before the repair.
-    seconds : float
-        Of the whole repair, checks included.
-    """
-
-    before: Outcome | Measured
-    after: Outcome | Measured
-    skill: Measured
-    perplexity: tuple[float, float] | None
-    tuned: Tuned
-    source: Path
-    seconds: float
-
-    @property
-    def met(self) -> bool:
-        """Whether the check passes on held-out pairs, with the skill kept."""
-        return self.after.passed and self.skill.passed
-
-    @property
-    def model(self) -> tuple[Any, Any]:
-        """The model and its tokenizer, as `load_model` takes them."""
-        return self.tuned.model, self.tuned.tokenizer
-
-    def save(self, folder: str | Path) -> Path:
-        """Write an ordinary folder of transformers with a record, ``mitigation.json``.
-
-        Low-rank adapters are merged into the model, and written beside it in ``adapter/`` too.
-
-        Raises
-        ------
-        ArgumentError
-            If the folder exists and holds something, or its parent does not exist.
-        """
-        target = free_folder(folder)
-        with trainer.quietly():
-            self.tuned.model.save_pretrained(target)
-            self.tuned.tokenizer.save_pretrained(target)
-        if self.tuned.adapter is not None:
-            self.tuned.adapter.save(target / ADAPTER_FOLDER)
-        _copy_companions(self.source, target)
-        record = json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
-        (target / _RECORD).write_text(record + "\n", encoding="utf-8")
-        return target
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what was measured as builtin types, ready for JSON."""
-        return {
-            "met": self.met,
-            "source": str(self.source),
-            "before": _plain(self.before),
-            "after": _plain(self.after),
-            "skill": _plain(self.skill),
-            "perplexity": self.perplexity,
-            "best_step": self.tuned.best_step,
-            "history": [asdict(look) for look in self.tuned.history],
-            "trainable_parameters": self.tuned.trainable_parameters,
-            "seconds": round(self.seconds, 1),
-        }
-
-    def __str__(self) -> str:
-        verb = "Repaired" if self.met else "NOT repaired"
-        lines = [
-            f"{verb} in {self.seconds:.0f} s, {self.tuned.trainable_parameters:,} weights learnt.",
-            "On held-out terms and templates, before:",
-            f"  {self.before}",
-            "after:",
-            f"  {self.after}",
-            f"On held-out ordinary texts:\n  {self.skill}",
-        ]
-        if self.perplexity is not None:
-            lines.append("  perplexity {:.2f} before, {:.2f} after".format(*self.perplexity))
-        return "\n".join(lines)
 
 
 def repair_likelihoods(
@@ -157,7 +55,7 @@ def repair_likelihoods(
         A folder of transformers, or an id on the hub. It is not changed.
     pairs : Space, or mapping of str to sequence of Pair
         A space is split into parts that share neither terms nor templates. A mapping gives the
-        parts ``"train"``, ``"validation"`` and ``"heldout"``.
+        parts ``"train"``, ``"validation"`` and ``"heldout"``, of which the last must be new.
     texts : sequence of str
         Ordinary sentences of the model's domain, some hundred; split by `seed`.
     max_difference : float, at least 0
@@ -222,7 +120,7 @@ def repair_likelihoods(
         ),
         perplexity=(old, perplexity_of(after, material.texts)),
         tuned=tuned,
-        source=Path(model),
+        source=opened.path,
         seconds=time.perf_counter() - start,
     )
 
@@ -290,7 +188,7 @@ def repair_embeddings(
         ),
         perplexity=None,
         tuned=tuned,
-        source=Path(model),
+        source=opened.path,
         seconds=time.perf_counter() - start,
     )
 
@@ -304,6 +202,9 @@ def _settings(
             f"method={config.method!r} is for classifiers. Language models and embedders are "
             'repaired by method="lora" or method="full".'
         )
+    for name in ("checkpoints", "gradient_checkpointing"):
+        if getattr(config, name):
+            raise ArgumentError(f"{name}= is for classifiers so far. Leave it out.")
     if config.method == AUTO:
         config = replace(config, method="lora")
     return config, language or LanguageConfig()
@@ -377,18 +278,3 @@ def _distance(model: Any, material: Material, limit: float, alpha: float) -> Mea
     texts = [text for pair in material.pairs for text in (pair.original, pair.variant)]
     vectors, others = model.embed(texts), model.embed(material.texts)
     return pair_distance(vectors, material.pairs, others, limit=limit, alpha=alpha)
-
-
-def _plain(found: Outcome | Measured) -> dict[str, Any]:
-    if isinstance(found, Outcome):
-        return found.to_dict()
-    return {**asdict(found), "verdict": found.verdict.value}
-
-
-def _copy_companions(source: Path, target: Path) -> None:
-    """Copy what sentence-transformers wrote: how the vectors of a text's tokens become one."""
-    for name in _COMPANIONS:
-        if (source / name).is_dir():
-            shutil.copytree(source / name, target / name, dirs_exist_ok=True)
-        elif (source / name).is_file():
-            shutil.copy(source / name, target / name)

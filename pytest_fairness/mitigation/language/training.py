@@ -76,7 +76,7 @@ def fine_tune(
     MissingPackageError
         If accelerate or peft is not installed.
     """
-    trainer.check_installed()
+    trainer.check_installed(config)
     device = trainer.choose_device(config.device)
     with trainer.quietly(device), _without_cache(model):
         session, batches = _begin(

@@ -84,7 +84,7 @@ class TestCausal:
         assert by_likelihood.after.passed
         assert by_likelihood.skill.passed
         assert by_likelihood.met
-        assert str(by_likelihood).startswith("Repaired in")
+        assert str(by_likelihood).startswith("Repaired: ")
 
     def test_perplexity_is_that_of_plain_calls(self, writer, by_likelihood):
         """On texts drawn like those that it learnt from, whose split does not matter here."""
@@ -135,7 +135,7 @@ class TestCausal:
         assert worse
         assert found.tuned.best_step == 0
         assert not found.met
-        assert str(found).startswith("NOT repaired")
+        assert str(found).startswith("NOT repaired, and left as it was")
 
 
 def session_of(tokenizer, module, pairs, **language):
@@ -271,6 +271,12 @@ class TestRefusals:
     def test_a_method_of_classifiers(self, writer):
         with pytest.raises(ArgumentError, match="method='erasure' is for classifiers"):
             repaired(writer, MitigationConfig(method="erasure"))
+
+    @pytest.mark.parametrize("name", ["checkpoints", "gradient_checkpointing"])
+    def test_what_only_classifiers_have(self, writer, name):
+        config = replace(CONFIG, **{name: "folder" if name == "checkpoints" else True})
+        with pytest.raises(ArgumentError, match=f"{name}= is for classifiers so far"):
+            repaired(writer, config)
 
     def test_another_kind_of_model(self, tiny_folder):
         with pytest.raises(MitigationError, match="is a model for 'text-classification'"):
