@@ -104,8 +104,9 @@ class LanguageRepair:
         verb = "Repaired" if self.met else "NOT repaired"
         if not self.tuned.best_step:
             verb = "Left as it was" if self.met else "NOT repaired, and left as it was"
+        learnt = self.tuned.trainable_parameters
         lines = [
-            f"{verb}: {self.seconds:.0f} s, {self.tuned.trainable_parameters:,} weights could move.",
+            f"{verb}: {self.seconds:.0f} s, {learnt:,} weights could move.",
             "On held-out terms and templates, before:",
             f"  {self.before}",
             "after:",
