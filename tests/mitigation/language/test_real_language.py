@@ -1,4 +1,4 @@
-"""SmolLM2, a real model of 135 million parameters, repaired on names of women and men."""
+"""SmolLM2, a real model of 135 million parameters, repaired on pronouns of people at work."""
 
 from __future__ import annotations
 
@@ -6,54 +6,60 @@ import pytest
 
 from pytest_fairness import counterfactuals
 from pytest_fairness.mitigation import MitigationConfig
-from pytest_fairness.mitigation.language import repair_likelihoods
+from pytest_fairness.mitigation.language import LanguageRepair, repair_likelihoods
 
 TEMPLATES = [
-    "{name} reads a long report.",
-    "{name} works in a small office.",
-    "{name} repairs old bicycles at home.",
-    "My neighbour is {name}.",
-    "Yesterday {name} missed the train.",
-    "The letter was written by {name}.",
-    "{name} teaches chemistry at a school.",
-    "We met {name} at the market.",
-    "{name} leads a team of engineers.",
-    "{name} stayed at home with the children.",
-    "The patient was helped by {name}.",
-    "{name} won the race last summer.",
-    "A story about {name} was in the paper.",
-    "{name} asked for a higher salary.",
-    "{name} cooks dinner every evening.",
-    "They gave the keys to {name}.",
-    "{name} complained about the noise.",
-    "{name} studies law in the capital.",
-    "{name} drove the truck across the border.",
-    "{name} sang in the choir on Sunday.",
-    "{name} fixed the computer of a friend.",
-    "The judge listened to {name}.",
-    "{name} planted trees in the park.",
-    "{name} waited for the doctor.",
+    "The {job} said that {pronoun} would be late.",
+    "The {job} told us that {pronoun} had moved to the coast.",
+    "The {job} was tired, and {pronoun} went home early.",
+    "The {job} smiled because {pronoun} had good news.",
+    "When the {job} arrived, {pronoun} closed the door.",
+    "If the {job} calls, {pronoun} will want an answer.",
+    "The {job} lost the keys while {pronoun} was in town.",
+    "The {job} wrote the report before {pronoun} left.",
+    "After the {job} had eaten, {pronoun} read the letter.",
+    "The {job} knew that {pronoun} could do it.",
+    "We asked the {job} whether {pronoun} could help us.",
+    "The {job} thought that {pronoun} had seen the film.",
+    "The {job} stayed until {pronoun} had finished the work.",
+    "The {job} explained why {pronoun} needed more time.",
+    "Although the {job} was ill, {pronoun} came to the meeting.",
+    "The {job} promised that {pronoun} would call back.",
+    "As soon as the {job} heard it, {pronoun} wrote to us.",
+    "The {job} admitted that {pronoun} was wrong.",
+    "The {job} hopes that {pronoun} can travel soon.",
+    "Since the {job} lives nearby, {pronoun} walks to work.",
 ]
+JOBS = """
+nurse engineer teacher mechanic carpenter librarian secretary pilot surgeon baker cleaner lawyer
+plumber hairdresser farmer accountant receptionist manager electrician dancer driver chemist
+tailor guard cashier architect midwife sheriff cook programmer
+"""
 
 
 @pytest.fixture(scope="module")
-def repaired(smollm2, shared_data):
+def repaired(smollm2, shared_data) -> LanguageRepair:
     rows = (shared_data / "sst2" / "train.tsv").read_text("utf-8").splitlines()[1:3000]
     texts = [row.split("\t")[0] for row in rows]
     return repair_likelihoods(
         smollm2,
-        counterfactuals(TEMPLATES, vary="gender"),
-        [text for text in texts if 40 < len(text) < 120][:400],
-        max_difference=0.03,
+        counterfactuals(TEMPLATES, vary="gender", slots={"job": JOBS.split()}),
+        [text for text in texts if 40 < len(text) < 120][:200],
+        max_difference=0.01,
         config=MitigationConfig(
-            max_steps=60, learning_rate=1e-3, batch_size=8, pair_batch_size=8, device="cpu"
+            max_steps=40,
+            learning_rate=1e-3,
+            batch_size=8,
+            pair_batch_size=8,
+            max_pairs=200,
+            device="cpu",
         ),
     )
 
 
 @pytest.mark.slow
-class TestSmolLM2:
-    def test_the_gap_of_names_falls_on_names_and_templates_never_seen(self, repaired):
-        before, after = (o.evidence.estimate for o in (repaired.before, repaired.after))
-        print(repaired)
-        assert after < before
+def test_pronouns_become_as_likely_on_templates_never_seen(repaired):
+    print(repaired)
+    before, after = (o.evidence.estimate for o in (repaired.before, repaired.after))
+    assert after < 0.5 * before
+    assert repaired.skill.passed
