@@ -97,7 +97,7 @@ def test_the_repair_holds_on_heldout_terms_and_templates(
     result = mitigate(
         toxicity_model,
         read_rows(toxicity_rows, "text", "label"),
-        MitigationConfig(method="full", device="cpu"),
+        MitigationConfig(device="cpu"),
         against=failure.outcome,
         out=tmp_path / "repaired",
     )

@@ -36,12 +36,13 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def load(waits: list[float]) -> Iterator[Callable[..., Endpoint]]:
-    """Load endpoints that do not sleep, and close them."""
+    """Load endpoints that do not sleep and are patient, and close them."""
     opened: list[Endpoint] = []
 
     def make(url: str, model: str = "m", *, retries: int = 5, **options: Any) -> Endpoint:
         backoff = Backoff(retries=retries, sleep=waits.append)
-        opened.append(load_endpoint(url, model, backoff=backoff, **options))
+        settings = {"timeout": 300.0, **options}  # a real model on a busy machine is slow
+        opened.append(load_endpoint(url, model, backoff=backoff, **settings))
         return opened[-1]
 
     yield make
