@@ -336,10 +336,8 @@ def _two_lines(name: str, records: Sequence[Record]) -> list[str]:
         ranges.append(f"{min(values):{form}}–{max(values):{form}}" if values else "")
     weights = f"{statistics.median(record.parameters for record in records):,.0f}"
     passed = "" if name == BEFORE else f"{repaired}/{len(records)}"
-    return [
-        _line(name, passed, *medians, "" if name == BEFORE else weights),
-        _line("", "", *ranges),
-    ]
+    lines = [_line(name, passed, *medians, "" if name == BEFORE else weights)]
+    return lines if len(records) == 1 else [*lines, _line("", "", *ranges)]
 
 
 def _line(name: str, *columns: str) -> str:

@@ -79,7 +79,12 @@ def augmented(
 
 
 def _augment_and_train(setting: Setting) -> Candidate:
-    from transformers import DataCollatorWithPadding, Trainer, TrainingArguments
+    from transformers import (
+        DataCollatorWithPadding,
+        PrinterCallback,
+        Trainer,
+        TrainingArguments,
+    )
 
     learnt, seed = setting.material.rows["train"], setting.config.seed
     rows = augmented(learnt.texts, learnt.targets, training_terms(setting), seed)
@@ -108,6 +113,7 @@ def _augment_and_train(setting: Setting) -> Candidate:
                 for ids, (_, label) in zip(tokens, rows, strict=True)
             ],
         )
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
     model = model.to("cpu").eval()
     return _candidate(
