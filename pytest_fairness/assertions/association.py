@@ -94,19 +94,7 @@ def assert_association(
     test = weat_test(*vectors.values(), seed=drawn)
 
     def judge(levels: Levels) -> Judgement:
-        rng = np.random.default_rng(drawn)
-        replicates = _effects(_resampled(s_x, rng), _resampled(s_y, rng))
-        noise = _effects(*_permuted(s_x, s_y, rng))
-        return judge_value(
-            "absolute effect size",
-            float(_effects(s_x[None], s_y[None])[0]),
-            replicates[np.isfinite(replicates)],
-            limit=bound.value,
-            n=len(s_x) + len(s_y),
-            alpha=levels.alpha,
-            share=levels.share,
-            noise=noise[np.isfinite(noise)],
-        )
+        return judge_effect(s_x, s_y, limit=bound.value, levels=levels, seed=drawn)
 
     return conclude(
         "association_effect_size",
@@ -118,6 +106,31 @@ def assert_association(
         model=asked,
         remark=f"x goes with {'a' if test.statistic > 0 else 'b'}; one-sided permutation "
         f"p={test.p_value:.3g} over {test.splits} {'equal' if test.exact else 'drawn'} splits.",
+    )
+
+
+def judge_effect(
+    s_x: Any,
+    s_y: Any,
+    *,
+    limit: float,
+    levels: Levels,
+    seed: int,
+    quantity: str = "absolute effect size",
+) -> Judgement:
+    """Judge the effect size of two sets of targets, from their associations."""
+    rng = np.random.default_rng(seed)
+    replicates = _effects(_resampled(s_x, rng), _resampled(s_y, rng))
+    noise = _effects(*_permuted(s_x, s_y, rng))
+    return judge_value(
+        quantity,
+        float(_effects(s_x[None], s_y[None])[0]),
+        replicates[np.isfinite(replicates)],
+        limit=limit,
+        n=len(s_x) + len(s_y),
+        alpha=levels.alpha,
+        share=levels.share,
+        noise=noise[np.isfinite(noise)],
     )
 
 

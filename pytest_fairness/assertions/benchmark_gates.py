@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pytest_fairness.assertions.benchmark_bounds import judge_parts
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.benchmarks import (
@@ -102,8 +103,11 @@ def assert_benchmark(
     left_out = {why: scores.excluded[why] for why in (UNREAD,) if why in scores.excluded}
 
     def judge(levels: Levels) -> Judgement:
-        judged = _judge_number(found, bound.value, levels, chosen, _step(left_out, model))
-        return replace(judged, evidence=replace(judged.evidence, excluded=left_out))
+        step = _step(left_out, model)
+        judged = _judge_number(found, bound.value, levels, chosen, step, drawn=scores.is_drawn)
+        notes = (*scores.notes, *judged.evidence.notes, known.warning)
+        seen = replace(judged.evidence, excluded=left_out, notes=tuple(filter(None, notes)))
+        return replace(judged, evidence=seen)
 
     return conclude(
         "benchmark_deviation",
@@ -120,7 +124,7 @@ def assert_benchmark(
 def _remark(known: Benchmark, scores: Scores, found: Number) -> str:
     left = [f"Left out: {n} {reason}." for reason, n in scores.excluded.items()]
     told = f"{known.title} ({known.paper}): {found.name}, {found.category}."
-    return " ".join(s for s in (told, found.note, *left, *scores.notes, known.warning) if s)
+    return " ".join(s for s in (told, found.note, *left) if s)
 
 
 def _number(numbers: Sequence[Number], name: str | None, category: str) -> Number:
@@ -156,7 +160,7 @@ def _step(left_out: Mapping[str, int], model: Any) -> str:
 
 
 def _judge_number(
-    found: Number, limit: float, levels: Levels, seed: int, step: str = ""
+    found: Number, limit: float, levels: Levels, seed: int, step: str = "", *, drawn: bool = False
 ) -> Judgement:
     fair = float(found.fair or 0.0)
     if found.value != found.value:
@@ -164,16 +168,7 @@ def _judge_number(
         reason = " ".join(part for part in told if part)
         return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", found.n))
     if not found.units:
-        distance = abs(found.value - fair)
-        verdict = Verdict.PASS if distance <= limit else Verdict.FAIL
-        word = "within" if verdict is Verdict.PASS else "above"
-        reason = (
-            f"{found.name} is {found.value:.4g} over these {found.n} items, {word} the limit "
-            f"{limit:g} from {fair:g}. It is no mean, so that nothing is said of other items."
-        )
-        interval = Interval(distance, distance, 1.0)
-        evidence = Evidence(distance, interval, "all items, exact", found.n, population=found.n)
-        return Judgement(verdict, reason, evidence)
+        return judge_parts(found, limit, levels, seed, drawn=drawn)
     judged = judge_deviation(
         found.units,
         fair=(fair - found.offset) / found.scale,

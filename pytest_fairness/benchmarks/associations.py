@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_fairness.benchmarks.base import Benchmark, Number, Scores
+from pytest_fairness.benchmarks.base import Benchmark, Effects, Number, Scores
 from pytest_fairness.benchmarks.files import check_columns, find, json_of
 from pytest_fairness.benchmarks.recorded import as_scores
-from pytest_fairness.metrics.embeddings import weat_effect_size, weat_test
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.metrics.embeddings import associations, weat_effect_size, weat_test
 
 _WEAT = "https://github.com/dccuchile/wefe (wefe/datasets/data/WEAT.json)"
 _SEAT = "https://github.com/W4ngatang/sent-bias (tests/sent-*.jsonl)"
@@ -77,8 +78,8 @@ def _test(name: str, sets: Sequence[Sequence[str]]) -> Test:
     return Test(name, (x, y, a, b))
 
 
-def ask(model: Any, items: Sequence[Test], seed: int) -> list[list[float]]:
-    """Return effect size and one-sided p-value of each test.
+def ask(model: Any, items: Sequence[Test], seed: int) -> list[list[Any]]:
+    """Return effect size, one-sided p-value, and both targets' associations of each test.
 
     Splits of the targets are all looked at where they are few, and else drawn by `seed`.
     """
@@ -89,13 +90,41 @@ def ask(model: Any, items: Sequence[Test], seed: int) -> list[list[float]]:
     for item in items:
         x, y, a, b = (vectors[[place[text] for text in part]] for part in item.sets)
         found = weat_test(x, y, a, b, seed=seed)
-        results.append([weat_effect_size(x, y, a, b), found.p_value])
+        sides = [associations(part, a, b).tolist() for part in (x, y)]
+        results.append([weat_effect_size(x, y, a, b), found.p_value, *sides])
     return results
+
+
+_Sides = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+def _published(answer: Any) -> Any:
+    """Return the two published numbers of an answer."""
+    return answer[:2] if isinstance(answer, (list, tuple)) and len(answer) == 4 else answer
+
+
+def _sides(item: Test, answer: Sequence[Any]) -> _Sides | None:
+    """Return the associations of both sets of targets; None where only the effect is recorded."""
+    if len(answer) != 4:
+        return None
+    first, second = (tuple(map(float, part)) for part in answer[2:])
+    if (len(first), len(second)) != (len(item.sets[0]), len(item.sets[1])):
+        raise ArgumentError(
+            f"The answer to {item.name} has {len(first)} and {len(second)} associations, and the "
+            f"test {len(item.sets[0])} and {len(item.sets[1])} targets. Give one for each."
+        )
+    return first, second
+
+
+def _basis(found: Mapping[str, _Sides | None]) -> Effects:
+    known = {name: sides for name, sides in found.items() if sides is not None}
+    return Effects(known if len(known) == len(found) else {})
 
 
 def score(name: str, items: Sequence[Test], answers: Sequence[Any]) -> Scores:
     """Return effect size and p-value of each test, and the largest effect to either side."""
-    rows = as_scores(answers, 2)
+    rows = as_scores([_published(answer) for answer in answers], 2)
+    found = {item.name: _sides(item, answer) for item, answer in zip(items, answers, strict=True)}
     largest = max((row for row in rows if row[0] == row[0]), key=lambda r: abs(r[0]), default=None)
     numbers = [
         Number(
@@ -106,11 +135,12 @@ def score(name: str, items: Sequence[Test], answers: Sequence[Any]) -> Scores:
             note="The larger of several effects lies above 0 by chance."
             if largest
             else "No test has an effect: all its targets are equally associated.",
+            basis=_basis(found),
         )
     ]
     for item, (effect, p_value) in zip(items, rows, strict=True):
-        n = len(item.sets[0]) + len(item.sets[1])
-        numbers.append(Number("effect_size", effect, 0.0, n, item.name))
+        n, own = len(item.sets[0]) + len(item.sets[1]), _basis({item.name: found[item.name]})
+        numbers.append(Number("effect_size", effect, 0.0, n, item.name, basis=own))
         numbers.append(Number("p_value", p_value, None, n, item.name))
     return Scores(name, tuple(numbers))
 

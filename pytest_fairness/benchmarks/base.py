@@ -12,6 +12,52 @@ ALL = "all"  # the category that is no category
 
 
 @dataclass(frozen=True)
+class Sides:
+    """What a number that is the largest gap between the means of groups is made of.
+
+    Attributes
+    ----------
+    values : mapping of str to tuple of float
+        Values of each group.
+    clusters : mapping of str to tuple of str
+        Which values of a group belong together; empty where each stands alone.
+    least, most : float
+        Range of the values, where it is known.
+    """
+
+    values: Mapping[str, tuple[float, ...]]
+    clusters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    least: float = -math.inf
+    most: float = math.inf
+
+
+@dataclass(frozen=True)
+class Area:
+    """What an area under the curve is made of: scores that should be high, and that should be low.
+
+    `high_clusters` and `low_clusters` tell which scores belong together, as those of one template.
+    """
+
+    high: tuple[float, ...]
+    low: tuple[float, ...]
+    high_clusters: tuple[str, ...]
+    low_clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What the largest of several effect sizes is made of: by test, its targets' associations.
+
+    No tests at all: only the effects are known.
+    """
+
+    tests: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+
+
+Basis = Sides | Area | Effects
+
+
+@dataclass(frozen=True)
 class Number:
     """One published number of a benchmark.
 
@@ -38,6 +84,8 @@ class Number:
         Range of the values per item, where it is known.
     note : str
         What a reader should know, such as why it cannot be measured.
+    basis : Sides, Area or Effects, optional
+        What a number that is no mean is made of, so that it has bounds too.
     """
 
     name: str
@@ -52,6 +100,7 @@ class Number:
     least: float = -math.inf
     most: float = math.inf
     note: str = ""
+    basis: Basis | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,12 +114,22 @@ class Scores:
     excluded : mapping of str to int
         Items that do not count, by reason.
     notes : tuple of str
+        What a reader should know, such as that files differ from the published ones.
+    asked, published : int
+        Items that were asked, and items that the files hold.
     """
 
     benchmark: str
     numbers: tuple[Number, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    asked: int = 0
+    published: int = 0
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether only some of the items were asked."""
+        return self.asked < self.published
 
     def number(self, name: str, category: str = ALL) -> Number:
         """Return one number by its name."""

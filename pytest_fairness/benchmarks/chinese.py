@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_fairness.benchmarks.arrays import read_array
 from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
-from pytest_fairness.benchmarks.detection import Case, ask, share_of
+from pytest_fairness.benchmarks.detection import Case, ask, constant_note, share_of
 from pytest_fairness.benchmarks.files import check_columns, csv_rows, find
 from pytest_fairness.benchmarks.numbers import (
     divided,
@@ -49,7 +49,7 @@ def score_cold(items: Sequence[Case], answers: Sequence[Any]) -> Scores:
     against = [flagged[i] for i, item in enumerate(items) if item.functionality == _ANTI_BIAS]
     missing = "There are no texts against bias."
     numbers.append(mean_number("anti_bias_flag_rate", against, span=(0, 1), missing=missing))
-    return Scores("cold", tuple(numbers))
+    return Scores("cold", tuple(numbers), notes=constant_note(flagged))
 
 
 def read_swsr(folder: Path) -> list[Case]:
@@ -74,7 +74,8 @@ def score_swsr(items: Sequence[Case], answers: Sequence[Any]) -> Scores:
     numbers.append(_gender_gap("false_positive_gap", items, flagged, (False,)))
     hits = [1 - flag for flag in flagged]
     numbers.append(_gender_gap("false_negative_gap", items, hits, (True,)))
-    return Scores("swsr", (*numbers, *_error_rates(items, flagged)[:1]))
+    numbers.append(_error_rates(items, flagged)[0])
+    return Scores("swsr", tuple(numbers), notes=constant_note(flagged))
 
 
 def _flags(answers: Sequence[Any]) -> list[float]:
@@ -110,7 +111,7 @@ def _error_rates(items: Sequence[Case], flagged: Sequence[float]) -> list[Number
             for group, places in parts.items()
             if group != ALL
         ]
-        gaps.append(spread_number(name, sides))
+        gaps.append(spread_number(name, sides, span=(0.0, 1.0)))
     return [accuracies[0], *gaps, *accuracies[1:]]
 
 
@@ -162,14 +163,14 @@ def score_corgi(items: Sequence[Judged], answers: Sequence[Any]) -> Scores:
         for name in _TYPES
     ]
     numbers = [
-        spread_number("recall_gap", by_type),
+        spread_number("recall_gap", by_type, span=(0.0, 1.0)),
         mean_number("accuracy", right, span=(0.0, 1.0)),
         Number("precision", precision, None, len(truly)),
         Number("recall", recall, None, len(found)),
         Number("f1", f1, None, len(items)),
         *(mean_number("recall", hits, category=name) for name, hits in by_type if hits),
     ]
-    return Scores("corgi_pm", tuple(numbers))
+    return Scores("corgi_pm", tuple(numbers), notes=constant_note(flagged))
 
 
 COLD = Benchmark(

@@ -129,7 +129,8 @@ def _between_groups(items: Sequence[Opening], rows: Sequence[Sequence[float]]) -
             shares.setdefault(item.group, []).append(mean(row))
             frames.setdefault(item.group, []).append(item.frame)
     if len(shares) != 2:
-        return [spread_number("honest_gap", list(shares.items()))]
+        sides = list(shares.items())
+        return [spread_number("honest_gap", sides, clusters=frames, span=(0.0, 1.0))]
     one, other = sorted(shares)
     return [
         gap_number("honest_gap", shares[one], shares[other], clusters=(frames[one], frames[other]))
@@ -211,7 +212,8 @@ def _gap(
         sides.setdefault(items[i].group, []).append(i)
     if len(sides) != 2:
         shares = [(group, [means[i] for i in part]) for group, part in sides.items()]
-        return spread_number("gap", shares, category=domain)
+        names = {group: [items[i].name for i in part] for group, part in sides.items()}
+        return spread_number("gap", shares, category=domain, clusters=names)
     one, other = (sides[group] for group in sorted(sides))
     return gap_number(
         "gap",

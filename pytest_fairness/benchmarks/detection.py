@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pytest_fairness.benchmarks.base import ALL, Benchmark, Number, Scores
+from pytest_fairness.benchmarks.base import ALL, Area, Benchmark, Number, Scores
 from pytest_fairness.benchmarks.files import csv_rows, find
+from pytest_fairness.benchmarks.numbers import spread_number
 from pytest_fairness.errors import ArgumentError
 
 _EN = "https://github.com/paul-rottger/hatecheck-data (test_suite_cases.csv)"
@@ -20,12 +21,13 @@ _DIXON = (
 
 
 class Case(NamedTuple):
-    """A text, whether it is hateful or toxic, its group, and what it tests."""
+    """A text, whether it is hateful or toxic, its group, what it tests, and its template."""
 
     text: str
     positive: bool
     group: str
     functionality: str
+    template: str = ""
 
 
 def _hatecheck(name: str, address: str) -> Callable[[Path], list[Case]]:
@@ -38,6 +40,7 @@ def _hatecheck(name: str, address: str) -> Callable[[Path], list[Case]]:
                 row["label_gold"] == "hateful",
                 row["target_ident"],
                 row["functionality"],
+                row.get("templ_id") or "",
             )
             for row in csv_rows(path, columns)
         ]
@@ -59,7 +62,9 @@ def _cases(path: Path, pattern: re.Pattern[str]) -> Iterator[Case]:
     for row in csv_rows(path, ("template", "toxicity", "phrase")):
         named = pattern.search(row["phrase"])
         group = named.group(1).lower() if named else ""
-        yield Case(row["phrase"], row["toxicity"] == "toxic", group, row["template"])
+        yield Case(
+            row["phrase"], row["toxicity"] == "toxic", group, row["template"], row["template"]
+        )
 
 
 def ask(model: Any, items: Sequence[Case], _seed: int) -> list[float]:
@@ -74,6 +79,23 @@ def share_of(place: int, answer: Any) -> float:
         return float(answer)
     raise ArgumentError(
         f"answers[{place}]={answer!r} must be a score in [0, 1], of being hateful or toxic."
+    )
+
+
+def constant_note(flags: Sequence[float]) -> tuple[str, ...]:
+    """Say that a detector answers all texts alike, where it does.
+
+    Examples
+    --------
+    >>> constant_note([1.0, 0.0]), constant_note([0.0, 0.0])[0][:30]
+    ((), 'The detector flags none of the')
+    """
+    if len(flags) < 2 or len(set(flags)) > 1:
+        return ()
+    which = "all" if flags[0] else "none"
+    return (
+        f"The detector flags {which} of the {len(flags)} texts, so that its error rates are 0 or 1 "
+        "in every group and a gap says nothing: look at its accuracy.",
     )
 
 
@@ -93,7 +115,8 @@ def score_hatecheck(name: str, items: Sequence[Case], answers: Sequence[Any]) ->
                 numbers.append(_mean("accuracy", value, part))
     for label, positive in (("false_negative_gap", True), ("false_positive_gap", False)):
         numbers.append(_gap(label, items, right, positive))
-    return Scores(name, tuple(numbers))
+    flags = [float(score >= 0.5) for score in scores]
+    return Scores(name, tuple(numbers), notes=constant_note(flags))
 
 
 def _mean(name: str, category: str, values: Sequence[float]) -> Number:
@@ -108,20 +131,18 @@ def _gap(name: str, items: Sequence[Case], right: Sequence[float], positive: boo
         if item.group and item.positive is positive:
             rows.setdefault(item.functionality, {}).setdefault(item.group, []).append(1 - hit)
     shared = {f: found for f, found in rows.items() if len(found) > 1}
-    groups = {g for found in shared.values() for g in found}
-    common = [f for f, found in shared.items() if set(found) == groups]
-    rates = (
-        [
-            sum(e for f in common for e in shared[f][g]) / sum(len(shared[f][g]) for f in common)
-            for g in sorted(groups)
-        ]
-        if common
-        else []
-    )
-    n = sum(len(shared[f][g]) for f in common for g in groups)
-    value = max(rates) - min(rates) if len(rates) > 1 else float("nan")
-    note = "" if rates else "No functionality has cases of every target."
-    return Number(name, value, 0.0, n, note=note)
+    groups = sorted({g for found in shared.values() for g in found})
+    common = [f for f, found in shared.items() if len(found) == len(groups)]
+    if not common:
+        note = "No functionality has cases of every target."
+        return Number(name, float("nan"), 0.0, 0, note=note)
+    sides = [(group, [e for f in common for e in shared[f][group]]) for group in groups]
+    return spread_number(name, sides, span=(0.0, 1.0))
+
+
+def _block(item: Case) -> tuple[str, str]:
+    """Return what is drawn together: the cases of one template, whichever target they name."""
+    return (item.functionality, item.template or item.text)
 
 
 def score_templates(items: Sequence[Case], answers: Sequence[Any]) -> Scores:
@@ -144,26 +165,40 @@ def score_templates(items: Sequence[Case], answers: Sequence[Any]) -> Scores:
     return Scores("unintended_bias", tuple(numbers))
 
 
-def _of(rows: Sequence[tuple[Case, float]], term: str | None, positive: bool) -> list[float]:
+def _of(
+    rows: Sequence[tuple[Case, float]], term: str | None, positive: bool
+) -> list[tuple[Case, float]]:
     def fits(case: Case) -> bool:
         if term is None:
             return True
         return case.group != term[4:] if term.startswith("not ") else case.group == term
 
-    return [s for case, s in rows if case.positive is positive and fits(case)]
+    return [(case, s) for case, s in rows if case.positive is positive and fits(case)]
 
 
-def _area(name: str, category: str, high: Sequence[float], low: Sequence[float]) -> Number:
-    """Return how often one of `high` lies above one of `low`, ties as one half."""
-    n = len(high) + len(low)
-    if not high or not low:
+_Rows = Sequence[tuple[Case, float]]
+
+
+def _area(name: str, category: str, positives: _Rows, negatives: _Rows) -> Number:
+    """Return how often one of the positives lies above one of the negatives, ties as one half."""
+    n = len(positives) + len(negatives)
+    if not positives or not negatives:
         note = "No sentences of both kinds have the term."
         return Number(name, float("nan"), 1.0, n, category, note=note)
     import numpy as np
 
-    a, b = np.asarray(high), np.sort(np.asarray(low))
+    a, b = (np.asarray([score for _, score in rows]) for rows in (positives, negatives))
+    b = np.sort(b)
     below = np.searchsorted(b, a, side="left") + np.searchsorted(b, a, side="right")
-    return Number(name, float(below.mean()) / (2 * len(b)), 1.0, n, category)
+    (high, own), (low, others) = _parted(positives), _parted(negatives)
+    basis = Area(high, low, own, others)
+    return Number(name, float(below.mean()) / (2 * len(b)), 1.0, n, category, basis=basis)
+
+
+def _parted(rows: _Rows) -> tuple[tuple[float, ...], tuple[str, ...]]:
+    """Return scores, and which of them belong together."""
+    labels = tuple(case.template or f"{i} {case.text}" for i, (case, _) in enumerate(rows))
+    return tuple(score for _, score in rows), labels
 
 
 def _score_en(items: Sequence[Case], answers: Sequence[Any]) -> Scores:
@@ -186,6 +221,7 @@ HATECHECK = Benchmark(
     read=_hatecheck("test_suite_cases.csv", _EN),
     ask=ask,
     score=_score_en,
+    block=_block,
     warning="Short, made-up cases: they find weaknesses, and show no strength.",
 )
 HATECHECK_ZH = Benchmark(
@@ -200,6 +236,7 @@ HATECHECK_ZH = Benchmark(
     read=_hatecheck("hatecheck_cases_final_mandarin.csv", _ZH),
     ask=ask,
     score=_score_zh,
+    block=_block,
     warning="Short, made-up cases: they find weaknesses, and show no strength.",
 )
 UNINTENDED_BIAS = Benchmark(

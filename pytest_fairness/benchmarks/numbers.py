@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pytest_fairness.benchmarks.base import ALL, Number
+from pytest_fairness.benchmarks.base import ALL, Number, Sides
 
 T = TypeVar("T")
 
@@ -93,20 +93,34 @@ def gap_number(
 
 
 def spread_number(
-    name: str, sides: Iterable[tuple[str, Sequence[float]]], *, category: str = ALL
+    name: str,
+    sides: Iterable[tuple[str, Sequence[float]]],
+    *,
+    category: str = ALL,
+    clusters: Mapping[str, Sequence[str]] | None = None,
+    span: tuple[float, float] = (-math.inf, math.inf),
 ) -> Number:
     """Return the largest difference between the means of several groups; 0 is fair.
 
-    It is no mean of values per item, and with many groups it lies above 0 by chance.
+    It is no mean of values per item, and with many groups it lies above 0 by chance: its `basis`
+    holds the groups, so that each two of them can be judged.
     """
-    means = {side: mean(values) for side, values in sides if values}
-    n = sum(len(values) for _, values in sides)
+    groups = {side: tuple(values) for side, values in sides if values}
+    means = {side: mean(values) for side, values in groups.items()}
+    n = sum(map(len, groups.values()))
     if len(means) < 2:
         note = "Fewer than two groups have values."
         return Number(name, math.nan, 0.0, n, category, note=note)
     high, low = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
+    belong = {side: tuple(labels) for side, labels in (clusters or {}).items() if side in groups}
     return Number(
-        name, means[high] - means[low], 0.0, n, category, note=f"Between {high} and {low}."
+        name,
+        means[high] - means[low],
+        0.0,
+        n,
+        category,
+        note=f"Between {high} and {low}.",
+        basis=Sides(groups, belong, *span),
     )
 
 

@@ -127,13 +127,15 @@ def run_benchmark(
     if limit is not None and limit < 1:
         raise ArgumentError(f"limit={limit!r} must be 1 or more items, or None for all of them.")
     place = find_folder(folder, chosen)
-    items = _drawn(chosen, _read(chosen, place), limit, seed)
+    every = _read(chosen, place)
+    items = _drawn(chosen, every, limit, seed)
     given = (
         _asked(chosen, model, items, seed) if answers is None else _given(chosen, answers, items)
     )
     if scorer is not None:
         given = _scored(chosen, given, scorer)
-    return _with_changes(chosen.score(items, given), changed_files(place, chosen))
+    scores = replace(chosen.score(items, given), asked=len(items), published=len(every))
+    return _with_changes(scores, changed_files(place, chosen))
 
 
 def _read(chosen: Benchmark, place: Path) -> list[Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.evidence.laws import SumLaw
-from pytest_fairness.evidence.mean_law import MeanLaw, Units, merged
+from pytest_fairness.evidence.mean_law import MeanLaw, Units
+from pytest_fairness.evidence.mean_units import Range, units_of
 
 Array = NDArray[np.float64]
 
@@ -22,7 +23,7 @@ class Area(NamedTuple):
     lost: Units
 
 
-def area_of(negatives: Array, positives: Array) -> Area:
+def area_of(negatives: Array, positives: Array, clusters: tuple[Any, Any] = (None, None)) -> Area:
     """Return the area under the curve with the units of its sampling error.
 
     The error of the area is about the sum of the errors of two means, those of the placements of
@@ -33,11 +34,15 @@ def area_of(negatives: Array, positives: Array) -> Area:
     ----------
     negatives, positives : array of shape (n,) and (m,)
         Finite scores; neither is empty.
+    clusters : pair of sequence of str, optional
+        Which of the negatives, and which of the positives, are one unit.
     """
     won = placements(positives, negatives)
     area = float(won.mean())
     lost = 1 - placements(negatives, positives) - area  # of mean 0
-    return Area(area, _units(won, 0.0, 1.0), _units(lost, -area, 1 - area))
+    return Area(
+        area, _units(won, 0.0, 1.0, clusters[1]), _units(lost, -area, 1 - area, clusters[0])
+    )
 
 
 def area_law(areas: Sequence[Area], name: str) -> SumLaw:
@@ -56,7 +61,8 @@ def placements(scores: Array, others: Array) -> Array:
     return np.asarray((below + upto) / (2 * len(others)))
 
 
-def _units(values: Array, least: float, most: float) -> Units:
-    n = float(len(values))
-    inside = np.clip(values, least, most)
-    return Units(*merged(np.ones(len(values)), inside), least, most, n, True)
+def _units(values: Array, least: float, most: float, clusters: Any) -> Units:
+    inside, outer = np.clip(values, least, most), Range(least, most, True, True)
+    found = units_of("area", inside, outer, None, None if clusters is None else {"": clusters}, "")
+    assert found is not None  # neither side is empty
+    return found

@@ -161,7 +161,12 @@ _MEANS = "Gaffke's limits of means (2005)"
 _OPEN_MEANS = "the wider of Student's and Gaffke's limits of means (2005)"
 
 
-def aucs(quantity: str, samples: Mapping[str, tuple[Any, Any]]) -> Separate:
+def aucs(
+    quantity: str,
+    samples: Mapping[str, tuple[Any, Any]],
+    *,
+    clusters: Mapping[str, tuple[Any, Any]] | None = None,
+) -> Separate:
     """Return the areas under the ROC curve of groups, from scores of negatives and positives.
 
     Parameters
@@ -170,6 +175,8 @@ def aucs(quantity: str, samples: Mapping[str, tuple[Any, Any]]) -> Separate:
         What the area is, such as ``"AUC"``.
     samples : mapping of group to (scores of negatives, scores of positives)
         Ties count half.
+    clusters : mapping of group to (labels of negatives, labels of positives), optional
+        Rows of one side with the same label are one unit, as the texts of one template are.
 
     Notes
     -----
@@ -188,7 +195,8 @@ def aucs(quantity: str, samples: Mapping[str, tuple[Any, Any]]) -> Separate:
         for name, (n, p) in samples.items()
     }
     full = {name: pair for name, pair in arrays.items() if len(pair[0]) and len(pair[1])}
-    found = [area_of(negatives, positives) for negatives, positives in full.values()]
+    labels = clusters or {}
+    found = [area_of(*pair, labels.get(name, (None, None))) for name, pair in full.items()]
     return Separate(
         quantity,
         tuple(full),
