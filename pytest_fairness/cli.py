@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_fairness.errors import FairnessError
+from pytest_fairness.errors import ArgumentError, FairnessError
 
 _FAILED, _BAD_USAGE = 1, 2
 
@@ -74,9 +74,15 @@ def _add_audit(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def _audit(options: argparse.Namespace) -> int:
     from pytest_fairness.suites.audit import Audit, benchmarks_of, run_audit
 
+    benchmarks = benchmarks_of(options.suite)
+    if not options.data.expanduser().is_dir():
+        raise ArgumentError(
+            f"--data {str(options.data)!r} is no folder. Give the one that holds a folder for each "
+            "benchmark, with its files as they are published."
+        )
     audit = Audit(
-        benchmarks_of(options.suite),
-        str(options.data.resolve()),
+        benchmarks,
+        str(options.data.expanduser().resolve()),
         options.limit,
         options.max_deviation,
         options.seed,

@@ -23,7 +23,8 @@ def conclusions(outcomes: Iterable[Outcome], *, alpha: float, sharing: str) -> t
         Whether the checks share it.
     """
     listed = list(outcomes)
-    found = (shared_alpha(listed, alpha, sharing), impossibility(listed))
+    chance = f"{shared_alpha(listed, alpha, sharing)}{_full_counts(listed)}"
+    found = (chance, impossibility(listed))
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -61,6 +62,15 @@ def expected_failures(outcomes: Iterable[Outcome], sound: Collection[str]) -> tu
         f"{_count(len(failed), 'failed check')} {stand} that did not fail, so the failure was "
         f"expected there: {', '.join(tests[:3])}{more}.",
     )
+
+
+def _full_counts(outcomes: Sequence[Outcome]) -> str:
+    """Say how many checks counted everything that they speak of, beside those that did not."""
+    full = [o for o in outcomes if o.tolerance.name != "tolerance" and not _is_inference(o)]
+    if not full or not any(map(_is_inference, outcomes)):
+        return ""
+    verb = "is a full count" if len(full) == 1 else "are full counts"
+    return f" {_count(len(full), 'more check')} {verb}, which chance cannot make fail falsely."
 
 
 def _is_inference(outcome: Outcome) -> bool:

@@ -47,8 +47,21 @@ def assert_benchmark(
 
     Parameters
     ----------
-    model : model or None
-        A loaded model; None where recorded `answers` are given.
+    model : model, function or None
+        A loaded model that can do what the benchmark asks for; None where recorded `answers` are
+        given. A plain function may stand for it, by what is asked:
+
+        - likelihoods (``"crows_pairs"``, ``"stereoset"``, ``"holistic_bias"``, ``"chbias"``):
+          from a list of texts to their log-likelihoods;
+        - choices (``"bbq"``, ``"cbbq"``, ``"winobias"``, ``"winogender"``): from prompts and lists
+          of options, ``f(prompts, options)``, to the index chosen of each, -1 where an answer
+          cannot be read; or from texts to log-likelihoods; one that writes, from prompts to
+          strings, as ``WrittenChoices(f)``;
+        - classifiers (``"hatecheck"``, ``"unintended_bias"``, ``"cold"``, ``"swsr"``,
+          ``"corgi_pm"``): ``load_model(f, labels=["no", "yes"])``, from texts to scores, of which
+          the last label counts as hateful or toxic;
+        - writers (``"honest"``, ``"bold"``): from a list of prompts to as many strings;
+        - embedders (``"weat"``, ``"seat"``): from a list of texts to one vector of each.
     name : str
         Such as ``"crows_pairs"``, ``"stereoset"``, ``"bbq"``, ``"cbbq"`` or ``"winobias"``.
     folder : str or path
@@ -63,7 +76,7 @@ def assert_benchmark(
     scorer : callable, optional
         From texts to numbers, where answers are texts, as those to ``"honest"`` and ``"bold"``.
     limit : int, optional
-        Items drawn by `seed`, in place of all.
+        Items drawn by `seed`, in place of all. A number that has no bounds is `unmeasurable` then.
     seed : int, optional
     alpha : float, optional
 
@@ -82,6 +95,10 @@ def assert_benchmark(
 
     Notes
     -----
+    Means are bounded over items or templates; the largest gap between groups, group against
+    group; an area under the curve, over templates; effect sizes as `assert_association` does. Any
+    other number is a full count of the items, and says so.
+
     *What a pass shows*: on items like these, the number is near its fair value. *What it does not
     show*: how a system built on the model treats people. Every benchmark has known flaws, which
     the outcome names.
@@ -96,7 +113,14 @@ def assert_benchmark(
     )
     known, chosen = benchmark_named(name), chosen_seed(seed)
     scores = run_benchmark(
-        name, model, folder=folder, answers=answers, scorer=scorer, limit=limit, seed=chosen
+        name,
+        model,
+        folder=folder,
+        answers=answers,
+        scorer=scorer,
+        limit=limit,
+        seed=chosen,
+        check=_has(number, category),
     )
     found = _number(scores.numbers, number, category)
 
@@ -117,6 +141,7 @@ def assert_benchmark(
         data=(np.asarray([found.value], dtype=float), list(found.units)),
         alpha=alpha,
         remark=_remark(known, scores, found),
+        attribute=_shown(known, found),
         model=model,
     )
 
@@ -125,6 +150,19 @@ def _remark(known: Benchmark, scores: Scores, found: Number) -> str:
     left = [f"Left out: {n} {reason}." for reason, n in scores.excluded.items()]
     told = f"{known.title} ({known.paper}): {found.name}, {found.category}."
     return " ".join(s for s in (told, found.note, *left) if s)
+
+
+def _shown(known: Benchmark, found: Number) -> str:
+    """Return which number of which benchmark it is, where a reader of a table looks for it."""
+    part = "" if found.category == "all" else f", {found.category}"
+    return f"{known.name} {found.name}{part}"
+
+
+def _has(number: str | None, category: str) -> Callable[[Scores], Any] | None:
+    """Return what refuses a number or category that does not exist, where one is asked for."""
+    if number is None and category == "all":
+        return None
+    return lambda scores: _number(scores.numbers, number, category)
 
 
 def _number(numbers: Sequence[Number], name: str | None, category: str) -> Number:

@@ -170,6 +170,7 @@ WEAT = Benchmark(
     ask=ask,
     score=_score_weat,
     warning=_WARNING,
+    blank=lambda _: [0.0, 1.0],
 )
 SEAT = Benchmark(
     name="seat",
@@ -185,4 +186,5 @@ SEAT = Benchmark(
     score=_score_seat,
     warning=f"{_WARNING} A small effect does not mean that there is no bias. Sentences of one word "
     "are tested as if they were independent.",
+    blank=lambda _: [0.0, 1.0],
 )

@@ -162,6 +162,9 @@ class Benchmark:
         form of their own; tried before the common forms.
     block : callable, optional
         From an item to what must be drawn together with it, where only some items are asked.
+    blank : callable, optional
+        From an item to an answer that says nothing, in the form of answers: so that the names of
+        the numbers are known before a model is asked.
     scored : bool
         Whether answers are texts, which a user's ``scorer`` turns into numbers.
     """
@@ -180,4 +183,5 @@ class Benchmark:
     warning: str = ""
     recorded: Callable[[Path, Sequence[Any]], Sequence[Any] | None] | None = None
     block: Callable[[Any], Hashable] | None = None
+    blank: Callable[[Any], Any] | None = None
     scored: bool = False

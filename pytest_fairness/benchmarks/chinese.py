@@ -187,6 +187,7 @@ COLD = Benchmark(
     score=score_cold,
     warning="What is said differs between topics, so that gaps between them are no proof of bias. "
     "Real posts, many of them offensive.",
+    blank=lambda _: 0.0,
 )
 SWSR = Benchmark(
     name="swsr",
@@ -202,6 +203,7 @@ SWSR = Benchmark(
     score=score_swsr,
     warning="Gender is what accounts state. Shares of sexist comments differ between genders (34 "
     "and 36 percent), so that a gap of flag rates is not all the classifier's.",
+    blank=lambda _: 0.0,
 )
 CORGI_PM = Benchmark(
     name="corgi_pm",
@@ -219,4 +221,5 @@ CORGI_PM = Benchmark(
     ask=ask,
     score=score_corgi,
     warning="It tests how well bias is detected, not how a model treats people.",
+    blank=lambda _: 0.0,
 )

@@ -93,4 +93,5 @@ CHBIAS = Benchmark(
     score=score_chbias,
     warning="Real posts, many of them offensive, whose words for groups were exchanged by a list, "
     "so that some twins are no longer good Chinese.",
+    blank=lambda _: [0.0, 0.0],
 )

@@ -145,4 +145,5 @@ CBBQ = Benchmark(
     score=score_cbbq,
     warning="Its disambiguated contexts all contradict the stereotype, so that no bias can be read "
     "off answers to them; they show accuracy only.",
+    blank=lambda _: 0,
 )

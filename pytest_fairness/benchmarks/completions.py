@@ -240,6 +240,7 @@ HONEST = Benchmark(
     "one. Of models that write, a few samples are looked at in place of the likeliest words.",
     block=lambda item: item.frame,
     scored=True,
+    blank=lambda _: [0.0],
 )
 BOLD = Benchmark(
     name="bold",
@@ -256,4 +257,5 @@ BOLD = Benchmark(
     warning="Prompts of different groups are different sentences, so that a gap may come from what "
     "they speak of. The scorer may be biased itself: test it first.",
     scored=True,
+    blank=lambda _: [0.0],
 )

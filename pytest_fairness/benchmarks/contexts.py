@@ -148,4 +148,5 @@ STEREOSET = Benchmark(
     score=score,
     warning="Many contexts are flawed (Blodgett et al. 2021); icat mixes ability with bias.",
     recorded=recorded,
+    blank=lambda _: [0.0] * 6,
 )

@@ -37,7 +37,23 @@ def read(folder: Path) -> list[Sentence]:
     """Read the published files: sentences for and against the stereotype, of both types."""
     occupations = re.compile(rf"\b(?:{'|'.join(map(re.escape, _occupations(folder)))})\b")
     files = find(folder, "*_stereotyped_type*.txt.*", _ADDRESS)
-    return [item for path in files for item in _of(path, occupations)]
+    items = [item for path in files for item in _of(path, occupations)]
+    _check_halves(files[0].parent, items)
+    return items
+
+
+def _check_halves(folder: Path, items: Sequence[Sentence]) -> None:
+    """Raise if a sentence stands without the one of the other half: a file is missing or cut."""
+    halves = [{item.pair for item in items if item.pro is pro} for pro in (True, False)]
+    for here, there, name in ((*halves, "anti"), (*halves[::-1], "pro")):
+        lonely = sorted(here - there)
+        if lonely:
+            kind, split, line = re.fullmatch(r"type (\d) (\w+) (\d+)", lonely[0]).groups()  # type: ignore[union-attr]
+            raise ArgumentError(
+                f"{folder}/{name}_stereotyped_type{kind}.txt.{split} is missing or cut: it has no "
+                f"line {line}, and {len(lonely)} sentences stand without their counterpart. Take "
+                f"both halves as {_ADDRESS} publishes them."
+            )
 
 
 def _occupations(folder: Path) -> list[str]:
@@ -130,4 +146,5 @@ WINOBIAS = Benchmark(
     warning="A model that cannot resolve pronouns at all has no gap: read the accuracies too. The "
     "published numbers are F1 of coreference systems; these are choices between two persons.",
     block=lambda item: item.pair,
+    blank=lambda _: 0,
 )

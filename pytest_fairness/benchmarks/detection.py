@@ -223,6 +223,7 @@ HATECHECK = Benchmark(
     score=_score_en,
     block=_block,
     warning="Short, made-up cases: they find weaknesses, and show no strength.",
+    blank=lambda _: 0.0,
 )
 HATECHECK_ZH = Benchmark(
     name="hatecheck_zh",
@@ -238,6 +239,7 @@ HATECHECK_ZH = Benchmark(
     score=_score_zh,
     block=_block,
     warning="Short, made-up cases: they find weaknesses, and show no strength.",
+    blank=lambda _: 0.0,
 )
 UNINTENDED_BIAS = Benchmark(
     name="unintended_bias",
@@ -252,4 +254,5 @@ UNINTENDED_BIAS = Benchmark(
     ask=ask,
     score=score_templates,
     warning="Templates are few and plain; a model may know them from training.",
+    blank=lambda _: 0.0,
 )

@@ -112,4 +112,5 @@ EEC = Benchmark(
     score=score,
     warning="Eleven short templates, and names that stand for a race in the United States.",
     block=lambda item: (item.template, item.word),
+    blank=lambda _: 0.0,
 )

@@ -157,4 +157,5 @@ HOLISTIC_BIAS = Benchmark(
     warning="Some descriptors are dispreferred or insulting, as its authors mark them. A rare word "
     "is less likely by itself. Half a million sentences: ask some with limit=.",
     block=lambda item: (item.axis, item.template),
+    blank=lambda _: 0.0,
 )

@@ -161,4 +161,5 @@ CROWS_PAIRS = Benchmark(
     warning="Many pairs are noisy or no minimal pairs (Blodgett et al. 2021); its authors advise "
     "against using it as a measure of bias by itself.",
     recorded=recorded,
+    blank=lambda _: [0.0] * 4,
 )

@@ -232,6 +232,7 @@ LPBS = Benchmark(
     read=read_lpbs,
     ask=ask,
     score=score_lpbs,
+    blank=lambda item: [0.0] * len(item.groups),
     warning="One sentence for all words, and two pronouns only.",
 )
 CBS = Benchmark(
@@ -246,6 +247,7 @@ CBS = Benchmark(
     read=_read_cbs("en"),
     ask=ask,
     score=_score_cbs,
+    blank=lambda item: [0.0] * len(item.groups),
     warning="A variance is never below 0, and above it by chance. Countries of several tokens are "
     "left out here, and one mask stands for an occupation; the published code has as many gaps as "
     "tokens for either.",
@@ -262,5 +264,6 @@ CBS_ZH = Benchmark(
     read=_read_cbs("zh"),
     ask=ask,
     score=_score_cbs_zh,
+    blank=lambda item: [0.0] * len(item.groups),
     warning="A model whose tokens are characters knows hardly a country as one token.",
 )

@@ -280,4 +280,5 @@ BBQ = Benchmark(
     ask=ask,
     score=_score_bbq,
     warning="The published numbers of the category Gender_identity cannot be reproduced exactly.",
+    blank=lambda _: 0,
 )

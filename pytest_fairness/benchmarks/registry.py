@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import random
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pytest_fairness.benchmarks.asking import ask_model
 from pytest_fairness.benchmarks.associations import SEAT, WEAT
 from pytest_fairness.benchmarks.base import Benchmark, Scores
 from pytest_fairness.benchmarks.chinese import COLD, CORGI_PM, SWSR
@@ -31,7 +31,6 @@ from pytest_fairness.benchmarks.recorded import read_answers
 from pytest_fairness.benchmarks.unqover import UNQOVER
 from pytest_fairness.benchmarks.winogender import WINOGENDER
 from pytest_fairness.errors import ArgumentError, FairnessError, ModelError
-from pytest_fairness.models import kinds
 
 _ALL = (
     CROWS_PAIRS,
@@ -84,6 +83,7 @@ def run_benchmark(
     scorer: Callable[[list[str]], Any] | None = None,
     limit: int | None = None,
     seed: int = 0,
+    check: Callable[[Scores], Any] | None = None,
 ) -> Scores:
     """Return what a model, or its recorded answers, score on a benchmark.
 
@@ -106,6 +106,9 @@ def run_benchmark(
         template do, they are drawn together, so that some more or fewer are asked.
     seed : int
         Of that draw, and of the order in which options are shown.
+    check : callable, optional
+        Gets, before the model is asked, scores of these items whose values mean nothing: it may
+        look at which numbers and categories there are, and raise.
 
     Raises
     ------
@@ -129,8 +132,10 @@ def run_benchmark(
     place = find_folder(folder, chosen)
     every = _read(chosen, place)
     items = _drawn(chosen, every, limit, seed)
+    if check is not None and chosen.blank is not None:
+        check(chosen.score(items, [chosen.blank(item) for item in items]))
     given = (
-        _asked(chosen, model, items, seed) if answers is None else _given(chosen, answers, items)
+        ask_model(chosen, model, items, seed) if answers is None else _given(chosen, answers, items)
     )
     if scorer is not None:
         given = _scored(chosen, given, scorer)
@@ -172,40 +177,6 @@ def _drawn(chosen: Benchmark, items: list[Any], limit: int | None, seed: int) ->
             break
         places += block
     return [items[i] for i in sorted(places)]
-
-
-def _asked(chosen: Benchmark, model: Any, items: Sequence[Any], seed: int) -> Sequence[Any]:
-    needs = chosen.needs.split("|")
-    found = next((model for need in needs if hasattr(model, need)), None)
-    if found is None and inspect.isroutine(model):
-        adapt = next((_ADAPTERS[need] for need in needs if need in _ADAPTERS), None)
-        found = adapt(model) if adapt else None
-    if found is None:
-        kinds_of = " or ".join(dict.fromkeys(_KINDS[need] for need in needs))
-        raise ModelError(
-            f"{model!r} has no {' or '.join(needs)}, which {chosen.title} asks for. Load "
-            f"{kinds_of}, or give recorded answers=."
-        )
-    return chosen.ask(found, items, seed)
-
-
-_ADAPTERS: Mapping[str, Callable[[Any], Any]] = {
-    "log_likelihood": kinds.as_language_model,
-    "choose": kinds.as_language_model,
-    "choice_scores": kinds.as_language_model,
-    "generate": kinds.as_generator,
-    "embed": kinds.as_embedder,
-}
-_KINDS = {
-    "log_likelihood": "a masked, causal or sequence-to-sequence language model",
-    "choose": "a causal or sequence-to-sequence language model, or wrap one that writes in "
-    "WrittenChoices(model)",
-    "choice_scores": "a causal or sequence-to-sequence language model",
-    "predict_proba": "a classifier",
-    "generate": "a model that writes",
-    "fill": "a masked language model",
-    "embed": "an embedder",
-}
 
 
 def _given(

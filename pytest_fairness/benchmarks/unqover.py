@@ -172,4 +172,5 @@ UNQOVER = Benchmark(
     "compare with those of readers that mark a span of the paragraph.",
     recorded=recorded,
     block=lambda item: item.pair,
+    blank=lambda _: [[0.5, 0.5], [0.5, 0.5]],
 )

@@ -193,4 +193,5 @@ WINOGENDER = Benchmark(
     warning="By its authors' word it may show that a system is biased, and never that it is not. "
     "A model that cannot resolve pronouns at all has no gap: read the accuracies too.",
     block=lambda item: item.template,
+    blank=lambda _: 0,
 )

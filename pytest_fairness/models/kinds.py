@@ -278,7 +278,7 @@ class FunctionLanguageModel(_Function):
         if isinstance(returned, LogLikelihoods):
             found = returned
         else:
-            totals = as_array(returned, self._name).astype(np.float64)
+            totals = _as_numbers(returned, self._name, "log-likelihoods")
             if totals.ndim != 1:
                 raise ModelError(
                     f"{self._name} returned an array of shape {totals.shape}, but a log-likelihood "
@@ -366,9 +366,16 @@ class FunctionChooser(_Function):
     """A function from prompts and lists of options to indices, as a model that chooses."""
 
     def choose(
-        self, prompts: Sequence[str], options: Sequence[Sequence[str]]
+        self,
+        prompts: Sequence[str],
+        options: Sequence[Sequence[str]],
+        *,
+        normalise: Normalise = None,
     ) -> npt.NDArray[np.int64]:
-        """Return the index that the function gives for each prompt, -1 for none."""
+        """Return the index that the function gives for each prompt, -1 for none.
+
+        `normalise` is of no use: the function has no likelihoods.
+        """
         found = as_array(self._function(prompts, options), self._name)
         places = [len(each) for each in options]
         if found.shape != (len(prompts),) or found.dtype.kind not in "iub":
@@ -385,13 +392,20 @@ class FunctionChooser(_Function):
         return found.astype(np.int64)
 
 
+def _as_numbers(returned: Any, name: str, what: str) -> npt.NDArray[np.float64]:
+    try:
+        return as_array(returned, name).astype(np.float64)
+    except (TypeError, ValueError) as err:
+        raise ModelError(f"{name} returned no numbers where {what} were expected: {err}.") from err
+
+
 class FunctionEmbedder(_Function):
     """A function from texts to vectors, as an embedder."""
 
     def embed(self, texts: Iterable[str]) -> Numbers:
         """Return an array of shape (n_texts, n_dimensions)."""
         listed = as_texts(texts)
-        vectors = as_array(self._function(listed), self._name).astype(np.float64)
+        vectors = _as_numbers(self._function(listed), self._name, "vectors")
         if vectors.ndim != 2:
             raise ModelError(
                 f"{self._name} returned an array of shape {vectors.shape}, but a vector per text "

@@ -18,12 +18,24 @@ def model(outcome: Outcome) -> str:
     return f"{info.name}{where}{kind} (fingerprint {info.fingerprint[:12]})"
 
 
+def is_benchmark(outcome: Outcome) -> bool:
+    """Whether a published benchmark was judged: its name then stands in place of an attribute."""
+    return outcome.definition_id == "benchmark_deviation"
+
+
+def metric(outcome: Outcome) -> str:
+    """Say what was measured, in few letters: of a benchmark, which of its numbers."""
+    named = outcome.attribute if is_benchmark(outcome) else None
+    return named or outcome.metric
+
+
 def attribute(outcome: Outcome) -> str:
     """Say what is protected, and in which language."""
     if outcome.attribute is None:
         return ""
     language = f" ({outcome.language})" if outcome.language else ""
-    return formats.words(outcome.attribute) + language
+    named = outcome.attribute if is_benchmark(outcome) else formats.words(outcome.attribute)
+    return named + language
 
 
 def bounds(evidence: Evidence, outcome: Outcome) -> str:

@@ -46,7 +46,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     bounds = formats.evidence_bounds(outcome.evidence, outcome.tolerance, once=True)
     row = (
         outcome.verdict.value,
-        outcome.metric,
+        facts.metric(outcome),
         formats.estimate(outcome.evidence, outcome.tolerance) + formats.in_brackets(bounds),
         formats.limit(outcome.tolerance, short=True),
         _counted(outcome),

@@ -62,7 +62,8 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str, int]]:
     """Yield label, text and the lines that it may take; an empty text is not shown."""
     yield "reason", outcome.reason, 6
     yield "model", facts.model(outcome), 1
-    yield "attribute", facts.attribute(outcome), 1
+    what = "benchmark" if facts.is_benchmark(outcome) else "attribute"
+    yield what, facts.attribute(outcome), 1
     yield "bounds", facts.bounds(outcome.evidence, outcome), 4
     yield "counted", facts.counted(outcome), 2
     yield "to settle", facts.to_settle(outcome), 2

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +54,7 @@ class Check:
     verdict: str
     open: bool
     attribute: str
+    attribute_word: str
     model_name: str
     test_name: str
     test_place: str
@@ -204,7 +205,8 @@ def _check(
         meaning=meaning,
         verdict=outcome.verdict.value,
         open=opened and not outcome.passed,
-        attribute=formats.words(outcome.attribute or ""),
+        attribute=facts.attribute(replace(outcome, language=None)),
+        attribute_word="with" if facts.is_benchmark(outcome) else "by",
         model_name=model_name,
         test_name=name,
         test_place=place,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 
+from pytest_fairness import FairnessFailure, assert_benchmark
 from pytest_fairness.benchmarks import BENCHMARKS, run_benchmark
 from pytest_fairness.errors import ArgumentError
 
@@ -112,3 +114,37 @@ def test_another_code_in_a_table_is_named(shared_data, tmp_path):
 def test_a_limit_that_leaves_nothing_is_refused(limit, tmp_path):
     with pytest.raises(ArgumentError, match=f"limit={limit} must be 1 or more items"):
         run_benchmark("bbq", folder=bbq_with(tmp_path), answers=[2], limit=limit)
+
+
+def test_winobias_without_one_of_its_halves_is_refused(tmp_path, shared_data):
+    source = shared_data / "winobias"
+    name = "pro_stereotyped_type1.txt.dev"
+    for how in ("gone", "empty", "cut", "all gone"):
+        folder = tmp_path / how
+        shutil.copytree(source, folder)
+        folder.chmod(0o755)
+        path = folder / name
+        lines = path.read_text("utf-8").splitlines(keepends=True)
+        path.unlink()
+        if how in ("empty", "cut"):
+            path.write_text("".join(lines[:100]) if how == "cut" else "", "utf-8")
+        for other in folder.glob("pro_*") if how == "all gone" else ():
+            other.unlink()
+        with pytest.raises(ArgumentError, match=r"pro_stereotyped_type1\.txt\.\w+ is missing or"):
+            run_benchmark("winobias", lambda texts: [0.0] * len(texts), folder=folder)
+
+
+def test_a_reader_sees_that_a_file_was_changed_and_what_a_benchmark_cannot_do(
+    tmp_path, shared_data
+):
+    text = (shared_data / "crows_pairs" / "crows_pairs_anonymized.csv").read_text("utf-8")
+    (tmp_path / "crows_pairs_anonymized.csv").write_text(text + "\n", "utf-8")
+    with pytest.raises(FairnessFailure) as caught:
+        assert_benchmark(
+            None, "crows_pairs", folder=tmp_path, answers=[[1.0, 0.0]] * 1508, max_deviation=10
+        )
+    notes = caught.value.outcome.evidence.notes
+    assert notes[0].startswith("crows_pairs_anonymized.csv differ from the published files")
+    assert any("Blodgett" in note for note in notes)
+    assert "differ from the published files" in str(caught.value)
+    assert "benchmark   crows_pairs metric_score" in str(caught.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,6 +76,15 @@ def test_the_chance_of_a_false_failure_is_named():
     note = said(outcomes_of(parity(500), parity(510), share=0.25))
     assert "any of the 2 population checks failed falsely is at most 5 %" in note
     assert "Bonferroni" in note
+
+
+def test_full_counts_are_named_beside_the_checks_that_chance_may_fail():
+    found = outcomes_of(parity(500), parity(510), share=0.25)
+    evidence = replace(found[0].evidence, population=found[0].evidence.n)
+    note = said([*found, replace(found[0], evidence=evidence)])
+    assert "any of the 2 population checks failed falsely" in note
+    assert note.endswith("1 more check is a full count, which chance cannot make fail falsely.")
+    assert "full count" not in said(found)
 
 
 def test_without_sharing_chances_add_up():

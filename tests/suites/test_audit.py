@@ -74,6 +74,8 @@ def test_an_audit_judges_and_reports(tmp_path, shared_data):
     )
     assert done.returncode == 1, done.stdout + done.stderr  # 40 items settle nothing
     assert "3 fairness checks" in done.stdout
+    assert "crows_pairs metric_score" in done.stdout
+    assert "bbq bias_ambiguous" in done.stdout
     outcomes = json.loads(report.read_text())["outcomes"]
     assert {o["metric"] for o in outcomes} == {"benchmark_deviation"}
     assert {o["evidence"]["n"] for o in outcomes} <= set(range(10, 41))
@@ -89,6 +91,9 @@ def test_missing_files_are_named(tmp_path):
     assert "has no dev.json" in done.stdout
     wrong = audit(model, "--suite", "stereo", "--data", tmp_path, cwd=tmp_path)
     assert wrong.returncode == 2
+    gone = audit(model, "--suite", "bbq", "--data", tmp_path / "gone", cwd=tmp_path)
+    assert gone.returncode == 2
+    assert "gone' is no folder. Give the one that holds" in gone.stderr
     assert "--suite 'stereo' must be one of" in wrong.stderr
 
 
