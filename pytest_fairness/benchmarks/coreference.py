@@ -44,11 +44,10 @@ def read(folder: Path) -> list[Sentence]:
 
 def _check_halves(folder: Path, items: Sequence[Sentence]) -> None:
     """Raise if a sentence stands without the one of the other half: a file is missing or cut."""
-    halves = [{item.pair for item in items if item.pro is pro} for pro in (True, False)]
-    for here, there, name in ((*halves, "anti"), (*halves[::-1], "pro")):
-        lonely = sorted(here - there)
+    pro, anti = ({item.pair for item in items if item.pro is side} for side in (True, False))
+    for lonely, name in ((sorted(pro - anti), "anti"), (sorted(anti - pro), "pro")):
         if lonely:
-            kind, split, line = re.fullmatch(r"type (\d) (\w+) (\d+)", lonely[0]).groups()  # type: ignore[union-attr]
+            _, kind, split, line = lonely[0].split()
             raise ArgumentError(
                 f"{folder}/{name}_stereotyped_type{kind}.txt.{split} is missing or cut: it has no "
                 f"line {line}, and {len(lonely)} sentences stand without their counterpart. Take "
