@@ -126,7 +126,7 @@ def between_groups(
             _of_two(two, scored, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
-        return _without(_worst(found, quantity, silent, unscored), left_out, notes)
+        return without(_worst(found, quantity, silent, unscored), left_out, notes)
 
     compared = f"Compared are {'; '.join(map(' and '.join, several))}." if several else ""
     return conclude(
@@ -167,7 +167,7 @@ def _of_two(
     )
 
 
-def _without(
+def without(
     judged: Judgement, left_out: Mapping[str, int], notes: tuple[str, ...] = ()
 ) -> Judgement:
     """Count the pairs that were left out, and add notes."""
