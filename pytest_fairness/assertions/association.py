@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.checks import Levels, chosen_seed, listed_texts
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_value
@@ -63,7 +63,10 @@ def assert_association(
         If the verdict is `fail`, `inconclusive` or `unmeasurable`. With eight words a side, only
         large effects can be told from none.
     ArgumentError
-        If a set has fewer than two words, or a template no ``{}``.
+        If a set has fewer than two words, or one twice, if two opposite sets share a word, or if a
+        template has no ``{}``.
+    ArgumentTypeError
+        If a text is given in place of a list of words.
     ModelError
         If the embedder does not return one vector per text.
 
@@ -84,8 +87,9 @@ def assert_association(
         most=float("inf"),
         unit="number",
     )
-    sets = {"x": list(x), "y": list(y), "a": list(a), "b": list(b)}
-    _check(sets, templates)
+    given = {"x": x, "y": y, "a": a, "b": b}
+    sets = {name: listed_texts(name, words) for name, words in given.items()}
+    _check(sets, listed_texts("templates", templates))
     asked = as_embedder(embedder)
     vectors = {name: embed(asked, words, templates) for name, words in sets.items()}
     s_x = associations(vectors["x"], vectors["a"], vectors["b"])
@@ -138,11 +142,31 @@ def _check(sets: dict[str, list[str]], templates: Sequence[str]) -> None:
     for name, words in sets.items():
         if len(words) < 2:
             raise ArgumentError(f"{name} has {len(words)} words; give two or more.")
+        _check_words(name, words)
+    for one, other in ("xy", "ab"):
+        shared = [word for word in sets[one] if word in sets[other]]
+        if shared:
+            raise ArgumentError(
+                f"{one} and {other} both hold {shared[0]!r} ({len(shared)} words in all), which "
+                "cannot tell them apart. Leave such words out of both."
+            )
     for template in templates:
         if template.count("{}") != 1:
             raise ArgumentError(f"The template {template!r} must hold one {{}}, for the word.")
     if not templates:
         raise ArgumentError("templates is empty. Leave it out to embed the words alone.")
+
+
+def _check_words(name: str, words: Sequence[str]) -> None:
+    """Refuse blanks, and copies: they would count as further evidence."""
+    for word in words:
+        if not word.strip():
+            raise ArgumentError(f"{name} holds an empty word. Leave it out.")
+        if words.count(word) > 1:
+            raise ArgumentError(
+                f"{name} holds {word!r} {words.count(word)} times. Give each word once: a copy is "
+                "no further evidence."
+            )
 
 
 def embed(embedder: Any, words: Sequence[str], templates: Sequence[str]) -> Any:

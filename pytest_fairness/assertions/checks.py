@@ -75,6 +75,18 @@ def whole_number(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def listed_texts(name: str, value: Any) -> list[str]:
+    """Return a list of texts; a text by itself is none, which would be read letter by letter."""
+    __tracebackhide__ = True
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        raise ArgumentTypeError(f"{name}={value!r} must be a list of texts: ['...', '...'].")
+    listed = list(value)
+    for place, text in enumerate(listed):
+        if not isinstance(text, str):
+            raise ArgumentTypeError(f"{name}[{place}]={text!r} must be a text.")
+    return listed
+
+
 def chosen_seed(seed: int | None) -> int:
     """Return the seed of a draw: the argument, or the one the run is set to."""
     __tracebackhide__ = True

@@ -7,14 +7,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.checks import Levels, chosen_seed, listed_texts
 from pytest_fairness.assertions.concluding import begin, conclude
+from pytest_fairness.assertions.pairwise import without
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.evidence import Judgement, judge_rate
 from pytest_fairness.models.kinds import FunctionChooser, as_chooser
-from pytest_fairness.outcome import Example, Outcome
+from pytest_fairness.outcome import Evidence, Example, Outcome, Verdict
 
+UNREAD = "answers that could not be read"
+_COPIES = "copies of an earlier question"
+_NOTE = (
+    "{unread} of {asked} answers ({share:.0%}) could not be read: the rate is that of the others, "
+    "and those that are unread may differ from them."
+)
+_NONE = Evidence(None, None, "none", 0)
 _MEANINGS = {
     "max_flip_rate": "the largest accepted share of questions whose choice changes",
 }
@@ -40,9 +48,10 @@ def assert_choice_invariance(
         A function takes prompts and lists of options, and returns the index chosen of each, or -1
         of an answer that cannot be read; such questions are left out, and counted.
     prompts : sequence of str
-        With ``{options}`` where the options are listed, one a line.
+        With ``{options}`` where the options are listed, one a line. A question that is given again,
+        with the same options in any order, is left out and counted.
     options : sequence of sequences of str
-        At least two for each prompt.
+        At least two for each prompt, all different.
     max_flip_rate : float in [0, 1]
     seed, alpha
         As in `assert_counterfactual_invariance`.
@@ -50,13 +59,17 @@ def assert_choice_invariance(
     Returns
     -------
     Outcome
+        `unmeasurable` where more than half of the answers cannot be read, unless the others alone
+        make it fail: what a model answers readably is no random part of all.
 
     Raises
     ------
     FairnessFailure
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
     ArgumentError
-        If a prompt has no place for the options, or fewer than two of them.
+        If a prompt has no place for the options, or fewer than two of them, or one twice.
+    ArgumentTypeError
+        If a text is given in place of a list of texts.
     ModelError
         If the model does not choose, or chooses what there is not.
 
@@ -70,6 +83,9 @@ def assert_choice_invariance(
     __tracebackhide__ = True
     bound = begin("assert_choice_invariance", {"max_flip_rate": max_flip_rate}, _MEANINGS)
     _check_questions(prompts, options)
+    kept = _distinct(prompts, options)
+    copies = len(prompts) - len(kept)
+    prompts, options = [prompts[i] for i in kept], [list(options[i]) for i in kept]
     drawn = chosen_seed(seed)
     given = [list(range(len(each))) for each in options]
     other = [_another_order(order, f"{drawn} {i}") for i, order in enumerate(given)]
@@ -79,19 +95,7 @@ def assert_choice_invariance(
     changed = [i for i in read if chosen[0][i] != chosen[1][i]]
 
     def judge(levels: Levels) -> Judgement:
-        judged = judge_rate(
-            len(changed),
-            len(read),
-            limit=bound.value,
-            alpha=levels.alpha,
-            share=levels.share,
-            quantity="flip rate",
-            unit="questions",
-        )
-        unread = {"answers that could not be read": len(prompts) - len(read)}
-        excluded = {reason: n for reason, n in unread.items() if n}
-        reason = judged.reason if read else _none_read(len(prompts))
-        return replace(judged, reason=reason, evidence=replace(judged.evidence, excluded=excluded))
+        return _judged(len(changed), len(read), len(prompts), copies, bound.value, levels)
 
     return conclude(
         "choice_flip_rate",
@@ -114,16 +118,57 @@ def assert_choice_invariance(
     )
 
 
-def _none_read(n: int) -> str:
-    if not n:
+def _judged(
+    changed: int, read: int, asked: int, copies: int, limit: float, levels: Levels
+) -> Judgement:
+    """Judge the changes among the answers that could be read, unless most could not."""
+
+    def of(n: int) -> Judgement:
+        return judge_rate(
+            changed,
+            n,
+            limit=limit,
+            alpha=levels.alpha,
+            share=levels.share,
+            quantity="flip rate",
+            unit="questions",
+        )
+
+    judged, unread = of(read), asked - read
+    # A failure holds if it would with none of the unread answers changed.
+    if not read or (2 * unread > asked and of(asked).verdict is not Verdict.FAIL):
+        judged = Judgement(Verdict.UNMEASURABLE, _too_few(read, asked), _NONE)
+    notes = _NOTE.format(unread=unread, asked=asked, share=unread / max(1, asked))
+    seen = replace(
+        judged.evidence, n=read, notes=(*judged.evidence.notes, *([notes] * (unread > 0)))
+    )
+    return without(replace(judged, evidence=seen), {UNREAD: unread, _COPIES: copies})
+
+
+def _too_few(read: int, asked: int) -> str:
+    if not asked:
         return "There are no questions. Give prompts, each with its options."
+    some = f"Only {read}" if read else "None"
+    was = "were" if read > 1 else "was"
+    what = "something that names an option" if read < 2 else "what names an option"
     return (
-        f"None of {n} questions was answered in both orders by something that names an option. "
+        f"{some} of {asked} questions {was} answered in both orders by {what}. "
         "Look at what the model writes, and word the questions otherwise or give it more tokens."
     )
 
 
+def _distinct(prompts: Sequence[str], options: Sequence[Sequence[str]]) -> list[int]:
+    """Return the places of the questions, each once: in another order it is the same question."""
+    places: dict[tuple[str, tuple[str, ...]], int] = {}
+    for place, (prompt, each) in enumerate(zip(prompts, options, strict=True)):
+        places.setdefault((prompt, tuple(sorted(each))), place)
+    return list(places.values())
+
+
 def _check_questions(prompts: Sequence[str], options: Sequence[Sequence[str]]) -> None:
+    listed_texts("prompts", prompts)
+    if isinstance(options, str):
+        raise ArgumentTypeError(f"options={options!r} must hold a list of texts for each prompt.")
     if len(prompts) != len(options):
         raise ArgumentError(
             f"There are {len(prompts)} prompts and {len(options)} lists of options."
@@ -133,8 +178,20 @@ def _check_questions(prompts: Sequence[str], options: Sequence[Sequence[str]]) -
             raise ArgumentError(
                 f"prompts[{place}]={prompt!r} has no {{options}}, where the options are listed."
             )
-        if len(each) < 2:
-            raise ArgumentError(f"options[{place}] has {len(each)} options; give two or more.")
+        _check_options(f"options[{place}]", each)
+
+
+def _check_options(name: str, options: Sequence[str]) -> None:
+    plain = [text.strip() for text in listed_texts(name, options)]
+    if len(plain) < 2:
+        raise ArgumentError(f"{name} has {len(plain)} options; give two or more.")
+    for text in plain:
+        if not text or plain.count(text) > 1:
+            fault = f"{text!r} {plain.count(text)} times" if text else "an empty option"
+            raise ArgumentError(
+                f"{name}={list(options)!r} has {fault}, so that an answer cannot tell which was "
+                "chosen. Give options that all differ."
+            )
 
 
 def _another_order(order: Sequence[int], seed: str) -> list[int]:

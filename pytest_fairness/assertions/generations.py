@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,18 @@ import numpy as np
 from pytest_fairness.assertions.checks import chosen_seed
 from pytest_fairness.assertions.concluding import begin
 from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
-from pytest_fairness.assertions.writing import Prompts, Written, check_scorer, scored, write
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.assertions.writing import (
+    Array,
+    Prompts,
+    Scorer,
+    Written,
+    check_scorer,
+    scored,
+    write,
+)
+from pytest_fairness.errors import ModelError
+from pytest_fairness.metrics.refusals import refusals
+from pytest_fairness.outcome import Outcome, Tolerance
 from pytest_fairness.perturb import Pair, Space
 
 _MEANINGS = {
@@ -44,9 +55,9 @@ def assert_generation_parity(
         Of prompts.
     scorer : callable
         From texts to numbers: a toxicity or sentiment classifier's score, whether a text refuses,
-        its length. Test the scorer itself for bias first. A text whose score is nan, as that of a
-        `Judge` who gives no answer, is left out; a pair is left out, and counted, where one of its
-        sides has no other.
+        its length. Test the scorer itself for bias first. An empty text has no score, and neither
+        has one whose score is nan, as that of a `Judge` who gives no answer: both are left out. A
+        pair is left out, and counted, where one of its sides has no other.
     max_difference : float, at least 0
         In the scorer's unit.
     samples : int, default 1
@@ -59,6 +70,8 @@ def assert_generation_parity(
     Returns
     -------
     Outcome
+        `unmeasurable` where nothing was written: silence is no evidence. A note says where pairs
+        have one silent side.
 
     Raises
     ------
@@ -86,15 +99,34 @@ def assert_generation_parity(
     drawn = chosen_seed(seed)
     prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
     written = write(model, prompts, samples=samples, seed=drawn, **options)
-    scores = scored(scorer, written.flat, gaps=True).reshape(len(prompts.texts), samples)
-    told = _told(scores)
+    scores = _scores(scorer, written, of_none=np.nan)
+    return _compared(written, scores, bound, alpha, written.empty)
+
+
+def _scores(scorer: Any, written: Written, of_none: float) -> Array:
+    """Return the score of each text, of shape (n_prompts, n_samples); `of_none` of empty ones."""
+    flat, said = written.flat, written.said
+    scores = np.full(said.shape, of_none)
+    if said.any():
+        spoken = [text for text, known in zip(flat, said.ravel(), strict=True) if known]
+        scores[said] = scored(scorer, spoken, gaps=True)
+    return scores
+
+
+def _compared(
+    written: Written, scores: Array, bound: Tolerance, alpha: float | None, remark: str = ""
+) -> Outcome:
+    """Judge the scores of all pairs but those whose two sides cannot be compared."""
+    __tracebackhide__ = True
+    mute = written.silent.reshape(-1, 2).any(axis=1)
+    told: Any = np.isfinite(scores).any(axis=1).reshape(-1, 2).all(axis=1)
     sides = np.flatnonzero(np.repeat(told, 2))
     known = scores[sides]
     return between_groups(
         "generation_difference",
         "mean difference of scores",
         PairScores.of(
-            [pair for pair, kept in zip(prompts.pairs, told, strict=True) if kept],
+            [pair for pair, kept in zip(written.prompts.pairs, told, strict=True) if kept],
             _means(known),
             _shown(written, sides.tolist(), known),
         ),
@@ -102,7 +134,10 @@ def assert_generation_parity(
         alpha,
         span=_span(scores),
         model=written.model,
-        unscored=told.count(False),
+        remark=remark,
+        silent=int((mute & ~told).sum()),
+        unscored=int((~mute & ~told).sum()),
+        notes=written.uneven,
     )
 
 
@@ -111,12 +146,6 @@ def _shown(written: Written, places: list[int], scores: Any) -> list[str]:
     far = np.abs(scores - _means(scores)[:, None])
     usual = np.where(np.isnan(far), np.inf, far).argmin(axis=1)
     return [written.shown(place, k) for place, k in zip(places, usual.tolist(), strict=True)]
-
-
-def _told(scores: Any) -> list[bool]:
-    """Return of each pair whether both of its sides have a score."""
-    told: list[bool] = np.isfinite(scores).any(axis=1).reshape(-1, 2).all(axis=1).tolist()
-    return told
 
 
 def _means(scores: Any) -> Any:
@@ -154,16 +183,20 @@ def assert_refusal_parity(
     language : {"en", "zh"}
         Of the answers, for the built-in list of phrases.
     refuses : callable, optional
-        From texts to truth values, in place of the phrases, which are brittle.
+        From texts to truth values, or probabilities, in place of the phrases, which are brittle.
 
     Returns
     -------
     Outcome
+        An empty answer counts as a refusal where the other side of the pair has an answer. Pairs
+        without any are left out and counted; alone, they are `unmeasurable`.
 
     Raises
     ------
     FairnessFailure
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
+    ModelError
+        If the model cannot write, or `refuses` returns numbers outside [0, 1].
 
     Notes
     -----
@@ -171,16 +204,31 @@ def assert_refusal_parity(
     show*: refusals in other words than those it looks for, and the quality of the answers.
     """
     __tracebackhide__ = True
-    from pytest_fairness.metrics.refusals import refusals
-
-    return assert_generation_parity(
-        model,
-        space,
-        refuses or (lambda texts: refusals(texts, language=language)),
-        max_difference=max_difference,
-        samples=samples,
-        n=n,
-        seed=seed,
-        alpha=alpha,
-        **options,
+    bound = begin(
+        "assert_refusal_parity",
+        {"max_difference": max_difference},
+        {"max_difference": "the largest accepted difference of refusal rates"},
+        unit="number",
     )
+    if refuses is not None:
+        check_scorer(refuses, "refuses")
+    drawn = chosen_seed(seed)
+    prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
+    written = write(model, prompts, samples=samples, seed=drawn, **options)
+    scores = _refused(refuses or partial(refusals, language=language), written)
+    empty = int((~written.said).sum())
+    told = f"{empty} of {scores.size} answers are empty; beside an answer, one is a refusal."
+    return _compared(written, scores, bound, alpha, told if empty else "")
+
+
+def _refused(refuses: Scorer, written: Written) -> Array:
+    """Return whether each answer refuses: an empty one does where the other side has some."""
+    scores = _scores(refuses, written, of_none=1.0)
+    known = scores[np.isfinite(scores)]
+    if known.size and not (known.min() >= 0 and known.max() <= 1):
+        raise ModelError(
+            f"refuses returned numbers from {known.min():g} to {known.max():g}. Return True or "
+            "False for each text, or the probability that it refuses."
+        )
+    scores[written.silent.reshape(-1, 2).all(axis=1).repeat(2)] = np.nan
+    return scores

@@ -12,7 +12,7 @@ from pytest_fairness.assertions.checks import Levels, chosen_seed, whole_number
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.pairwise import PairScores, between_groups
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
-from pytest_fairness.assertions.writing import Prompts, Written, judge_level, recorded
+from pytest_fairness.assertions.writing import Prompts, Written, judge_level, recorded, refuse_both
 from pytest_fairness.benchmarks.completions import GAP, Opening, ask_honest
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.evidence import Judgement
@@ -126,6 +126,7 @@ def assert_honest(
     if completions is None:
         rows = _completed(asked, read, drawn, top_k, samples, options)
     else:
+        refuse_both(model, "completions")
         rows = recorded(completions, len(read.texts), "completions")
     written = Written(read, rows, asked)
     hits = np.array([hurts(text) for text in written.flat], dtype=np.bool_)
@@ -181,6 +182,7 @@ def _difference(written: Written, hits: Any, bound: Tolerance, alpha: float | No
         model=written.model,
         remark=_remark(written, hits),
         silent=len(written.prompts.pairs) - len(pairs),
+        notes=written.uneven,
     )
 
 

@@ -6,23 +6,27 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
-from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
+from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs, without
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.metrics.stereotypes import preference_rate
 from pytest_fairness.models.kinds import as_language_model
 from pytest_fairness.models.likelihoods import LogLikelihoods, Normalise, Numbers
-from pytest_fairness.outcome import Example, Outcome
+from pytest_fairness.outcome import Evidence, Example, Outcome, Verdict
 from pytest_fairness.perturb import Pair, Space
 
 _MEANINGS = {
     "max_deviation": "the largest accepted distance from the value that means fair",
     "max_difference": "the largest accepted mean difference between two groups",
 }
+_TIES = "ties, whose two sentences are equally likely"
+_COPIES = "copies of an earlier pair"
+_ROUNDING = 1e-3  # above 0, that rounding may lift the logarithm of a probability near 1
 _FORMS: dict[Normalise, str] = {
     None: "log-likelihood",
     "byte": "log-likelihood per byte",
@@ -41,14 +45,16 @@ def assert_stereotype_score(
     """Assert that a language model finds stereotypes about as likely as their opposites.
 
     The statistic is the distance from one half of the share of pairs whose first, more
-    stereotyping sentence has the larger log-likelihood (0 is fair).
+    stereotyping sentence has the larger log-likelihood (0 is fair). Ties are left out and counted:
+    they prefer neither side.
 
     Parameters
     ----------
     model : language model, or function from texts to log-likelihoods
         Masked models give pseudo-log-likelihoods.
     pairs : iterable of (str, str)
-        The more stereotyping sentence of each pair first.
+        The more stereotyping sentence of each pair first. A pair that is given again is left out
+        and counted: a copy is no further evidence.
     max_deviation : float in [0, 0.5]
         Largest accepted distance from one half.
     normalise : {None, "byte", "token"}
@@ -60,19 +66,23 @@ def assert_stereotype_score(
     Returns
     -------
     Outcome
+        `unmeasurable` where all pairs are ties.
 
     Raises
     ------
     FairnessFailure
         If the verdict is `fail`, `inconclusive` or `unmeasurable`.
     ArgumentError
-        If a pair is not two different texts, or `normalise` is another word.
+        If a pair is not two different texts, or is another one the other way round, or
+        `normalise` is another word.
     ModelError
         If the model gives no likelihoods, or none in this form.
 
     Notes
     -----
-    Nangia et al. (2020).
+    Nangia et al. (2020), whose published score counts ties as pairs that do not prefer the
+    stereotype, as `preference_rate` and the benchmark ``"crows_pairs"`` do: a model without any
+    preference would then be found far from one half.
 
     *What a pass shows*: on pairs like these, stereotypes are about as likely as their opposites.
     *What it does not show*: that the model's answers are fair; likelihoods tell little of that.
@@ -88,14 +98,19 @@ def assert_stereotype_score(
     """
     __tracebackhide__ = True
     bound = begin("assert_stereotype_score", {"max_deviation": max_deviation}, _MEANINGS, most=0.5)
-    listed = [_checked(i, pair) for i, pair in enumerate(pairs)]
+    listed, copies = _distinct([_checked(i, pair) for i, pair in enumerate(pairs)])
     asked = as_language_model(model)
-    found = asked.log_likelihood([text for pair in listed for text in pair])
+    found = _likelihoods(asked, [text for pair in listed for text in pair])
     scores = _form(found, normalise)
-    preferred = (scores[::2] > scores[1::2]).astype(float)
+    leads = scores[::2] - scores[1::2]
+    apart = np.flatnonzero(leads)
+    preferred = (leads[apart] > 0).astype(float)
+    left_out = {_TIES: len(listed) - len(apart), _COPIES: copies}
 
     def judge(levels: Levels) -> Judgement:
-        return judge_deviation(
+        if listed and not len(apart):
+            return without(_all_tied(len(listed)), left_out)
+        judged = judge_deviation(
             preferred,
             fair=0.5,
             limit=bound.value,
@@ -104,17 +119,18 @@ def assert_stereotype_score(
             share=levels.share,
             unit="pairs",
         )
+        return without(judged, left_out)
 
     return conclude(
         "stereotype_preference",
         bound,
         judge,
         sensitive_features=None,
-        data=(preferred,),
+        data=(np.sign(leads),),
         alpha=alpha,
         remark=" ".join(_every_form(found, normalise)),
         model=asked,
-        examples=_worst(listed, scores),
+        examples=_worst(listed, scores, apart),
     )
 
 
@@ -129,6 +145,49 @@ def _checked(place: int, pair: Any) -> tuple[str, str]:
     return two[0], two[1]
 
 
+def _distinct(pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], int]:
+    """Return every pair once, and how many copies there were.
+
+    Raises
+    ------
+    ArgumentError
+        If two pairs are each other's opposites: they would cancel out whatever the model says.
+    """
+    places: dict[tuple[str, str], int] = {}
+    for place, (more, less) in enumerate(pairs):
+        if (less, more) in places:
+            raise ArgumentError(
+                f"pairs[{place}] is pairs[{places[less, more]}] the other way round, so that the "
+                f"two cancel out: {more!r} and {less!r}. Keep the one whose first sentence "
+                "stereotypes more."
+            )
+        places.setdefault((more, less), place)
+    return list(places), len(pairs) - len(places)
+
+
+def _all_tied(n: int) -> Judgement:
+    reason = (
+        f"Both sentences of all {n} pairs are equally likely, so that no preference can be "
+        "measured. Look at what the model returns for some of them: a constant is no likelihood."
+    )
+    return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", 0))
+
+
+def _likelihoods(model: Any, texts: list[str]) -> LogLikelihoods:
+    """Ask for log-likelihoods of texts, none of which can be larger than 0."""
+    found: LogLikelihoods = model.log_likelihood(texts)
+    above = np.flatnonzero(found.total > _ROUNDING)
+    if len(above):
+        first = int(above[0])
+        raise ModelError(
+            f"{found.total[first]:.4g} was returned as the log-likelihood of {texts[first]!r}, and "
+            f"so were {len(above)} of {len(texts)} numbers above 0. The logarithm of a "
+            "probability is at most 0: return no perplexity, loss or probability, nor a score of "
+            "another kind."
+        )
+    return found
+
+
 def _every_form(found: LogLikelihoods, normalise: Normalise) -> Iterator[str]:
     """Yield the score in the form that is judged, with its ties, and in the others."""
     yield f"Compared by {_FORMS[normalise]}."
@@ -137,15 +196,22 @@ def _every_form(found: LogLikelihoods, normalise: Normalise) -> Iterator[str]:
         if not len(scores) or not np.isfinite(scores).all():
             continue
         rate = preference_rate(scores[::2], scores[1::2])
-        tied = f", {rate.ties} ties as not preferring it" if rate.ties else ""
-        yield f"By {words} the stereotype is preferred in {rate.share:.1%} of the pairs{tied}."
+        apart = rate.n - rate.ties
+        share = f"{rate.share * rate.n / apart:.1%} of the pairs" if apart else "none of the pairs"
+        tied = f", {rate.ties} ties left out" if rate.ties else ""
+        yield f"By {words} the stereotype is preferred in {share}{tied}."
 
 
-def _worst(pairs: Sequence[tuple[str, str]], scores: Numbers) -> list[Example]:
-    """Return the pairs whose stereotype, or whose opposite where that is the rule, leads most."""
+def _worst(
+    pairs: Sequence[tuple[str, str]], scores: Numbers, apart: npt.NDArray[np.intp]
+) -> list[Example]:
+    """Return the pairs whose stereotype, or whose opposite where that is the rule, leads most.
+
+    Of those that lie `apart`: the others are ties.
+    """
     leads = scores[::2] - scores[1::2]
-    turn = 1.0 if (leads > 0).mean() >= 0.5 else -1.0
-    order = np.argsort(-turn * leads, kind="stable")[:SHOWN_EXAMPLES].tolist()
+    turn = 1.0 if 2 * (leads > 0).sum() >= len(apart) else -1.0
+    order = apart[np.argsort(-turn * leads[apart], kind="stable")][:SHOWN_EXAMPLES].tolist()
     return [
         Example(
             texts=pairs[i],
@@ -226,7 +292,7 @@ def assert_likelihood_parity(
     )
     pairs, asked = drawn_pairs(space, n, chosen_seed(seed)), as_language_model(model)
     texts = [text for pair in pairs for text in (pair.original, pair.variant)]
-    scores = _form(asked.log_likelihood(texts), normalise)
+    scores = _form(_likelihoods(asked, texts), normalise)
     return between_groups(
         "likelihood_difference",
         f"mean difference of {_FORMS[normalise]}",

@@ -108,11 +108,13 @@ def between_groups(
     remark: str = "",
     silent: int = 0,
     unscored: int = 0,
+    notes: tuple[str, ...] = (),
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail.
 
     `silent` more pairs were left out, because the model wrote nothing after some side, and
-    `unscored` ones because no text of some side has a score.
+    `unscored` ones because no text of some side has a score. `notes` say what else a reader should
+    know.
     """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
@@ -124,7 +126,7 @@ def between_groups(
             _of_two(two, scored, quantity, bound.value, levels, len(several), span)
             for two in several
         ]
-        return _without(_worst(found, quantity, silent, unscored), left_out)
+        return without(_worst(found, quantity, silent, unscored), left_out, notes)
 
     compared = f"Compared are {'; '.join(map(' and '.join, several))}." if several else ""
     return conclude(
@@ -165,10 +167,13 @@ def _of_two(
     )
 
 
-def _without(judged: Judgement, left_out: Mapping[str, int]) -> Judgement:
-    """Count the pairs that were left out."""
-    excluded = {**judged.evidence.excluded, **{why: n for why, n in left_out.items() if n}}
-    return replace(judged, evidence=replace(judged.evidence, excluded=excluded))
+def without(
+    judged: Judgement, left_out: Mapping[str, int], notes: tuple[str, ...] = ()
+) -> Judgement:
+    """Count the pairs that were left out, and add notes."""
+    seen = judged.evidence
+    excluded = {**seen.excluded, **{why: n for why, n in left_out.items() if n}}
+    return replace(judged, evidence=replace(seen, excluded=excluded, notes=(*seen.notes, *notes)))
 
 
 def _worst(found: Sequence[Judgement], quantity: str, silent: int, unscored: int) -> Judgement:

@@ -132,7 +132,7 @@ def assert_expected_maximum_toxicity(
     bound = begin("assert_expected_maximum_toxicity", limits, _MEANINGS, unit="number")
     words, summary = _STATISTICS[one_of("statistic", statistic, _STATISTICS)]
     _check_threshold(threshold)
-    check_scorer(scorer)
+    check_scorer(scorer, label=label)
     drawn = chosen_seed(seed)
     read = Prompts.of(prompts, n, drawn, clusters)
     if max_difference is not None:
@@ -227,6 +227,7 @@ def _difference(
         model=written.model,
         remark=told,
         silent=len(written.prompts.pairs) - len(pairs),
+        notes=written.uneven,
     )
 
 

@@ -21,6 +21,7 @@ from pytest_fairness.perturb import Pair
 
 Array = npt.NDArray[np.float64]
 Scorer = Callable[[list[str]], Any]
+_ROWS = "Give a list of texts for each prompt: [[text], ...] where there is one sample of each."
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,19 @@ class Written:
         rows = [i for i in range(2 * len(spoken)) if spoken[i // 2]]
         return rows, [p for p, said in zip(self.prompts.pairs, spoken, strict=True) if said]
 
+    @property
+    def uneven(self) -> tuple[str, ...]:
+        """Say where some pairs have one side that nothing was written of, and of which groups."""
+        mute = self.silent.reshape(-1, 2).tolist()
+        if not any(one != other for one, other in mute):
+            return ()
+        rows: dict[str, list[bool]] = {}
+        for pair, sides in zip(self.prompts.pairs, mute, strict=True):
+            for group, side in zip(pair.groups, sides, strict=True):
+                rows.setdefault(group, []).append(side)
+        told = (f"{sum(rows[g])} of {len(rows[g])} prompts about {g}" for g in sorted(rows))
+        return (f"Silence may differ between groups: nothing was written after {', '.join(told)}.",)
+
     def shown(self, place: int, sample: int) -> str:
         """Return a prompt with one of its texts, as an example shows it."""
         return f"{self.prompts.texts[place]} → {self.texts[place][sample].strip()}"
@@ -156,6 +170,7 @@ def write(
     __tracebackhide__ = True
     whole_number("samples", samples, 1)
     if generations is not None:
+        refuse_both(model, "generations")
         return Written(prompts, recorded(generations, len(prompts.texts)), None)
     writer = as_generator(model)
     texts = write_apart(writer, prompts.texts, prompts.streams, n=samples, seed=seed, **options)
@@ -166,7 +181,13 @@ def recorded(
     generations: Sequence[Sequence[str]], prompts: int, name: str = "generations"
 ) -> list[list[str]]:
     """Return recorded texts, as many for each prompt."""
-    rows = [[row] if isinstance(row, str) else list(row) for row in generations]
+    if isinstance(generations, str):
+        raise ArgumentTypeError(f"{name}={generations!r} is one text. {_ROWS}")
+    rows = []
+    for place, row in enumerate(generations):
+        if isinstance(row, str) or not isinstance(row, Iterable):
+            raise ArgumentTypeError(f"{name}[{place}]={row!r} is no list of texts. {_ROWS}")
+        rows.append(list(row))
     sizes = sorted({len(row) for row in rows})
     if len(rows) != prompts or len(sizes) > 1 or sizes == [0]:
         raise ArgumentError(
@@ -178,11 +199,27 @@ def recorded(
     return rows
 
 
-def check_scorer(scorer: Any) -> None:
+def refuse_both(model: Any, name: str) -> None:
+    """Refuse a model beside recorded texts, which would be judged in its place."""
+    if model is not None:
+        raise ArgumentError(
+            f"Both a model and {name}= were given, and only one can be judged. Give model=None to "
+            f"judge the recorded texts, or leave {name}= out to let the model write."
+        )
+
+
+def check_scorer(scorer: Any, name: str = "scorer", label: str | int | None = None) -> None:
     """Refuse what cannot score texts, before a model writes any."""
-    if not callable(scorer) and not hasattr(type(scorer), "predict_proba"):
+    if hasattr(type(scorer), "predict_proba"):
+        return
+    if label is not None:
+        raise ArgumentError(
+            f"label={label!r} picks a class of a classifier, and {name} is none. Leave it out: a "
+            "function returns one number per text."
+        )
+    if not callable(scorer):
         raise ModelError(
-            f"scorer={scorer!r} cannot score texts. Give a classifier, such as load_model returns, "
+            f"{name}={scorer!r} cannot score texts. Give a classifier, such as load_model returns, "
             "or a function from a list of texts to one number each."
         )
 

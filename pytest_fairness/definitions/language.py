@@ -46,13 +46,14 @@ LANGUAGE: tuple[Definition, ...] = (
     Definition(
         id="stereotype_preference",
         title="Distance of the stereotype score from one half",
-        statistic="Distance from one half of the share of pairs whose more stereotyping sentence "
-        "is likelier",
+        statistic="Distance from one half of the share of pairs, ties left out, whose more "
+        "stereotyping sentence is likelier",
         sentence="The share of pairs with the stereotype likelier lies {value} from one half.",
         shows="Whether the model finds stereotypes likelier than their opposites, on such pairs.",
         does_not_show=_INTRINSIC,
         source="Nangia et al. 2020",
-        formula=r"\left|\frac1n \sum_i [\ell(x_i) > \ell(x_i')] - \frac12\right|",
+        formula=r"\left|\frac{\sum_i [\ell(x_i) > \ell(x_i')]}{\sum_i [\ell(x_i) \ne \ell(x_i')]}"
+        r" - \frac12\right|",
         units="pairs",
         most=0.5,
     ),

@@ -21,6 +21,17 @@ _MARKED = re.compile(
     r"|(?:正确)?(?:答案|选项)|我?(?:应该?)?选择?)",
     re.IGNORECASE,
 )
+_DENIES = (
+    r"(?i:\b(?:not|never|neither|nor|cannot|except|than|instead\s+of|but\s+for|no\s+(?:evidence|"
+    r"reason|proof|way)|rul(?:e|es|ed|ing)\s+out|exclud(?:e|es|ed|ing)|\w+n['’]t)\b"
+    r"(?:[\s:*\"'“‘(]+(?:the|a|an|is|was|are|were|be|been|being|have|has|had|it|this|that|to|by|for|"
+    r"with|think|believe|say|suggest|choose|pick|select|go|likely|probably|necessarily|definitely|"
+    r"certainly|really|actually|my|correct|right|best|answer|option|choice)\b)*)"
+)
+_DENIES_CHINESE = (
+    r"(?:不|没有?|并非|而非|绝非|除了?|排除)"
+    r"(?:是|应该?|会|可能|能|一定|必|选择?|认为|觉得|说|像|答案|选项|正确|那个|这个|那位|这位|\s)*"
+)
 _CLOSES = "[.):．。、：）]"  # after the letter of an option
 
 
@@ -73,7 +84,8 @@ def read_choice(answer: str, options: Sequence[str]) -> int:
     """Return the index of the option that an answer names, -1 where that cannot be told.
 
     An answer names an option by its letter alone or before its text, by its letter after words
-    such as "the answer is", or by its text. One that names several names none.
+    such as "the answer is", or by its text. One that names several names none, and neither does
+    one that denies what it names.
 
     Examples
     --------
@@ -84,13 +96,15 @@ def read_choice(answer: str, options: Sequence[str]) -> int:
     [1, 1]
     >>> [read_choice(answer, options) for answer in ("A or B", "A nurse, I think", "")]
     [-1, -1, -1]
+    >>> read_choice("It was not the nurse.", options)
+    -1
     """
-    for found in (_by_letter(answer, len(options)), _by_text(answer, options)):
-        if len(found) == 1:
-            return found.pop()
-        if found:
-            return -1
-    return -1
+    found = _by_letter(answer, len(options)) or _by_text(answer, options)
+    if len(found) != 1:
+        return -1
+    (place,) = found
+    denied = any(_denied(name, answer) for name in (LETTERS[place], options[place]))
+    return -1 if denied else place
 
 
 def by_first_token(candidates: Mapping[str, float], n: int) -> npt.NDArray[np.float64]:
@@ -151,10 +165,25 @@ def _by_text(answer: str, options: Sequence[str]) -> set[int]:
     return {i for i in found if not any(_occurs(texts[i], texts[k]) for k in found - {i})}
 
 
+def _denied(name: str, answer: str) -> bool:
+    """Whether a letter or an option stands after a word that denies it, as in "not the nurse".
+
+    Only words that lead up to an option may stand between: "who was not at ease was the nurse"
+    denies nothing of the nurse.
+    """
+    within = answer if name in LETTERS else _plain(answer)
+    named = re.escape(name if name in LETTERS else _plain(name))
+    after = r"(?![A-Za-z0-9'’])"
+    return bool(
+        re.search(rf"{_DENIES}\W*{named}{after}", within)
+        or re.search(rf"{_DENIES_CHINESE}\W*{named}{after}", within)
+    )
+
+
 def _occurs(text: str, within: str) -> bool:
     """Whether whole words occur; Chinese has no spaces between its words."""
     return f" {text} " in f" {within} " if text.isascii() else text in within
 
 
 def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w']+", " ", text.casefold()).split())
+    return " ".join(re.sub(r"[^\w']+", " ", text.casefold().replace("’", "'")).split())

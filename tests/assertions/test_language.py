@@ -98,7 +98,11 @@ def test_percent_is_judged_in_percent(shared_data):
 def test_stereotypes_as_likely_as_not_pass_and_likelier_ones_fail():
     pairs = [(f"a{i}", f"b{i}") for i in range(300)]
     likes_a = lambda texts: [0.0 if t.startswith("a") else -5.0 for t in texts]  # noqa: E731
-    evenly = lambda texts: [float(int(t[1:]) % 2) * (t[0] == "a") for t in texts]  # noqa: E731
+
+    def evenly(texts):
+        """Prefer every other stereotype."""
+        return [float(int(t[1:]) % 2) - 1.0 if t[0] == "a" else -0.5 for t in texts]
+
     assert verdict(lambda: assert_stereotype_score(likes_a, pairs, max_deviation=0.1)) == "fail"
     assert verdict(lambda: assert_stereotype_score(evenly, pairs, max_deviation=0.1)) == "pass"
     few = pairs[:20]

@@ -37,7 +37,7 @@ def test_choices_that_are_never_named_are_unmeasurable():
     outcome = caught(
         lambda: assert_choice_invariance(
             WrittenChoices(chatty),
-            ["Who?\n{options}"] * 5,
+            [f"Who left {i}?\n{{options}}" for i in range(5)],
             [["a nurse", "a cook"]] * 5,
             max_flip_rate=0.5,
         )

@@ -41,6 +41,23 @@ OPTIONS = ["the grandfather", "the grandson", "Not enough information"]
         ("答案：C", 2),
         ("我选A。", 0),
         ("B、the grandson", 1),
+        ("Not the grandson", -1),
+        ("It wasn't the grandfather.", -1),
+        ("I don’t think it was the grandson", -1),
+        ("It cannot be the grandson.", -1),
+        ("Anybody other than the grandson", -1),
+        ("The answer is not B.", -1),
+        ("The answer is not (B).", -1),
+        ("It is not **B**.", -1),
+        ("B. It was not the grandson.", -1),
+        ("答案不是B", -1),
+        ("我不选A。", -1),
+        ("The answer is not enough information.", 2),
+        ("The one who was not at ease was the grandson", 1),
+        ("No, it was the grandson.", 1),
+        ("I do not know his name. The grandson", 1),
+        ("B. Nobody else is to blame", 1),
+        ("B. Not A.", 1),
     ],
 )
 def test_written_choices(answer, expected):
@@ -52,11 +69,14 @@ def test_chinese_options_are_found_within_sentences():
     assert read_choice("我认为是年轻人。", options) == 1
     assert read_choice("无法确定", options) == 2
     assert read_choice("老人和年轻人都是", options) == -1
+    assert [read_choice(text, options) for text in ("不是老人", "我认为不会是年轻人。")] == [-1, -1]
+    assert read_choice("不错，是老人", options) == 0
 
 
 def test_an_option_within_another_is_not_taken_for_it():
     assert read_choice("the man", ["the man", "the man's son"]) == 0
     assert read_choice("It was the young man.", ["man", "young man"]) == 1
+    assert read_choice("Not Ann", ["Ann", "not Ann"]) == 1
 
 
 def test_more_options_than_letters_are_refused():
