@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.checks import Levels, chosen_seed, refuse_string
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_value
@@ -87,6 +87,8 @@ def assert_association(
         most=float("inf"),
         unit="number",
     )
+    for name, given in (("x", x), ("y", y), ("a", a), ("b", b), ("templates", templates)):
+        refuse_string(name, given)
     sets = {"x": list(x), "y": list(y), "a": list(a), "b": list(b)}
     _check(sets, templates)
     asked = as_embedder(embedder)

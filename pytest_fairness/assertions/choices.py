@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.checks import Levels, chosen_seed, refuse_string
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.errors import ArgumentError
@@ -115,8 +115,6 @@ def assert_choice_invariance(
 
 
 def _none_read(n: int) -> str:
-    if not n:
-        return "There are no questions. Give prompts, each with its options."
     return (
         f"None of {n} questions was answered in both orders by something that names an option. "
         "Look at what the model writes, and word the questions otherwise or give it more tokens."
@@ -124,6 +122,10 @@ def _none_read(n: int) -> str:
 
 
 def _check_questions(prompts: Sequence[str], options: Sequence[Sequence[str]]) -> None:
+    for name, given in (("prompts", prompts), ("options", options)):
+        refuse_string(name, given)
+    if not len(prompts):
+        raise ArgumentError("prompts is empty. Give questions with {options}, and their options.")
     if len(prompts) != len(options):
         raise ArgumentError(
             f"There are {len(prompts)} prompts and {len(options)} lists of options."
@@ -133,6 +135,7 @@ def _check_questions(prompts: Sequence[str], options: Sequence[Sequence[str]]) -
             raise ArgumentError(
                 f"prompts[{place}]={prompt!r} has no {{options}}, where the options are listed."
             )
+        refuse_string(f"options[{place}]", each)
         if len(each) < 2:
             raise ArgumentError(f"options[{place}] has {len(each)} options; give two or more.")
 

@@ -248,7 +248,9 @@ def _reason(
     if verdict is Verdict.INCONCLUSIVE:
         step = unplanned(evidence.estimate or 0.0, interval, limit, evidence.n, unit)
         if evidence.required_n is not None:
-            step = f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
+            step = (
+                f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
+            )
         return (
             f"{what} lies between {interval.low:.2g} and {interval.high:.2g} "
             f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
