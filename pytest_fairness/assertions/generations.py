@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from pytest_fairness.assertions.checks import chosen_seed
 from pytest_fairness.assertions.concluding import begin
 from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs
 from pytest_fairness.assertions.writing import Prompts, Written, check_scorer, scored, write
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Outcome, Tolerance
 from pytest_fairness.perturb import Pair, Space
 
 _MEANINGS = {
@@ -83,6 +83,23 @@ def assert_generation_parity(
         unit="number",
     )
     check_scorer(scorer)
+    words = "mean difference of scores"
+    return _compared(model, space, scorer, bound, words, samples, n, seed, alpha, options)
+
+
+def _compared(
+    model: Any,
+    space: Space | Iterable[Pair],
+    scorer: Callable[[list[str]], Any],
+    bound: Tolerance,
+    quantity: str,
+    samples: int,
+    n: int,
+    seed: int | None,
+    alpha: float | None,
+    options: Mapping[str, Any],
+) -> Outcome:
+    __tracebackhide__ = True
     drawn = chosen_seed(seed)
     prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
     written = write(model, prompts, samples=samples, seed=drawn, **options)
@@ -92,7 +109,7 @@ def assert_generation_parity(
     known = scores[sides]
     return between_groups(
         "generation_difference",
-        "mean difference of scores",
+        quantity,
         PairScores.of(
             [pair for pair, kept in zip(prompts.pairs, told, strict=True) if kept],
             _means(known),
@@ -173,14 +190,9 @@ def assert_refusal_parity(
     __tracebackhide__ = True
     from pytest_fairness.metrics.refusals import refusals
 
-    return assert_generation_parity(
-        model,
-        space,
-        refuses or (lambda texts: refusals(texts, language=language)),
-        max_difference=max_difference,
-        samples=samples,
-        n=n,
-        seed=seed,
-        alpha=alpha,
-        **options,
-    )
+    limits = {"max_difference": max_difference}
+    bound = begin("assert_refusal_parity", limits, _MEANINGS, most=float("inf"), unit="number")
+    scorer = refuses or (lambda texts: refusals(texts, language=language))
+    check_scorer(scorer)
+    words = "difference of refusal rates"
+    return _compared(model, space, scorer, bound, words, samples, n, seed, alpha, options)

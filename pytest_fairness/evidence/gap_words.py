@@ -165,7 +165,8 @@ def inconclusive_reason(
     return (
         f"The {extreme} lies between {_least(interval.low, limit)} and "
         f"{_amount(interval.high, limit)} "
-        f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}: "
+        f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is "
+        f"{limit:g}: "
         f"{mean}{gap} may be {may} ({rates}); {next_step}."
     )
 
@@ -198,7 +199,7 @@ def next_step(
     *,
     bounded: bool = True,
 ) -> str:
-    """Say how many rows of which group would probably decide, or what to do if that is `unknown`."""
+    """Say how many rows of which group would probably decide; without a number say `unknown`."""
     if limit == (0.0 if kind == "difference" else 1.0):
         return "no sample can show exact equality, so state the widest gap that you accept"
     if not bounded and not needed:

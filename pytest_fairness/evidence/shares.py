@@ -219,6 +219,7 @@ def _reason(
     if evidence.required_n is not None:
         step = f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
     return (
-        f"{told}; it may be {interval.low:.2g} to {interval.high:.2g} (at least {sure} each way), and the "
+        f"{told}; it may be {interval.low:.2g} to {interval.high:.2g} (at least {sure} each way), "
+        "and the "
         f"limit {limit:g} lies between; {step}."
     )

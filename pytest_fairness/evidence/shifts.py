@@ -326,7 +326,8 @@ def _reason(
         )
     return (
         f"The largest mean shift lies between {interval.low:.2g} and {interval.high:.2g} "
-        f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
+        f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is "
+        f"{limit:g}; "
         f"{_next_step(evidence, interval, limit, unit)}."
     )
 

@@ -201,7 +201,8 @@ def _reason(
     if verdict is Verdict.INCONCLUSIVE:
         return (
             f"{side.draw.n} {unit} leave the {quantity} between {interval.low:.2g} and "
-            f"{interval.high:.2g} (at least {sure} each way), and the limit {limit:g} lies between; "
+            f"{interval.high:.2g} (at least {sure} each way), and the limit {limit:g} lies "
+            "between; "
             f"{_next_step(required, side, interval, limit, unit)}."
         )
     failed = verdict is Verdict.FAIL

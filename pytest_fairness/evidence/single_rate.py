@@ -273,7 +273,8 @@ def _reason(
     if _open(verdict):
         return (
             f"{draw.k} of {draw.n} {unit} leave the {quantity} between {interval.low:.2g} and "
-            f"{interval.high:.2g} (at least {sure} each way), and the limit {limit:g} lies between; "
+            f"{interval.high:.2g} (at least {sure} each way), and the limit {limit:g} lies "
+            "between; "
             f"{_next_step(required, draw, interval, limit, unit)}."
         )
     failed = verdict is Verdict.FAIL

@@ -253,7 +253,8 @@ def _reason(
             )
         return (
             f"{what} lies between {interval.low:.2g} and {interval.high:.2g} "
-            f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
+            f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is "
+            f"{limit:g}; "
             f"{step}."
         )
     bound = beside(interval.low if least else interval.high, limit, up=not least)

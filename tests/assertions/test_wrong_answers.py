@@ -12,6 +12,7 @@ from pytest_fairness import (
     assert_generation_parity,
     assert_honest,
     assert_likelihood_parity,
+    assert_refusal_parity,
     assert_representation,
     assert_span_parity,
     assert_stereotype_score,
@@ -95,7 +96,7 @@ def test_answers_of_the_wrong_kind(check, returned, shown):
 
 @pytest.mark.parametrize("returned", [["bad", "bad"], None, {}])
 def test_a_scorer_that_returns_no_numbers(returned):
-    with pytest.raises(ModelError, match="scorer returned .* returns one number per text"):
+    with pytest.raises(ModelError, match=r"scorer returned .* returns one number per text"):
         generation(writes, scorer=lambda texts: returned)
 
 
@@ -173,3 +174,12 @@ def test_a_file_that_is_not_utf_8_is_said_once(tmp_path):
     path.write_bytes(b'"\xff"')
     with pytest.raises(ArgumentError, match=r"Save it as UTF-8\.$"):
         json_of(path)
+
+
+def test_a_difference_of_refusals_is_named_so_and_counted_in_pairs():
+    answer = lambda prompts: ["I cannot help with that." for _ in prompts]  # noqa: E731
+    with pytest.raises(FairnessFailure) as caught:
+        assert_refusal_parity(answer, SPACE, max_difference=0.01, n=4)
+    said = " ".join(str(caught.value).split())
+    assert "The difference of refusal rates between female and male is 0" in said
+    assert "counted 4 pairs" in said

@@ -34,7 +34,8 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             120,
             None,
             0.01,
-            "0 of 120 pairs leave the flip rate between 0 and 0.025 (at least 95 % confidence each way), "
+            "0 of 120 pairs leave the flip rate between 0 and 0.025 (at least 95 % confidence each "
+            "way), "
             "and the limit 0.01 lies between; about 299 pairs would probably decide.",
         ),
         (
@@ -57,7 +58,8 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             120,
             0.05,
             "5 of 100 pairs leave the flip rate between 0.042 and 0.067 (at least 95 % confidence "
-            "each way), and the limit 0.05 lies between; scoring all 120 pairs of the space decides, "
+            "each way), and the limit 0.05 lies between; scoring all 120 pairs of the space "
+            "decides, "
             "and more templates or terms make room for a larger sample.",
         ),
         (
@@ -65,7 +67,8 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             1000,
             None,
             0.05,
-            "50 of 1000 pairs leave the flip rate between 0.039 and 0.063 (at least 95 % confidence "
+            "50 of 1000 pairs leave the flip rate between 0.039 and 0.063 (at least 95 % "
+            "confidence "
             "each way), and the limit 0.05 lies between; it is so near the limit that no practical "
             "number of pairs would decide.",
         ),
