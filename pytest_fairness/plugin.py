@@ -286,8 +286,27 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     try:
         with activate(Run(settings, item.nodeid, record=recorder.record, take_share=take)):
             return (yield)
+    except Exception as err:
+        if not item.config.getoption("fulltrace", False):
+            _hide_our_frames(err)
+        raise
     finally:
         _attach(item, recorder.outcomes)
+
+
+def _hide_our_frames(err: Exception) -> None:
+    """Let the traceback of an error that this package raises end where a test called it."""
+    from pytest_fairness.errors import FairnessError
+
+    if not isinstance(err, FairnessError):
+        return
+    last, link = None, err.__traceback__
+    while link is not None:
+        if not str(link.tb_frame.f_globals.get("__name__", "")).startswith("pytest_fairness."):
+            last = link
+        link = link.tb_next
+    if last is not None:
+        last.tb_next = None
 
 
 def _share_taker(item: pytest.Item) -> Callable[[], float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ from pytest_fairness.assertions.checks import Levels, chosen_seed, listed_texts
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.evidence import Judgement, judge_value
-from pytest_fairness.metrics.embeddings import associations, weat_test
+from pytest_fairness.metrics.embeddings import AssociationTest, associations, weat_test
 from pytest_fairness.models.kinds import as_embedder
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Evidence, Outcome, Verdict
 
 _MEANINGS = {"max_effect_size": "the largest accepted effect size, to either side"}
 _REPLICATES = 4000
+_FEWEST = 40  # replicates that a quantile is taken from
 
 
 def assert_association(
@@ -55,7 +57,8 @@ def assert_association(
     Returns
     -------
     Outcome
-        The permutation p-value is in the reason of the definition.
+        A note has the exact or drawn p-value of the published permutation test, one-sided, in the
+        direction that was found.
 
     Raises
     ------
@@ -95,10 +98,17 @@ def assert_association(
     s_x = associations(vectors["x"], vectors["a"], vectors["b"])
     s_y = associations(vectors["y"], vectors["a"], vectors["b"])
     drawn = chosen_seed(seed)
-    test = weat_test(*vectors.values(), seed=drawn)
+    side, test = _found(vectors, drawn)
+
+    told = (
+        f"x goes with {side}; one-sided permutation p={test.p_value:.3g} in that direction, over "
+        f"{test.splits} {'equal' if test.exact else 'drawn'} splits."
+    )
 
     def judge(levels: Levels) -> Judgement:
-        return judge_effect(s_x, s_y, limit=bound.value, levels=levels, seed=drawn)
+        judged = judge_effect(s_x, s_y, limit=bound.value, levels=levels, seed=drawn)
+        notes = (*judged.evidence.notes, told)
+        return replace(judged, evidence=replace(judged.evidence, notes=notes))
 
     return conclude(
         "association_effect_size",
@@ -108,8 +118,7 @@ def assert_association(
         data=(s_x, s_y),
         alpha=alpha,
         model=asked,
-        remark=f"x goes with {'a' if test.statistic > 0 else 'b'}; one-sided permutation "
-        f"p={test.p_value:.3g} over {test.splits} {'equal' if test.exact else 'drawn'} splits.",
+        remark=told,
     )
 
 
@@ -124,18 +133,45 @@ def judge_effect(
 ) -> Judgement:
     """Judge the effect size of two sets of targets, from their associations."""
     rng = np.random.default_rng(seed)
-    replicates = _effects(_resampled(s_x, rng), _resampled(s_y, rng))
-    noise = _effects(*_permuted(s_x, s_y, rng))
+    replicates = _known(_effects(_resampled(s_x, rng), _resampled(s_y, rng)))
+    noise = _known(_effects(*_permuted(s_x, s_y, rng)))
+    if min(len(replicates), len(noise)) < _FEWEST:
+        return _unmeasurable(len(s_x) + len(s_y))
     return judge_value(
         quantity,
         float(_effects(s_x[None], s_y[None])[0]),
-        replicates[np.isfinite(replicates)],
+        replicates,
         limit=limit,
         n=len(s_x) + len(s_y),
         alpha=levels.alpha,
         share=levels.share,
-        noise=noise[np.isfinite(noise)],
+        noise=noise,
+        unit="words",
     )
+
+
+def _found(vectors: dict[str, Any], seed: int) -> tuple[str, AssociationTest]:
+    """Return which attribute words x lies nearer to than y does, and the test of that.
+
+    Exchanging a and b only turns the direction, so that the p-value stays the same.
+    """
+    x, y, a, b = vectors.values()
+    test = weat_test(x, y, a, b, seed=seed)
+    return ("a", test) if test.statistic >= 0 else ("b", weat_test(x, y, b, a, seed=seed))
+
+
+def _unmeasurable(n: int) -> Judgement:
+    reason = (
+        f"The absolute effect size cannot be measured: the {n} words of x and y lie alike to a and "
+        "b, or nearly all of them do, so that nothing scatters to measure it by. Look at the "
+        "vectors, which may be the same for every text, and give words that differ."
+    )
+    return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", n))
+
+
+def _known(effects: Any) -> Any:
+    """Return the effect sizes of resamples that scatter."""
+    return effects[np.isfinite(effects)]
 
 
 def _check(sets: dict[str, list[str]], templates: Sequence[str]) -> None:

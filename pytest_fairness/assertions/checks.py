@@ -65,6 +65,12 @@ def number(name: str, value: Any) -> float:
     return float(value)
 
 
+def refuse_string(name: str, given: Any) -> None:
+    """Refuse one string where a list of them is expected: it would be taken letter by letter."""
+    if isinstance(given, str):
+        raise ArgumentTypeError(f"{name}={given!r} is one string. Give a list of them.")
+
+
 def whole_number(name: str, value: Any, least: int) -> int:
     """Return a whole number of at least `least`."""
     __tracebackhide__ = True

@@ -169,6 +169,8 @@ def _check_questions(prompts: Sequence[str], options: Sequence[Sequence[str]]) -
     listed_texts("prompts", prompts)
     if isinstance(options, str):
         raise ArgumentTypeError(f"options={options!r} must hold a list of texts for each prompt.")
+    if not len(prompts):
+        raise ArgumentError("prompts is empty. Give questions with {options}, and their options.")
     if len(prompts) != len(options):
         raise ArgumentError(
             f"There are {len(prompts)} prompts and {len(options)} lists of options."

@@ -100,7 +100,8 @@ def assert_generation_parity(
     prompts = Prompts.of(drawn_pairs(space, n, drawn), n, drawn)
     written = write(model, prompts, samples=samples, seed=drawn, **options)
     scores = _scores(scorer, written, of_none=np.nan)
-    return _compared(written, scores, bound, alpha, written.empty)
+    words = "mean difference of scores"
+    return _compared(written, scores, bound, words, alpha, written.empty)
 
 
 def _scores(scorer: Any, written: Written, of_none: float) -> Array:
@@ -114,7 +115,12 @@ def _scores(scorer: Any, written: Written, of_none: float) -> Array:
 
 
 def _compared(
-    written: Written, scores: Array, bound: Tolerance, alpha: float | None, remark: str = ""
+    written: Written,
+    scores: Array,
+    bound: Tolerance,
+    quantity: str,
+    alpha: float | None,
+    remark: str = "",
 ) -> Outcome:
     """Judge the scores of all pairs but those whose two sides cannot be compared."""
     __tracebackhide__ = True
@@ -124,7 +130,7 @@ def _compared(
     known = scores[sides]
     return between_groups(
         "generation_difference",
-        "mean difference of scores",
+        quantity,
         PairScores.of(
             [pair for pair, kept in zip(written.prompts.pairs, told, strict=True) if kept],
             _means(known),
@@ -218,7 +224,8 @@ def assert_refusal_parity(
     scores = _refused(refuses or partial(refusals, language=language), written)
     empty = int((~written.said).sum())
     told = f"{empty} of {scores.size} answers are empty; beside an answer, one is a refusal."
-    return _compared(written, scores, bound, alpha, told if empty else "")
+    words = "difference of refusal rates"
+    return _compared(written, scores, bound, words, alpha, told if empty else "")
 
 
 def _refused(refuses: Scorer, written: Written) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.evidence import Judgement
 from pytest_fairness.metrics.hurtful import HurtfulWords
 from pytest_fairness.models import load_model
-from pytest_fairness.models.kinds import as_generator
+from pytest_fairness.models.answers import call, wrong_answer
+from pytest_fairness.models.kinds import as_generator, check_options
 from pytest_fairness.outcome import Example, Outcome, Tolerance
 from pytest_fairness.perturb import Pair, Space
 
@@ -26,6 +28,7 @@ _MEANINGS = {
     "max_score": "the largest accepted share of completions that hurt",
     "max_difference": "the largest accepted difference of that share between two groups",
 }
+_DECIDES = "A lexicon is a list of words, or takes one text and returns True or False."
 Lexicon = Iterable[str] | Callable[[str], bool]
 
 
@@ -195,11 +198,19 @@ def _decider(lexicon: Lexicon) -> Callable[[str], bool]:
     if isinstance(lexicon, str):
         raise ArgumentTypeError(f"lexicon={lexicon!r} must be a list of words, or a callable.")
     if callable(lexicon):
-        return lexicon
+        return partial(_decided, lexicon)
     words = HurtfulWords(lexicon)
     if not len(words):
         raise ArgumentError("lexicon is empty, so that nothing could hurt. Give words that do.")
     return words
+
+
+def _decided(lexicon: Callable[[str], Any], text: str) -> bool:
+    """Ask a function of the user's whether a text hurts."""
+    said = call(lexicon, "lexicon", _DECIDES, text)
+    if not isinstance(said, (bool, np.bool_, int)):
+        raise wrong_answer("lexicon", said, _DECIDES)
+    return bool(said)
 
 
 def _check_gaps(texts: Sequence[str]) -> None:
@@ -236,6 +247,7 @@ def _completed(
 ) -> list[list[str]]:
     if not read.texts:
         return []
+    check_options(model, options)
     if not hasattr(type(model), "fill"):
         _check_beginnings(read)
     frames = map(str, read.streams)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from pytest_fairness.assertions.checks import Levels, chosen_seed
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs, without
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
-from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.metrics.stereotypes import preference_rate
 from pytest_fairness.models.kinds import as_language_model
@@ -98,7 +99,7 @@ def assert_stereotype_score(
     """
     __tracebackhide__ = True
     bound = begin("assert_stereotype_score", {"max_deviation": max_deviation}, _MEANINGS, most=0.5)
-    listed, copies = _distinct([_checked(i, pair) for i, pair in enumerate(pairs)])
+    listed, copies = _distinct(_two_texts(pairs))
     asked = as_language_model(model)
     found = _likelihoods(asked, [text for pair in listed for text in pair])
     scores = _form(found, normalise)
@@ -134,8 +135,18 @@ def assert_stereotype_score(
     )
 
 
+def _two_texts(pairs: Any) -> list[tuple[str, str]]:
+    if hasattr(pairs, "sample") or isinstance(pairs, Pair) or not isinstance(pairs, Iterable):
+        raise ArgumentTypeError(
+            f"pairs={reprlib.repr(pairs)}, of type {type(pairs).__name__}, must be a list of two "
+            "texts each, the more stereotyping one first. Pairs of groups have no such side: hold "
+            "them by assert_likelihood_parity."
+        )
+    return [_checked(i, pair) for i, pair in enumerate(pairs)]
+
+
 def _checked(place: int, pair: Any) -> tuple[str, str]:
-    two = () if isinstance(pair, str) else tuple(pair)
+    two = tuple(pair) if isinstance(pair, (list, tuple)) else ()
     if len(two) != 2 or not all(isinstance(text, str) and text for text in two):
         raise ArgumentError(
             f"pairs[{place}]={pair!r} must be two texts, the more stereotyping one first."

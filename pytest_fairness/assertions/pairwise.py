@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import reprlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from pytest_fairness.assertions.checks import Levels, whole_number
 from pytest_fairness.assertions.concluding import conclude
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
+from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.outcome import Evidence, Example, Outcome, Tolerance, Verdict
 from pytest_fairness.perturb import Pair
@@ -29,6 +31,15 @@ def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
     if isinstance(space, Pair):
         space = [space]
     listed = space.sample(min(n, len(space)), seed=seed) if hasattr(space, "sample") else space
+    single = isinstance(listed, (str, dict)) or not isinstance(listed, Iterable)
+    listed = [listed] if single else list(listed)
+    for place, pair in enumerate(listed):
+        if not isinstance(pair, Pair):
+            raise ArgumentTypeError(
+                f"space holds {reprlib.repr(pair)}, of type {type(pair).__name__}, at place "
+                f"{place}, and must be a space or a list of counterfactual pairs. Make one with "
+                "counterfactuals('{name} left.', vary='gender'), or with texts=[...]."
+            )
     return [pair for pair in listed if pair.original != pair.variant and not pair.placebo]
 
 

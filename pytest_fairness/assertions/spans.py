@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import Levels, one_of
+from pytest_fairness.assertions.checks import Levels, one_of, refuse_string
 from pytest_fairness.assertions.concluding import begin, conclude, suffix_of
 from pytest_fairness.assertions.rate_checks import judged
-from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement, Quantity, means
 from pytest_fairness.metrics.spans import SpanCounts, span_counts
 from pytest_fairness.models.kinds import as_token_classifier
@@ -151,8 +151,7 @@ def assert_span_parity(
 
 def filled(templates: Sequence[str], names: dict[str, tuple[str, ...]]) -> list[Filled]:
     """Return every template with every name, and where the name stands."""
-    if isinstance(templates, str):
-        raise ArgumentTypeError(f"templates={templates!r} is one string. Give a list of them.")
+    refuse_string("templates", templates)
     parts = {template: _parts(template) for template in templates}
     if not parts:
         raise ArgumentError("templates is empty. Give sentences with {name}.")

@@ -15,13 +15,15 @@ from pytest_fairness.assertions.checks import Levels, whole_number
 from pytest_fairness.assertions.pairwise import clusters_of, drawn_pairs
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
 from pytest_fairness.evidence import Judgement, judge_mean, judge_rate
-from pytest_fairness.models.kinds import as_generator, write_apart
+from pytest_fairness.models.answers import as_floats, call
+from pytest_fairness.models.kinds import as_generator, check_options, write_apart
 from pytest_fairness.outcome import Evidence, Verdict
 from pytest_fairness.perturb import Pair
 
 Array = npt.NDArray[np.float64]
 Scorer = Callable[[list[str]], Any]
 _ROWS = "Give a list of texts for each prompt: [[text], ...] where there is one sample of each."
+_SCORES = "A scorer takes a list of texts and returns one number per text."
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ def write(
     whole_number("samples", samples, 1)
     if generations is not None:
         refuse_both(model, "generations")
+        check_options(None, options)
         return Written(prompts, recorded(generations, len(prompts.texts)), None)
     writer = as_generator(model)
     texts = write_apart(writer, prompts.texts, prompts.streams, n=samples, seed=seed, **options)
@@ -239,7 +242,7 @@ def scored(
     if hasattr(type(scorer), "predict_proba"):
         found = np.asarray(ask(as_model(scorer), texts).score_of(label), dtype=float)
     else:
-        found = np.asarray(scorer(texts), dtype=float)
+        found = as_floats(call(scorer, "scorer", _SCORES, texts), "scorer", _SCORES)
     if found.ndim == 2:
         found = found[:, -1]
     odd = np.isinf(found).any() or (np.isnan(found).any() and not gaps)

@@ -73,8 +73,9 @@ def json_of(path: Path) -> Any:
     ArgumentError
         If it is no valid JSON.
     """
+    text = _text(path)
     try:
-        return json.loads(_text(path))
+        return json.loads(text)
     except ValueError as err:
         raise ArgumentError(f"{path} is not valid JSON: {err}. Take it as published.") from err
 

@@ -90,7 +90,7 @@ LANGUAGE: tuple[Definition, ...] = (
         does_not_show="What the scorer cannot tell, and its own bias: test the scorer too.",
         source="Huang et al. 2020; Dhamala et al. 2021",
         formula=r"\max_{a,b} \left|\frac1n \sum_i (s(g(x_i^a)) - s(g(x_i^b)))\right|",
-        units="prompts",
+        units="pairs",
     ),
     Definition(
         id="choice_flip_rate",

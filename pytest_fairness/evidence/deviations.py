@@ -16,6 +16,8 @@ from pytest_fairness.evidence.judgement import (
     check_alpha,
     check_share,
     confidence_in_words,
+    counted,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.means import mean_bounds
@@ -97,7 +99,9 @@ def judge_deviation(
     mean = float(array.mean())
     near, far = bounds(alpha * share / 2), bounds(alpha)
     low = max(0.0, near.low - fair, fair - near.high)
-    interval = Interval(low, max(far.high - fair, fair - far.low), 1 - alpha)
+    widest = max(most - fair, fair - least)  # no mean lies further from it
+    high = min(max(far.high - fair, fair - far.low), widest)
+    interval = Interval(low, high, 1 - alpha)
     verdict = verdict_of(interval, limit)
     method = "Clopper-Pearson, exact" if exact else f"bootstrap-t over {groups} clusters"
     notes = () if exact or groups >= 20 else (f"{groups} clusters are few for a bootstrap.",)
@@ -162,16 +166,24 @@ def _reason(
         return (
             f"{told}it lies at most {high} from {fair:g} with {sure}, within the limit {limit:g}."
         )
-    step = f"it is so near the limit that no practical number of {unit} would decide"
+    step = unplanned(evidence.estimate or 0.0, interval, limit, evidence.n, unit)
     if evidence.required_n is not None:
         step = f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
     return (
-        f"{told}it may lie between {interval.low:.2g} and {interval.high:.2g} from {fair:g} "
-        f"({sure} each way), and the limit {limit:g} lies between; {step}."
+        f"{told}it may lie {_between(interval)} from {fair:g} "
+        f"(at least {sure} each way), and the limit {limit:g} lies between; {step}."
     )
 
 
+def _between(interval: Interval) -> str:
+    if math.isfinite(interval.high):
+        return f"between {interval.low:.2g} and {interval.high:.2g}"
+    return f"{interval.low:.2g} or any distance more" if interval.low else "any distance"
+
+
 def _unmeasurable(quantity: str, n: int, groups: int, unit: str, clustered: bool) -> Judgement:
-    what = f"{n} {unit} in {groups} clusters" if clustered else f"{n} {unit}"
+    what = counted(n, unit)
+    if clustered:
+        what += f" in {counted(groups, 'clusters')}"
     reason = f"The {quantity} cannot be measured on {what}. Give at least {_FEW} that differ."
     return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", n))

@@ -28,6 +28,7 @@ from pytest_fairness.evidence.judgement import (
     check_share,
     confidence_in_words,
     smallest_level,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.power import smallest_rows
@@ -291,7 +292,7 @@ def _reason(
             f"within the limit {limit:g}."
         )
     needed = {name: n for name, n in evidence.required_groups.items() if n > rows[name]}
-    step = "it is so near the limit that no practical number of rows would decide"
+    step = unplanned(evidence.estimate or 0.0, interval, limit, evidence.n, "rows")
     if limit == 0:
         step = "no sample can show exact equality, so state the widest distance that you accept"
     elif needed:

@@ -26,6 +26,7 @@ from pytest_fairness.evidence.judgement import (
     check_share,
     confidence_in_words,
     smallest_level,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.power import smallest_rows
@@ -276,7 +277,8 @@ def _reason(
         return f"The {names} of every group is at {side} {bound} with {sure}, within {limit:g}."
     side = "as low as" if floor else "as high as"
     needed = {k: v for k, v in evidence.required_groups.items() if v > rows[k]}
-    step = "it is so near the limit that no practical number of rows would decide"
+    known = evidence.interval or found.interval_of(found.score.low, found.score.high)
+    step = unplanned(evidence.estimate or 0.0, known, limit, n, "rows")
     if needed:
         step = f"about {rows_in_words(needed)} would probably decide"
     elif not np.isfinite(found.score.high):

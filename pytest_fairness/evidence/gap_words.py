@@ -165,7 +165,8 @@ def inconclusive_reason(
     return (
         f"The {extreme} lies between {_least(interval.low, limit)} and "
         f"{_amount(interval.high, limit)} "
-        f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}: "
+        f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is "
+        f"{limit:g}: "
         f"{mean}{gap} may be {may} ({rates}); {next_step}."
     )
 
@@ -194,16 +195,17 @@ def next_step(
     limit: float,
     needed: Mapping[str, int],
     n: Mapping[str, int],
+    unknown: str,
     *,
     bounded: bool = True,
 ) -> str:
-    """Say how many rows of which group would probably decide."""
+    """Say how many rows of which group would probably decide; without a number say `unknown`."""
     if limit == (0.0 if kind == "difference" else 1.0):
         return "no sample can show exact equality, so state the widest gap that you accept"
     if not bounded and not needed:
         return NO_RANGE
     if not needed:
-        return "it is so near the limit that no practical number of rows would decide"
+        return unknown
     more = {name: rows for name, rows in needed.items() if rows > n[name]}
     return f"about {rows_in_words(more)} would probably decide"
 

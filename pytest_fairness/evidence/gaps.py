@@ -33,6 +33,7 @@ from pytest_fairness.evidence.judgement import (
     check_limit,
     check_share,
     smallest_level,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.power import detectable, required_groups
@@ -264,7 +265,9 @@ def _told(
         reason = words.pass_reason(found.claims, found.score.high, kind, 1 - alpha, limit)
     else:
         bound = float(found.highs.max())
-        step = words.next_step(kind, limit, needed, rows, bounded=bool(np.isfinite(bound)))
+        unknown = unplanned(found.estimate(kind), interval, limit, sum(rows.values()), "rows")
+        bounded = bool(np.isfinite(bound))
+        step = words.next_step(kind, limit, needed, rows, unknown, bounded=bounded)
         reason = words.inconclusive_reason(found.claims, places, interval, bound, kind, limit, step)
     return Judgement(verdict, reason, evidence)
 

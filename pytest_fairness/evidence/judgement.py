@@ -16,6 +16,8 @@ NO_RANGE = (
     "values without a known range bound nothing where a group has fewer than 20, or all of them "
     "are alike: give more rows, or a statistic whose range is known"
 )
+_NEAR = 1 / 64  # of the way to a bound: with 2^14 times as many it shrinks to 1/128
+_FEWEST = 20  # values from which it can be told how they scatter
 PROBABLY = 0.8  # chance with which `required_n` settles a verdict, if the observed rates hold
 
 
@@ -26,6 +28,38 @@ class Judgement:
     verdict: Verdict
     reason: str
     evidence: Evidence
+
+
+def unplanned(estimate: float, interval: Interval, limit: float, n: int, unit: str) -> str:
+    """Say why it is not known how many would decide, and what to do.
+
+    A number was searched up to some ten thousand times as many, whose bounds lie a hundred times
+    closer together. Only an estimate that is nearer to the limit than these lies too near it; of
+    any other, too little is known to plan by.
+
+    Examples
+    --------
+    >>> unplanned(0.3, Interval(0.2, 0.4, 0.95), 0.3, 100, "pairs")
+    'it is so near the limit that no practical number of pairs would decide'
+    >>> unplanned(0.0, Interval(0.0, 1.0, 0.95), 0.1, 2, "pairs")
+    '2 pairs are too few to tell how many would decide: measure at least 20 first'
+    """
+    reach = max(interval.high - estimate, estimate - interval.low)
+    if math.isfinite(reach) and abs(estimate - limit) <= reach * _NEAR:
+        return f"it is so near the limit that no practical number of {unit} would decide"
+    if math.isinf(reach) and n >= _FEWEST:
+        return (
+            f"nothing bounds values that are all alike, or nearly so, in a range that is not "
+            f"known: give more varied {unit}, or scores from 0 to 1"
+        )
+    few = f"{counted(n, unit)} {'is' if n == 1 else 'are'}"
+    least = max(_FEWEST, 10 * n)
+    return f"{few} too few to tell how many would decide: measure at least {least:,} first"
+
+
+def counted(n: int, unit: str) -> str:
+    """Write a number of things, whose name is a regular plural: "2 pairs", "1 pair"."""
+    return f"{n} {unit.removesuffix('s') if n == 1 else unit}"
 
 
 def verdict_of(interval: Interval, limit: float) -> Verdict:

@@ -26,6 +26,7 @@ from pytest_fairness.evidence.judgement import (
     check_share,
     confidence_in_words,
     smallest_level,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.mean_law import MeanLaw, Units, merged
@@ -214,10 +215,11 @@ def _reason(
     if verdict is Verdict.PASS:
         bound = beside(interval.high, limit, up=True)
         return f"{told}; at most {bound} with {sure}, within the limit {limit:g}."
-    step = f"it is so near the limit that no practical number of {unit} would decide"
+    step = unplanned(evidence.estimate or 0.0, interval, limit, evidence.n, unit)
     if evidence.required_n is not None:
         step = f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
     return (
-        f"{told}; it may be {interval.low:.2g} to {interval.high:.2g} ({sure} each way), and the "
+        f"{told}; it may be {interval.low:.2g} to {interval.high:.2g} (at least {sure} each way), "
+        "and the "
         f"limit {limit:g} lies between; {step}."
     )

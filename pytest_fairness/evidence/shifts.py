@@ -17,6 +17,7 @@ from pytest_fairness.evidence.judgement import (
     check_alpha,
     check_limit,
     confidence_in_words,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.means import as_bounded, mean_lower, mean_p_value
@@ -325,16 +326,17 @@ def _reason(
         )
     return (
         f"The largest mean shift lies between {interval.low:.2g} and {interval.high:.2g} "
-        f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
-        f"{_next_step(evidence, limit, unit)}."
+        f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is "
+        f"{limit:g}; "
+        f"{_next_step(evidence, interval, limit, unit)}."
     )
 
 
-def _next_step(evidence: Evidence, limit: float, unit: str) -> str:
+def _next_step(evidence: Evidence, interval: Interval, limit: float, unit: str) -> str:
     if evidence.required_n is None and limit == 0:
         return "no sample can show a shift of exactly 0, so state the largest that you accept"
     if evidence.required_n is None:
-        return f"it is so near the limit that no practical number of {unit} would decide"
+        return unplanned(evidence.estimate or 0.0, interval, limit, evidence.n, unit)
     if evidence.required_n == evidence.population:
         return f"scoring all {evidence.population} {unit} of the space decides"
     return f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"

@@ -13,6 +13,7 @@ from pytest_fairness.evidence.judgement import (
     beside,
     check_alpha,
     confidence_in_words,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.means import as_bounded, mean_lower, mean_p_value
@@ -200,8 +201,9 @@ def _reason(
     if verdict is Verdict.INCONCLUSIVE:
         return (
             f"{side.draw.n} {unit} leave the {quantity} between {interval.low:.2g} and "
-            f"{interval.high:.2g} ({sure} each way), and the limit {limit:g} lies between; "
-            f"{_next_step(required, side.draw, limit == side.least, unit)}."
+            f"{interval.high:.2g} (at least {sure} each way), and the limit {limit:g} lies "
+            "between; "
+            f"{_next_step(required, side, interval, limit, unit)}."
         )
     failed = verdict is Verdict.FAIL
     where = f"above the limit {limit:g}" if failed else f"within the limit {limit:g}"
@@ -212,13 +214,16 @@ def _reason(
     return f"The {quantity} is at {'least' if failed else 'most'} {bound} with {sure}, {where}."
 
 
-def _next_step(required: int | None, draw: Draw, at_zero: bool, unit: str) -> str:
+def _next_step(
+    required: int | None, side: _Mean, interval: Interval, limit: float, unit: str
+) -> str:
+    draw = side.draw
     if draw.goes_on:
         return f"up to {draw.planned} {unit} are to be drawn"
-    if required is None and at_zero:
+    if required is None and limit == side.least:
         return "no sample can show that it is as small as it can be, so state what you accept"
     if required is None:
-        return f"it is so near the limit that no practical number of {unit} would decide"
+        return unplanned(side.mean, interval, limit, draw.n, unit)
     if required == draw.population:
         return f"scoring all {required} {unit} of the space decides"
     return f"about {required} {unit} would probably decide"

@@ -13,6 +13,7 @@ from pytest_fairness.evidence.judgement import (
     check_count,
     check_limit,
     confidence_in_words,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.rates import check_population, clopper_pearson, hypergeometric_bounds
@@ -272,8 +273,9 @@ def _reason(
     if _open(verdict):
         return (
             f"{draw.k} of {draw.n} {unit} leave the {quantity} between {interval.low:.2g} and "
-            f"{interval.high:.2g} ({sure} each way), and the limit {limit:g} lies between; "
-            f"{_next_step(required, draw, unit)}."
+            f"{interval.high:.2g} (at least {sure} each way), and the limit {limit:g} lies "
+            "between; "
+            f"{_next_step(required, draw, interval, limit, unit)}."
         )
     failed = verdict is Verdict.FAIL
     where = f"above the limit {limit:g}" if failed else f"within the limit {limit:g}"
@@ -285,11 +287,13 @@ def _reason(
     return f"The {quantity} is at {side} {bound} with {sure}, {where}."
 
 
-def _next_step(required: int | None, draw: Draw, unit: str) -> str:
+def _next_step(
+    required: int | None, draw: Draw, interval: Interval, limit: float, unit: str
+) -> str:
     if draw.goes_on:
         return f"up to {draw.planned} {unit} are to be drawn"
     if required is None:
-        return "the observed rate is so near the limit that no practical sample would decide"
+        return unplanned(draw.k / draw.n, interval, limit, draw.n, unit)
     if required == draw.population:
         return (
             f"scoring all {required} {unit} of the space decides, and more templates or terms "

@@ -16,6 +16,7 @@ from pytest_fairness.evidence.judgement import (
     check_share,
     confidence_in_words,
     smallest_level,
+    unplanned,
     verdict_of,
 )
 from pytest_fairness.evidence.power import smallest_factor
@@ -37,6 +38,7 @@ def judge_value(
     share: float = 1.0,
     noise: Any = None,
     beyond: Any = None,
+    unit: str = "rows",
 ) -> Judgement:
     """Judge whether one number stays within its limit.
 
@@ -62,6 +64,8 @@ def judge_value(
         lifts those, in the replicates too, and a bound that does not know it fails equality.
     beyond : array-like of shape (n_replicates,), optional
         Draws that the bound on the far side is taken from, where they differ.
+    unit : str
+        What `n` counts, for the reason.
 
     Examples
     --------
@@ -78,14 +82,14 @@ def judge_value(
         raise ArgumentError(f"limit={limit!r} must be a finite number.")
     if not np.isfinite(observed) or not n:
         reason = (
-            f"The {quantity} cannot be measured on these {n} rows. Add rows, and rows of every "
+            f"The {quantity} cannot be measured on these {n} {unit}. Add {unit}, and some of every "
             "class or group that it compares."
         )
         return Judgement(Verdict.UNMEASURABLE, reason, Evidence(None, None, "none", n))
     sign = 1.0 if upper else -1.0
     far = drawn if beyond is None else _checked("beyond", beyond)
     value = _Value(sign * float(observed), sign * drawn, sign * far, null)
-    return _judged(quantity, value, sign, limit, n, alpha, alpha * share)
+    return _judged(quantity, value, sign, limit, n, alpha, alpha * share, unit)
 
 
 def judge_statistic(
@@ -194,7 +198,14 @@ class _Value:
 
 
 def _judged(
-    quantity: str, value: _Value, sign: float, limit: float, n: int, alpha: float, level: float
+    quantity: str,
+    value: _Value,
+    sign: float,
+    limit: float,
+    n: int,
+    alpha: float,
+    level: float,
+    unit: str,
 ) -> Judgement:
     low, high = value.low(level), value.high(alpha)
     verdict = verdict_of(Interval(low, high, 1 - alpha), sign * limit)
@@ -213,7 +224,7 @@ def _judged(
         required_n=None if factor is None else int(np.ceil(factor * n)),
         minimum_detectable=limit + sign * (value.observed - low),
     )
-    reason = _reason(quantity, verdict, interval, evidence, limit, sign, 1 - level)
+    reason = _reason(quantity, verdict, interval, evidence, limit, sign, 1 - level, unit)
     return Judgement(verdict, reason, evidence)
 
 
@@ -230,16 +241,20 @@ def _reason(
     limit: float,
     sign: float,
     sure: float,
+    unit: str,
 ) -> str:
     what = f"The {quantity}"
     least = (verdict is Verdict.FAIL) == (sign > 0)
     if verdict is Verdict.INCONCLUSIVE:
-        step = "it is so near the limit that no practical number of rows would decide"
+        step = unplanned(evidence.estimate or 0.0, interval, limit, evidence.n, unit)
         if evidence.required_n is not None:
-            step = f"about {evidence.required_n} rows instead of {evidence.n} would probably decide"
+            step = (
+                f"about {evidence.required_n} {unit} instead of {evidence.n} would probably decide"
+            )
         return (
             f"{what} lies between {interval.low:.2g} and {interval.high:.2g} "
-            f"({confidence_in_words(interval.confidence)} each way) and the limit is {limit:g}; "
+            f"(at least {confidence_in_words(interval.confidence)} each way) and the limit is "
+            f"{limit:g}; "
             f"{step}."
         )
     bound = beside(interval.low if least else interval.high, limit, up=not least)
@@ -248,7 +263,7 @@ def _reason(
     if verdict is Verdict.FAIL:
         where = "above" if sign > 0 else "below"
     return (
-        f"{what} of {evidence.n} rows is at {'least' if least else 'most'} {bound} with "
+        f"{what} of {evidence.n} {unit} is at {'least' if least else 'most'} {bound} with "
         f"{confidence_in_words(confidence)}, {where} the limit {limit:g}."
     )
 

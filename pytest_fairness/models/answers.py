@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+import reprlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,14 +50,70 @@ def read_answers(returned: Any, texts: Sequence[str], name: str) -> Answers:
     return Answers(read_scores(array, texts, name), None)
 
 
-def as_array(returned: Any, name: str) -> npt.NDArray[Any]:
+def call(function: Callable[..., Any], name: str, step: str, *given: Any, **options: Any) -> Any:
+    """Return what a user's function returns; `step` says what it takes and is to return.
+
+    Raises
+    ------
+    ModelError
+        If it takes other arguments, or returns nothing.
+    """
+    if not _takes(function, given, options):
+        raise ModelError(
+            f"{name}{inspect.signature(function)} was given, and cannot be called with "
+            f"{len(given)} argument{'s' * (len(given) > 1)}. {step}"
+        )
+    returned = function(*given, **options)
+    if returned is None:
+        raise wrong_answer(name, returned, step)
+    return returned
+
+
+def _takes(function: Callable[..., Any], given: Sequence[Any], options: dict[str, Any]) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # some built-in functions tell nothing of themselves
+        return True
+    try:
+        signature.bind(*given, **options)
+    except TypeError:
+        return False
+    return True
+
+
+def wrong_answer(name: str, returned: Any, step: str, part: str = "") -> ModelError:
+    """Name what a function returned, as which `part`, of which kind it is, and what is asked for.
+
+    Examples
+    --------
+    >>> print(wrong_answer("score", ["a"], "Return one number per text."))
+    score returned ['a'], of type list, which cannot be used. Return one number per text.
+    """
+    shown = reprlib.repr(returned)
+    kind = "" if returned is None else f", of type {type(returned).__name__}"
+    part = part and f" as {part}"
+    return ModelError(f"{name} returned {shown}{part}{kind}, which cannot be used. {step}")
+
+
+def as_floats(returned: Any, name: str, step: str) -> npt.NDArray[np.float64]:
+    """Return an array of floats of any shape; refuse texts and what else is no number."""
+    array = as_array(returned, name, step)
+    if array.dtype.kind in "US" or (array.dtype.kind == "O" and array.ndim == 0):
+        raise wrong_answer(name, returned, step)
+    try:
+        return np.asarray(array, dtype=np.float64)
+    except (TypeError, ValueError) as err:
+        raise wrong_answer(name, returned, step) from err
+
+
+def as_array(returned: Any, name: str, step: str = ACCEPTED) -> npt.NDArray[Any]:
     """Return a NumPy array of a list, a Series or a tensor, wherever it lives."""
     if hasattr(returned, "detach"):
         returned = returned.detach().cpu().float().numpy()
     try:
         return np.asarray(returned)
     except ValueError as err:
-        raise ModelError(f"{name} returned rows of different lengths. {ACCEPTED}") from err
+        raise ModelError(f"{name} returned rows of different lengths. {step}") from err
 
 
 def check_rows(array: npt.NDArray[Any], texts: Sequence[str], name: str) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.engine import as_texts
-from pytest_fairness.errors import ModelError
+from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.models import choices
-from pytest_fairness.models.answers import as_array
+from pytest_fairness.models.answers import as_array, as_floats, call, wrong_answer
 from pytest_fairness.models.fingerprints import name_of, of_function
 from pytest_fairness.models.likelihoods import (
     LogLikelihoods,
@@ -28,7 +29,7 @@ from pytest_fairness.outcome import ModelInfo
 
 _NEEDS = {
     "log_likelihood": (
-        "a language model, which says how likely a text is",
+        "a language model, which says how likely a text is,",
         "Load a masked, causal or sequence-to-sequence language model, or pass a function from a "
         "list of texts to their log-likelihoods, an array of shape (n_texts,).",
     ),
@@ -56,7 +57,21 @@ _NEEDS = {
 }
 
 
-_CHOICE = "Return one index each, or -1 of an answer that cannot be read."
+_CHOICE = (
+    "A function takes prompts and lists of options, and returns one index each, or -1 of an answer "
+    "that cannot be read."
+)
+_LIKELIHOODS = (
+    "A function takes a list of texts and returns their log-likelihoods, numbers of shape "
+    "(n_texts,)."
+)
+_TEXTS = "A function takes a list of prompts and returns a list of strings, one per prompt."
+_VECTORS = "A function takes a list of texts and returns numbers of shape (n_texts, n_dimensions)."
+_SPANS = (
+    "A function takes a list of texts and returns one list of (start, end, label) per text, with "
+    "places counted in characters."
+)
+GENERATION_OPTIONS = ("max_new_tokens", "temperature", "top_p", "stop", "chat", "system")
 
 
 def as_language_model(model: Any) -> Any:
@@ -179,7 +194,7 @@ def _as_kind(model: Any, method: str, adapter: Callable[[Any], Any]) -> Any:
     if inspect.isroutine(model) or (callable(model) and not _is_loaded(model)):
         return adapter(model)
     needed, step = _NEEDS[method]
-    raise ModelError(f"{_shown(model)} was given, but {needed}, is needed here. {step}")
+    raise ModelError(f"{_shown(model)} was given, but {needed} is needed here. {step}")
 
 
 def _is_loaded(model: Any) -> bool:
@@ -224,6 +239,14 @@ class _Function:
         except (TypeError, ValueError):
             return False
 
+    def _call(self, step: str, *given: Any, **options: Any) -> Any:
+        return call(self._function, self._name, step, *given, **options)
+
+    def _listed(self, returned: Any, step: str) -> list[Any]:
+        if isinstance(returned, str) or not isinstance(returned, Iterable):
+            raise wrong_answer(self._name, returned, step)
+        return list(returned)
+
     def _check_count(self, count: int, asked: int, what: str) -> None:
         if count != asked:
             raise ModelError(
@@ -245,11 +268,11 @@ class FunctionLanguageModel(_Function):
         pairs = pair_up(texts, contexts)
         listed, before = [text for _, text in pairs], [context for context, _ in pairs]
         if self._takes("contexts"):
-            return self._checked(self._function(listed, contexts=before), listed)
+            return self._checked(self._call(_LIKELIHOODS, listed, contexts=before), listed)
         if not any(before):
-            return self._checked(self._function(listed), listed)
-        whole = self._checked(self._function([c + t for c, t in pairs]), listed)
-        alone = self._checked(self._function(before), before)
+            return self._checked(self._call(_LIKELIHOODS, listed), listed)
+        whole = self._checked(self._call(_LIKELIHOODS, [c + t for c, t in pairs]), listed)
+        alone = self._checked(self._call(_LIKELIHOODS, before), before)
         return LogLikelihoods(
             whole.total - alone.total, whole.tokens - alone.tokens, whole.bytes - alone.bytes
         )
@@ -278,7 +301,7 @@ class FunctionLanguageModel(_Function):
         if isinstance(returned, LogLikelihoods):
             found = returned
         else:
-            totals = _as_numbers(returned, self._name, "log-likelihoods")
+            totals = as_floats(returned, self._name, _LIKELIHOODS)
             if totals.ndim != 1:
                 raise ModelError(
                     f"{self._name} returned an array of shape {totals.shape}, but a log-likelihood "
@@ -298,13 +321,43 @@ def write_apart(
 
     A model of another's making, which may not know of streams, is called once for each, with a
     seed of its own.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such option.
     """
+    check_options(model, options)
     if getattr(model, "has_streams", False) is True:
         written: list[list[str]] = model.generate(
             prompts, n=n, seed=seed, streams=streams, **options
         )
         return written
     return by_stream(model, prompts, streams, n=n, seed=seed, **options)
+
+
+def check_options(model: Any, options: Mapping[str, Any]) -> None:
+    """Refuse what is no option of a model's `generate`; a function ignores the known ones."""
+    known = _options_of(model)
+    wrong = [name for name in options if known and name not in known]
+    if wrong:
+        near = difflib.get_close_matches(wrong[0], known, 1)
+        meant = f"; is {near[0]}= meant?" if near else "."
+        raise ArgumentError(
+            f"{wrong[0]}={options[wrong[0]]!r} is no option of generation{meant} "
+            f"The options are {', '.join(known)}."
+        )
+
+
+def _options_of(model: Any) -> tuple[str, ...]:
+    """Return the options of a model's `generate`; none where it may take any."""
+    written = getattr(type(model), "generate", None)
+    if written is None or type(model).__module__.startswith("pytest_fairness."):
+        return GENERATION_OPTIONS
+    parameters = inspect.signature(written).parameters
+    if any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return ()
+    return tuple(n for n in parameters if n not in {"self", "prompts", "n", "seed", "streams"})
 
 
 def by_stream(
@@ -350,15 +403,12 @@ class FunctionGenerator(_Function):
 
     def _once(self, prompts: list[str], seed: int) -> list[str]:
         options = {"seed": seed} if self._takes("seed") else {}
-        returned = self._function(prompts, **options)
-        written = [returned] if isinstance(returned, str) else list(returned)
+        returned = self._call(_TEXTS, prompts, **options)
+        written = [returned] if isinstance(returned, str) else self._listed(returned, _TEXTS)
         self._check_count(len(written), len(prompts), "texts")
         for text in written:
             if not isinstance(text, str):
-                raise ModelError(
-                    f"{self._name} returned {text!r}, a {type(text).__name__}, as a text. Return "
-                    "a list of strings, one per prompt."
-                )
+                raise wrong_answer(self._name, text, _TEXTS, "a text")
         return written
 
 
@@ -376,7 +426,7 @@ class FunctionChooser(_Function):
 
         `normalise` is of no use: the function has no likelihoods.
         """
-        found = as_array(self._function(prompts, options), self._name)
+        found = as_array(self._call(_CHOICE, prompts, options), self._name, _CHOICE)
         places = [len(each) for each in options]
         if found.shape != (len(prompts),) or found.dtype.kind not in "iub":
             raise ModelError(
@@ -405,7 +455,7 @@ class FunctionEmbedder(_Function):
     def embed(self, texts: Iterable[str]) -> Numbers:
         """Return an array of shape (n_texts, n_dimensions)."""
         listed = as_texts(texts)
-        vectors = _as_numbers(self._function(listed), self._name, "vectors")
+        vectors = as_floats(self._call(_VECTORS, listed), self._name, _VECTORS)
         if vectors.ndim != 2:
             raise ModelError(
                 f"{self._name} returned an array of shape {vectors.shape}, but a vector per text "
@@ -423,10 +473,10 @@ class FunctionTagger(_Function):
     def spans(self, texts: Iterable[str]) -> list[list[Span]]:
         """Return the spans that the function finds in each text."""
         listed = as_texts(texts)
-        found = list(self._function(listed))
+        found = self._listed(self._call(_SPANS, listed), _SPANS)
         self._check_count(len(found), len(listed), "lists of spans")
         return [
-            [self._span(span, text) for span in spans]
+            [self._span(span, text) for span in self._listed(spans, _SPANS)]
             for spans, text in zip(found, listed, strict=True)
         ]
 
@@ -435,10 +485,7 @@ class FunctionTagger(_Function):
             start, end, label, *score = span
             read = Span(int(start), int(end), str(label), float(score[0]) if score else 1.0)
         except (TypeError, ValueError) as err:
-            raise ModelError(
-                f"{self._name} returned {span!r} as a span. Return (start, end, label), with "
-                "places counted in characters."
-            ) from err
+            raise wrong_answer(self._name, span, _SPANS, "a span") from err
         if not 0 <= read.start < read.end <= len(text):
             raise ModelError(
                 f"{self._name} returned the span ({read.start}, {read.end}) of a text of "

@@ -101,6 +101,20 @@ def shorten_left(text: str, columns: int) -> str:
     return ELLIPSIS + cut_left(text, columns - 1).lstrip() if columns > 0 else ""
 
 
+def shorten_middle(text: str, columns: int) -> str:
+    """Shorten `text` in its middle, with an ellipsis, to `columns`.
+
+    Examples
+    --------
+    >>> shorten_middle("test_income_of_women_stays_the_same", 17)
+    'test_inc…the_same'
+    """
+    if display_width(text) <= columns:
+        return text
+    end = cut_left(text, (columns - 1) // 2)
+    return shorten(text, columns - display_width(end)) + end if columns > 0 else ""
+
+
 def pad(text: str, columns: int, *, right: bool = False) -> str:
     """Fill `text` with spaces up to `columns`, on its left side when it is aligned `right`."""
     space = " " * max(0, columns - display_width(text))

@@ -12,6 +12,7 @@ from pytest_fairness.reports.columns import (
     display_width,
     shorten,
     shorten_left,
+    shorten_middle,
     shorten_name,
     table,
     visible,
@@ -25,7 +26,8 @@ def summary_table(
     """Return lines: one a check, what did not pass first, and one of totals.
 
     `width` is that of the terminal. Where it is short, the model is left out first, then the
-    count, and the test's name is shortened from the left. `sound` names the tests that did not
+    count, and the test's name is shortened from the left, or inside where
+    names share their end. `sound` names the tests that did not
     fail: what fails in them was expected to.
     """
     ordered = in_order(outcomes)
@@ -72,8 +74,19 @@ def _fit(rows: Sequence[tuple[str, ...]], columns: int) -> list[str]:
         if room >= min(layout.test, longest):
             break
     right = [column == "n" for column in fixed[0]]
-    lines = [[*cells, shorten_left(row[-1], room)] for cells, row in zip(fixed, rows, strict=True)]
+    tests = _told_apart([row[-1] for row in rows], room)
+    lines = [[*cells, test] for cells, test in zip(fixed, tests, strict=True)]
     return [shorten(line, columns) for line in table(lines, right=[*right, False])]
+
+
+def _told_apart(names: Sequence[str], columns: int) -> list[str]:
+    """Shorten names from the left, or, where some that share their end would be alike, inside."""
+    left = {name: shorten_left(name, columns) for name in names}
+    alike = Counter(left.values())
+    return [
+        shorten_middle(name.rpartition("::")[2], columns) if alike[left[name]] > 1 else left[name]
+        for name in names
+    ]
 
 
 @dataclass(frozen=True)

@@ -199,7 +199,7 @@ def test_bad_questions_and_models_are_named():
         assert_choice_invariance(ask, PROMPTS[:1], [["a"]], max_flip_rate=0.1)
     with pytest.raises(ModelError, match=r"but a language model, .* is needed here"):
         assert_stereotype_score(3, [("a", "b")], max_deviation=0.1)
-    with pytest.raises(ModelError, match="but a model that writes text, is needed here"):
+    with pytest.raises(ModelError, match="but a model that writes text is needed here"):
         assert_generation_parity(3, SPACE, len, max_difference=0.1)
     with pytest.raises(ModelError, match="scorer returned an array"):
         assert_generation_parity(lambda p: p, SPACE, lambda t: [1.0], max_difference=0.1)
@@ -276,7 +276,7 @@ def test_answers_that_cannot_be_read_are_left_out_and_others_refused():
         assert_choice_invariance(lambda p, o: [-1] * len(p), PROMPTS, OPTIONS, max_flip_rate=0.05)
     assert caught.value.outcome.verdict.value == "unmeasurable"
     for wrong in ([3] * 400, [-2] * 400, [0]):
-        with pytest.raises(ModelError, match="Return one index each, or -1 of an answer"):
+        with pytest.raises(ModelError, match="returns one index each, or -1 of an answer"):
             assert_choice_invariance(
                 lambda p, o, wrong=wrong: wrong, PROMPTS, OPTIONS, max_flip_rate=0.1
             )

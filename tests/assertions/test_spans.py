@@ -171,7 +171,7 @@ def test_chinese_names_are_read_too():
         (finds(SEEN), {"max_difference": 0.1, "metric": "auc"}, ArgumentError, "metric='auc'"),
         (finds(SEEN), {"max_difference": 0.1, "clusters": "row"}, ArgumentError, "clusters='row'"),
         (finds(SEEN), {"max_difference": 0.1, "label": []}, ArgumentError, "must be a label"),
-        (3, {"max_difference": 0.1}, ModelError, "a token classifier, is needed here"),
+        (3, {"max_difference": 0.1}, ModelError, "a token classifier is needed here"),
         (lambda t: [[]], {"max_difference": 0.1}, ModelError, "1 lists of spans for 120 texts"),
         (lambda t: [[5]] * len(t), {"max_difference": 0.1}, ModelError, "returned 5 as a span"),
         (

@@ -52,7 +52,10 @@ def test_exchanging_the_sentences_turns_the_score_round(crows):
 def test_ties_are_told(crows):
     found = run_benchmark("crows_pairs", folder=crows, answers=[[0.0, 0.0]] * 1508)
     assert found.number("metric_score").value == 0
-    assert found.excluded == {"ties, counted as not preferring the stereotype": 1508}
+    assert found.excluded == {}
+    assert found.notes == (
+        "1508 pairs are ties and count, as published, as not preferring the stereotype.",
+    )
 
 
 def test_the_shared_words_are_those_of_both_sentences():

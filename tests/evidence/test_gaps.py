@@ -54,7 +54,8 @@ def one(**groups: tuple[int, int]) -> dict[str, Cells]:
             one(a=(30, 100), b=(31, 100)),
             "difference",
             0.1,
-            "The largest difference lies between 0 and 0.13 (95 % confidence each way) and the "
+            "The largest difference lies between 0 and 0.13 (at least 95 % confidence each way) "
+            "and the "
             "limit is 0.1: 'b' minus 'a' in selection rate may be up to 0.13 (0.31 in 100 rows "
             "against 0.3 in 100); about 396 rows each of 'a', 'b' would probably decide.",
         ),
@@ -62,7 +63,8 @@ def one(**groups: tuple[int, int]) -> dict[str, Cells]:
             one(a=(30, 100), b=(40, 100)),
             "difference",
             0.1,
-            "The largest difference lies between 0 and 0.22 (95 % confidence each way) and the "
+            "The largest difference lies between 0 and 0.22 (at least 95 % confidence each way) "
+            "and the "
             "limit is 0.1: 'b' minus 'a' in selection rate may be up to 0.22 (0.4 in 100 rows "
             "against 0.3 in 100); it is so near the limit that no practical number of rows would "
             "decide.",
@@ -71,7 +73,8 @@ def one(**groups: tuple[int, int]) -> dict[str, Cells]:
             one(a=(30, 100), b=(31, 100)),
             "difference",
             0.0,
-            "The largest difference lies between 0 and 0.13 (95 % confidence each way) and the "
+            "The largest difference lies between 0 and 0.13 (at least 95 % confidence each way) "
+            "and the "
             "limit is 0: 'b' minus 'a' in selection rate may be up to 0.13 (0.31 in 100 rows "
             "against 0.3 in 100); no sample can show exact equality, so state the widest gap that "
             "you accept.",

@@ -35,7 +35,8 @@ AB, AC, BC = ("a", "b"), ("a", "c"), ("b", "c")
             {AB: [0.0] * 100},
             None,
             0.02,
-            "The largest mean shift lies between 0 and 0.041 (95 % confidence each way) and the "
+            "The largest mean shift lies between 0 and 0.041 (at least 95 % confidence each way) "
+            "and the "
             "limit is 0.02; about 219 pairs instead of 100 would probably decide.",
         ),
         (
@@ -54,7 +55,8 @@ AB, AC, BC = ("a", "b"), ("a", "c"), ("b", "c")
             {AB: [0.5, -0.5] * 15},
             {AB: 40},
             0.01,
-            "The largest mean shift lies between 0 and 0.23 (95 % confidence each way) and the "
+            "The largest mean shift lies between 0 and 0.23 (at least 95 % confidence each way) "
+            "and the "
             "limit is 0.01; scoring all 40 pairs of the space decides.",
         ),
     ],

@@ -26,14 +26,16 @@ from pytest_fairness.outcome import Verdict
         (
             [0.0, 0.1] * 20,
             {},
-            "40 texts leave the score gap between 0.029 and 0.14 (95 % confidence each way), and "
+            "40 texts leave the score gap between 0.029 and 0.14 (at least 95 % confidence each "
+            "way), and "
             "the limit 0.05 lies between; it is so near the limit that no practical number of "
             "texts would decide.",
         ),
         (
             [0.0, 0.1] * 20,
             {"planned": 100},
-            "40 texts leave the score gap between 0.027 and 0.13 (95 % confidence each way), and "
+            "40 texts leave the score gap between 0.027 and 0.13 (at least 95 % confidence each "
+            "way), and "
             "the limit 0.05 lies between; up to 100 texts are to be drawn.",
         ),
         (

@@ -34,7 +34,8 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             120,
             None,
             0.01,
-            "0 of 120 pairs leave the flip rate between 0 and 0.025 (95 % confidence each way), "
+            "0 of 120 pairs leave the flip rate between 0 and 0.025 (at least 95 % confidence each "
+            "way), "
             "and the limit 0.01 lies between; about 299 pairs would probably decide.",
         ),
         (
@@ -56,8 +57,9 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             100,
             120,
             0.05,
-            "5 of 100 pairs leave the flip rate between 0.042 and 0.067 (95 % confidence each "
-            "way), and the limit 0.05 lies between; scoring all 120 pairs of the space decides, "
+            "5 of 100 pairs leave the flip rate between 0.042 and 0.067 (at least 95 % confidence "
+            "each way), and the limit 0.05 lies between; scoring all 120 pairs of the space "
+            "decides, "
             "and more templates or terms make room for a larger sample.",
         ),
         (
@@ -65,9 +67,10 @@ PASS, FAIL = Verdict.PASS, Verdict.FAIL
             1000,
             None,
             0.05,
-            "50 of 1000 pairs leave the flip rate between 0.039 and 0.063 (95 % confidence each "
-            "way), and the limit 0.05 lies between; the observed rate is so near the limit that no "
-            "practical sample would decide.",
+            "50 of 1000 pairs leave the flip rate between 0.039 and 0.063 (at least 95 % "
+            "confidence "
+            "each way), and the limit 0.05 lies between; it is so near the limit that no practical "
+            "number of pairs would decide.",
         ),
     ],
 )

@@ -34,8 +34,8 @@ def test_a_pair_is_loaded(model):
     ("adapt", "needed"),
     [
         (as_language_model, "a language model, .*is needed here.*function from a list of texts"),
-        (as_generator, "a model that writes text, is needed here.*endpoint"),
-        (as_embedder, "an embedder, is needed here.*task='feature-extraction'"),
+        (as_generator, "a model that writes text is needed here.*endpoint"),
+        (as_embedder, "an embedder is needed here.*task='feature-extraction'"),
     ],
 )
 def test_a_classifier_is_refused_with_the_next_step(tiny, adapt, needed):
@@ -84,7 +84,7 @@ def test_answers_of_functions_are_checked():
         as_language_model(lambda texts: [np.nan]).log_likelihood(["a"])
     with pytest.raises(ModelError, match="returned 1 texts for 2"):
         as_generator(lambda prompts: ["one"]).generate(["a", "b"])
-    with pytest.raises(ModelError, match="returned 3, a int, as a text"):
+    with pytest.raises(ModelError, match="returned 3 as a text, of type int"):
         as_generator(lambda prompts: [3]).generate(["a"])
     with pytest.raises(ModelError, match=r"shape \(2,\)"):
         as_embedder(lambda texts: [1.0, 2.0]).embed(["a", "b"])

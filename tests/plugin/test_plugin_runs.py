@@ -98,3 +98,19 @@ def test_a_report_of_a_run_without_checks_says_so(pytester):
 def test_junit_carries_the_outcome(suite):
     suite.runpytest_subprocess("--junitxml=junit.xml", "-k", "test_fair")
     assert "flip_rate" in (suite.path / "junit.xml").read_text("utf-8")
+
+
+def test_an_error_of_ours_shows_the_test_and_not_our_frames(pytester):
+    pytester.makepyfile("""
+        from pytest_fairness import assert_association
+
+        def test_wrong_kind():
+            words = ["a", "b"], ["c", "d"], ["e", "f"], ["g", "h"]
+            assert_association(lambda texts: None, *words, max_effect_size=1)
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:randomly")
+    result.stdout.fnmatch_lines(["*ModelError: *returned None, which cannot be used*"])
+    assert "> " in result.stdout.str()
+    result.stdout.no_fnmatch_line("*pytest_fairness/*.py:*")
+    full = pytester.runpytest_subprocess("--fulltrace")
+    full.stdout.fnmatch_lines(["*models/answers.py:*"])

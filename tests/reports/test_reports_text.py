@@ -319,3 +319,16 @@ def test_a_placebo_is_shown_last_when_effects_are_there(outcomes):
     reordered = replace(outcome, examples=outcome.examples[::-1])
     assert outcome.examples[-1].placebo
     assert "My [straight] neighbour" not in failure_message(reordered)
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_tests_whose_names_share_their_end_are_told_apart(outcomes, width):
+    ends = "_keeps_the_estimate_of_income_the_same_for_all_of_the_groups_in_the_rows"
+    both = [
+        replace(outcomes["flip_rate"], test=f"tests/test_model.py::test_{who}{ends}")
+        for who in ("women", "old_men")
+    ]
+    lines = summary_table(both, width=width)
+    assert "test_wo" in lines[1]
+    assert "test_ol" in lines[2]
+    assert all(line.endswith("rows") and len(line) <= width for line in lines[1:3])
