@@ -68,7 +68,9 @@ def number(name: str, value: Any) -> float:
 def refuse_string(name: str, given: Any) -> None:
     """Refuse one string where a list of them is expected: it would be taken letter by letter."""
     if isinstance(given, str):
-        raise ArgumentTypeError(f"{name}={given!r} is one string. Give a list of them.")
+        raise ArgumentTypeError(
+            f"{name}={given!r} must be a list of texts, and not one string: ['...', '...']."
+        )
 
 
 def whole_number(name: str, value: Any, least: int) -> int:
@@ -84,7 +86,8 @@ def whole_number(name: str, value: Any, least: int) -> int:
 def listed_texts(name: str, value: Any) -> list[str]:
     """Return a list of texts; a text by itself is none, which would be read letter by letter."""
     __tracebackhide__ = True
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    refuse_string(name, value)
+    if not isinstance(value, Iterable):
         raise ArgumentTypeError(f"{name}={value!r} must be a list of texts: ['...', '...'].")
     listed = list(value)
     for place, text in enumerate(listed):

@@ -68,7 +68,7 @@ def test_bad_arguments():
         Judge(sees, QUESTION, answers=("yes", "yes"))
     with pytest.raises(ArgumentError, match=r"has no \{text\}"):
         Judge(sees, QUESTION, template="{question} {options}")
-    with pytest.raises(ModelError, match="a model that chooses among options, is needed"):
+    with pytest.raises(ModelError, match="a model that chooses among options is needed"):
         Judge(3, QUESTION)
     with pytest.raises(ArgumentError, match="label 'maybe' must be yes or no"):
         assert_judge_agreement(Judge(sees, QUESTION), ["a"], ["maybe"], max_error_rate=0.1)

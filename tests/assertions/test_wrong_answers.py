@@ -128,11 +128,11 @@ def test_no_pairs_measure_nothing_without_a_warning():
 
 
 def test_strings_are_no_lists():
-    with pytest.raises(ArgumentTypeError, match="x='ab' is one string"):
+    with pytest.raises(ArgumentTypeError, match="x='ab' must be a list of texts"):
         association(lambda texts: texts, "ab", *WORDS[1:])
-    with pytest.raises(ArgumentTypeError, match="prompts='Who' is one string"):
+    with pytest.raises(ArgumentTypeError, match="prompts='Who' must be a list of texts"):
         assert_choice_invariance(lambda p, o: [0], "Who", OPTIONS, max_flip_rate=0.1)
-    with pytest.raises(ArgumentTypeError, match=r"options\[0\]='ab' is one string"):
+    with pytest.raises(ArgumentTypeError, match=r"options\[0\]='ab' must be a list of texts"):
         assert_choice_invariance(lambda p, o: [0], QUESTION, ["ab"], max_flip_rate=0.1)
     with pytest.raises(ArgumentError, match="prompts is empty"):
         assert_choice_invariance(lambda p, o: [], [], [], max_flip_rate=0.1)
