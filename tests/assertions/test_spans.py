@@ -194,7 +194,7 @@ def test_bad_arguments_and_answers_are_named(model, options, error, words):
         (["{name} and {city}."], ArgumentError, "{name} is the only slot"),
         (["{name} {."], ArgumentError, "holds '{'"),
         ([], ArgumentError, "templates is empty"),
-        ("{name}", ArgumentTypeError, "is one string"),
+        ("{name}", ArgumentTypeError, "must be a list of texts"),
     ],
 )
 def test_bad_templates_are_named(templates, error, words):
