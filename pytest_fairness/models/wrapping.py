@@ -20,7 +20,10 @@ FILE = "fairness.json"
 
 # Name: the function that takes a loaded model and the file's content, and returns what answers.
 _WRAPPERS: Mapping[str, str] = MappingProxyType(
-    {"counterfactual_average": "pytest_fairness.mitigation.averaging:wrap"}
+    {
+        "counterfactual_average": "pytest_fairness.mitigation.averaging:wrap",
+        "decision": "pytest_fairness.mitigation.decisions.decided:wrap",
+    }
 )
 
 

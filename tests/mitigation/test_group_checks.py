@@ -7,6 +7,7 @@ import json
 import pytest
 
 from pytest_fairness import (
+    ArgumentError,
     FairnessFailure,
     MitigationConfig,
     MitigationError,
@@ -61,6 +62,12 @@ def test_thresholds_make_the_odds_equal_on_rows_they_have_not_seen(
     by_text = dict(zip(rows.texts, rows.groups, strict=True))
     decided = Decided.load(tmp_path / "fair", by_text, device="cpu")
     assert len(decided.predict(rows.texts[:5])) == 5
+    loaded = load_model(tmp_path / "fair", device="cpu")
+    groups = rows.groups[:5]
+    said = loaded.predict(rows.texts[:5], sensitive_features=groups)
+    assert said.tolist() == decided.predict(rows.texts[:5]).tolist()
+    with pytest.raises(ArgumentError, match="sensitive_features="):
+        loaded.predict(rows.texts[:5])
     record = json.loads((tmp_path / "fair" / "mitigation.json").read_text("utf-8"))
     assert record["method"] == "thresholds"
 

@@ -180,6 +180,10 @@ class Decided:
         """Free the memory that the model takes; it answers no more."""
         self.model.close()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rule and the seed, as `wrap` takes them."""
+        return {"rule": self.rule.to_dict(), "seed": self._seed}
+
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write ``decision.json`` into the model's folder, or another one; return its path.
 
@@ -221,6 +225,7 @@ class Decided:
         """
         record = read_record(Path(folder))
         opened = load_model(os.fspath(folder) if model is None else model, **options)
+        opened = opened.model if isinstance(opened, cls) else opened  # the folder said it already
         _compare(opened, record.get("model_fingerprint"), folder)
         rule = decision_from_dict(record["rule"])
         return cls(opened, rule, groups, seed=record.get("seed", 0))
@@ -243,6 +248,11 @@ class Decided:
                     "texts, such as 'none named', and fit the rule on some."
                 )
         return found
+
+
+def wrap(model: Any, content: Mapping[str, Any]) -> Decided:
+    """Put the rule behind a model that its folder's file describes; calls must tell the groups."""
+    return Decided(model, decision_from_dict(content["rule"]), seed=content["seed"])
 
 
 def _listed(texts: Iterable[str]) -> list[str]:

@@ -12,7 +12,9 @@ from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.decisions import Decided, GroupThresholds
 from pytest_fairness.mitigation.group_checks import failing_constraints
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
+from pytest_fairness.models.wrapping import write_wrapper
 
+WRAPPER = "decision"
 _TOLERANCE = 0.5  # of the check's limit: the rest is the chance of other rows
 
 
@@ -64,6 +66,7 @@ def _write(source: Path, decided: Decided, folder: Path) -> None:
     if processes.is_main():
         shutil.copytree(source, folder, dirs_exist_ok=True)
         decided.save(folder)
+        write_wrapper(folder, WRAPPER, decided.to_dict())  # no one shall load it without its rule
 
 
 THRESHOLDS = Method("thresholds", _build, _unfit)
