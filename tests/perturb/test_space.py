@@ -270,6 +270,18 @@ def test_parts_depend_on_the_seed_and_nothing_else():
     assert list(space.placebo().part("train")) == list(part.placebo())
 
 
+def test_a_recipe_may_name_the_seed_of_its_parts():
+    space = Space.build(templates(9))
+    dealt = Space.from_recipe({**space.recipe, "part_seed": 2})
+    assert list(dealt) == list(space)
+    assert list(dealt.part("heldout")) == list(space.part("heldout", 2))
+    assert list(dealt.part("heldout", 0)) == list(space.part("heldout"))
+    part = space.part("heldout", 2)
+    assert part.part("heldout") is part
+    whole = Space.from_recipe({**part.recipe, "part": "all"})
+    assert not {p.terms[0] for p in whole.part("train")} & {p.terms[0] for p in part}
+
+
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize(
     "sizes", [(3, 1, 1, 2, 2, 5, 4), (3, 3), (1,) * 6, (2, 2, 2, 2), (2, 3, 1, 1, 1), (4, 4)]
