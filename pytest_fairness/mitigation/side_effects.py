@@ -19,7 +19,7 @@ from pytest_fairness.models import Model
 from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.perturb.building import varied
 
-_MOST_PAIRS = 200  # of each other attribute
+_MOST_PAIRS = 100  # of each other attribute
 _LOOKED_AT = 2000  # pairs from which the templates of a part are read
 
 
