@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; return 0 when it did what was asked, 1 when it could not, 2 for bad usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    options.typed = list(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(options.run(options))
     except FairnessError as err:
@@ -149,9 +150,18 @@ def _mitigate(options: argparse.Namespace) -> int:
         given["objectives"] = dict(options.objective)
     config = MitigationConfig(**given)
     rows = None
+    if not options.train and (options.label or options.group):
+        raise ArgumentError("--label and --group name columns of --train FILE. Give the file too.")
     if options.train:
         rows = read_rows(options.train, options.text, options.label, options.group)
-    result = mitigate_tests(options.tests, out=options.out, data=rows, config=config, say=print)
+    result = mitigate_tests(
+        options.tests,
+        out=options.out,
+        data=rows,
+        config=config,
+        command=shlex.join(["pytest-fairness", *options.typed]),
+        say=print,
+    )
     return 0 if result.met else _FAILED
 
 

@@ -80,7 +80,22 @@ def pytest_configure(config: pytest.Config) -> None:
         _said(config, written=True)
         for path in _report_paths(config):
             options.check_report_path(path)
+        _check_repair(config)
     config.pluginmanager.register(_Session(config), "fairness-session")
+
+
+def _check_repair(config: pytest.Config) -> None:
+    """Refuse a repair that could not begin: its folder is a file, or its rows cannot be read."""
+    folder, train = config.getoption("fairness_mitigate"), config.getoption("fairness_train")
+    here = config.invocation_params.dir
+    if train and not folder:
+        raise ArgumentError("--fairness-train is for --fairness-mitigate DIR. Give that too.")
+    if folder and (here / folder).is_file():
+        raise ArgumentError(f"--fairness-mitigate={folder} is a file. Name a folder.")
+    if train:
+        from pytest_fairness.mitigation import read_rows
+
+        read_rows(here / train, "text", "label")
 
 
 def _said(config: pytest.Config, *, written: bool) -> dict[str, Any]:

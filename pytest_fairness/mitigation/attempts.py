@@ -19,6 +19,7 @@ MOST_LOOKS = 3  # at held-out material: more would make each of them weak
 SKIPPED, SET_ASIDE, JUDGED, REPAIRED = "skipped", "set aside", "judged", "repaired"
 
 Say = Callable[[str], None]
+_OTHER_ROWS = "Give rows of its task with several labels: read_rows, or --train and --label."
 
 
 @dataclass(frozen=True)
@@ -181,6 +182,7 @@ class _Trial:
             rows,
             margin=config.max_accuracy_loss,
             confidence=1 - config.alpha / self.looks,
+            strict=self.setting.material.taught_by_average,
         )
         said = label_numbers_of(candidate.scorer, rows.texts)
         same = said == label_numbers_of(self.setting.original, rows.texts)
@@ -199,6 +201,8 @@ def verdict_of(passed: bool, after: Sequence[Outcome], utility: Utility | None) 
             "the tests do not all pass on terms and templates that the repair did not see. "
             "Add templates and terms, give rows by --train, or allow more steps."
         )
+    if utility is not None and utility.verdict is Verdict.UNMEASURABLE:
+        return False, f"the tests pass, but {utility}. {_OTHER_ROWS}"
     if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
         return False, f"the tests pass, but {utility}. {_more_rows(utility)}"
     return True, "the same tests pass, also on terms and templates that the repair never saw."

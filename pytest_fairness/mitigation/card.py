@@ -42,7 +42,8 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
     yield from _rows(result)
     yield ""
     if result.utility is not None:
-        yield f"On held-out rows, {result.utility}."
+        where = "On held-out rows" if "accuracy" in result.utility.name else "On held-out texts"
+        yield f"{where}, {result.utility}."
     last = next((a for a in result.attempts if a.after and a.method == result.method), None)
     if last is not None:
         yield from (f"{s.name} went from {s.before:.4f} to {s.after:.4f}." for s in last.skills)

@@ -41,6 +41,11 @@ def check_rows(rows: Rows | None, model: Model) -> None:
             "The failing check compares groups, so that the repair needs rows with the label and "
             'the group of each text. Give them: read_rows(FILE, label="COLUMN", group="COLUMN").'
         )
+    if unknown := rows.groups.count(""):
+        raise MitigationError(
+            f"{unknown} of {len(rows)} rows have no group, and the failing check compares groups. "
+            "Fill in the groups, or leave these rows out."
+        )
     if len(model.labels) != 2:
         raise MitigationError(
             f"{model!r} has {len(model.labels)} labels. Checks of groups can be repaired here for "

@@ -74,6 +74,7 @@ def mitigate(
     """
     start = time.perf_counter()
     config = config or MitigationConfig()
+    _check_kinds(data, config, against)
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     target = None if out is None else free_folder(out)
     processes.meet(choose_device(config.device).type)
@@ -93,6 +94,7 @@ def mitigate_tests(
     model: str | Path | None = None,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
+    command: str | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> MitigationResult:
     """Run tests, repair the model that fails them, and run the same tests again.
@@ -111,6 +113,8 @@ def mitigate_tests(
         The model to test and repair, in place of those that the tests name.
     data, config : optional
         As for `mitigate`.
+    command : str, optional
+        What to run to do it again, for the record; by default what has no options.
     say : callable
         Told what happens, a line at a time.
     """
@@ -133,8 +137,8 @@ def mitigate_tests(
         say("3/3  what came of it")
         result = _result(tried, gate, start)
         if tried.winner:
-            command = _command(tests, target)
-            result = keep(result, tried.winner.write, folder, target, config, command)
+            again = command or _command(tests, target)
+            result = keep(result, tried.winner.write, folder, target, config, again)
     for line in summary_lines(result):
         say(line)
     return result
@@ -215,6 +219,18 @@ def _only_model(failing: Sequence[Outcome]) -> Path:
         "The failing model is not a folder of weights that can be fine-tuned. Repair the model "
         "where it is made, or wrap its training in mitigate(...)."
     )
+
+
+def _check_kinds(data: object, config: object, against: object) -> None:
+    if data is not None and not isinstance(data, Rows):
+        raise ArgumentTypeError(f"data={data!r:.80} must be rows: read_rows(FILE, label=COLUMN).")
+    if not isinstance(config, MitigationConfig):
+        raise ArgumentTypeError(f"config={config!r:.80} must be a MitigationConfig(...).")
+    some = [against] if isinstance(against, Outcome) else against
+    if not isinstance(some, Sequence) or not all(isinstance(one, Outcome) for one in some):
+        raise ArgumentTypeError(
+            f"against={against!r:.80} must be outcomes of checks, as failure.outcome has them."
+        )
 
 
 def _command(tests: Sequence[str], target: Path) -> str:

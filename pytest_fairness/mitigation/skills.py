@@ -41,7 +41,8 @@ def measure_skills(before: Model, after: Model, rows: Labelled) -> tuple[Skill, 
     if truth.ndim != 1:
         return ()
     first, second = (_skills(model.predict_proba(rows.texts), truth) for model in (before, after))
-    return tuple(Skill(name, value, second[name]) for name, value in first.items())
+    known = [name for name, value in first.items() if np.isfinite([value, second[name]]).all()]
+    return tuple(Skill(name, first[name], second[name]) for name in known)
 
 
 def _skills(scores: Floats, truth: npt.NDArray[Any]) -> dict[str, float]:

@@ -41,6 +41,8 @@ class Material:
         Terms of validation and held-out pairs that no training pair shows.
     others : mapping of str to list of Pair
         Pairs of attributes that no failing check is about, in held-out templates.
+    taught_by_average : bool
+        Whether there were no rows, so that the original's average over pairs is the teacher.
     """
 
     rows: dict[str, Labelled]
@@ -48,6 +50,7 @@ class Material:
     utility: str
     unseen_terms: frozenset[str] = frozenset()
     others: Mapping[str, list[Pair]] = field(default_factory=dict)
+    taught_by_average: bool = False
 
 
 def spaces_of(outcomes: Sequence[Outcome]) -> list[Space]:
@@ -90,7 +93,9 @@ def gather(
         utility = "accuracy" if rows.labels is not None else "agreement with the original"
     taught_pairs = {**pairs, "train": _balanced(sources, config.max_pairs)}
     others = other_pairs(spaces, config.seed)
-    return Material(taught, taught_pairs, utility, frozenset(unseen), others)
+    return Material(
+        taught, taught_pairs, utility, frozenset(unseen), others, taught_by_average=rows is None
+    )
 
 
 def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:

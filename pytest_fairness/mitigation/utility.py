@@ -33,6 +33,10 @@ class Utility:
         The largest loss that is accepted.
     confidence : float in (0, 1)
         With which the loss must be shown to lie within the margin.
+    constant : float in [0, 1]
+        Share that would be right if all rows got one label, the best one.
+    shows_skill : bool
+        Whether these rows tell skill from one label for all. Without that no loss can be seen.
 
     References
     ----------
@@ -56,6 +60,8 @@ class Utility:
     lost: int = 0
     margin: float = 0.0
     confidence: float = 0.95
+    constant: float = 0.0
+    shows_skill: bool = True
 
     @property
     def loss(self) -> float:
@@ -70,6 +76,8 @@ class Utility:
     @property
     def verdict(self) -> Verdict:
         """PASS if the loss is shown to lie within the margin, FAIL if beyond it."""
+        if not self.shows_skill:
+            return Verdict.UNMEASURABLE
         if self.interval.low >= -self.margin:
             return Verdict.PASS
         return Verdict.FAIL if self.interval.high < -self.margin else Verdict.INCONCLUSIVE
@@ -91,6 +99,11 @@ class Utility:
 
     def __str__(self) -> str:
         change = f"{self.name} went from {self.before:.3f} to {self.after:.3f}"
+        if self.verdict is Verdict.UNMEASURABLE:
+            return (
+                f"{change}; one label for all {self.n:,} rows would reach {self.constant:.3f}, so "
+                "that they show no skill"
+            )
         if self.verdict is Verdict.PASS:
             return f"{change} (n={self.n:,}), at most {max(0.0, -self.interval.low):.3f} lost"
         if self.verdict is Verdict.FAIL:
@@ -101,11 +114,24 @@ class Utility:
 
 
 def measure_utility(
-    name: str, before: Model, after: Model, rows: Labelled, *, margin: float, confidence: float
+    name: str,
+    before: Model,
+    after: Model,
+    rows: Labelled,
+    *,
+    margin: float,
+    confidence: float,
+    strict: bool = False,
 ) -> Utility:
-    """Compare two models on rows that have the right answer as their target."""
-    right = [right_answers(model, rows) for model in (before, after)]
-    first, second = right
+    """Compare two models on rows that have the right answer as their target.
+
+    Rows of one label show no skill. With `strict`, the model afterwards must also be shown to do
+    better than one label for all: where the teacher is biased, having lost nothing says little.
+    """
+    first, second = (right_answers(model, rows) for model in (before, after))
+    wanted = _wanted(rows)
+    always = wanted == np.bincount(wanted).argmax()
+    beats = _beats(second, always, confidence) if strict else not always.all()
     return Utility(
         name=name,
         before=float(first.mean()),
@@ -115,11 +141,22 @@ def measure_utility(
         lost=int((first & ~second).sum()),
         margin=margin,
         confidence=confidence,
+        constant=float(always.mean()),
+        shows_skill=beats,
     )
+
+
+def _beats(right: npt.NDArray[np.bool_], always: npt.NDArray[np.bool_], confidence: float) -> bool:
+    """Whether answers are shown to be right more often than one label for all."""
+    gained, lost = int((right & ~always).sum()), int((always & ~right).sum())
+    return tango_interval(gained, lost, len(right), confidence=confidence).low > 0
 
 
 def right_answers(model: Model, rows: Labelled) -> npt.NDArray[np.bool_]:
     """Return whether each text gets the target's label, an array of shape (n_texts,)."""
+    return np.asarray(label_numbers_of(model, rows.texts) == _wanted(rows))
+
+
+def _wanted(rows: Labelled) -> npt.NDArray[np.intp]:
     targets = np.asarray(rows.targets)
-    wanted = targets if targets.ndim == 1 else targets.argmax(axis=1)
-    return np.asarray(label_numbers_of(model, rows.texts) == wanted)
+    return np.asarray(targets if targets.ndim == 1 else targets.argmax(axis=1), dtype=np.intp)

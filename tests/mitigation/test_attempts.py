@@ -15,6 +15,7 @@ from pytest_fairness import (
     load_model,
 )
 from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation import Rows
 from pytest_fairness.mitigation.attempts import try_methods, verdict_of
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.gates import Judged
@@ -27,12 +28,19 @@ TEMPLATES = [f"{{group}} writes {n} letters" for n in ("two", "six", "ten", "fiv
 DOWN = set(GROUPS["down"])
 
 
+ROWS = Rows(
+    tuple(f"{('good', 'bad')[i % 2]} letter {i}" for i in range(400)),
+    ("1", "0") * 200,
+    tuple(range(400)),
+)
+
+
 def biased(texts):
-    return [0.2 if DOWN & set(text.split()) else 0.9 for text in texts]
+    return [0.1 if "bad" in t else 0.2 if DOWN & set(t.split()) else 0.9 for t in texts]
 
 
 def fair(texts):
-    return [0.9] * len(texts)
+    return [0.1 if "bad" in text else 0.9 for text in texts]
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +55,8 @@ def outcome():
 def setting(outcome):
     config = MitigationConfig(max_accuracy_loss=0.5)
     spaces = spaces_of([outcome])
-    original = load_model(biased)
-    material = gather(original, spaces, None, config)
+    original = load_model(biased, labels=["0", "1"])
+    material = gather(original, spaces, ROWS, config)
     return Setting(Path("nowhere"), original, (outcome,), tuple(spaces), material, config)
 
 
@@ -67,7 +75,7 @@ class Gate:
 
 def method(name, scores):
     def build(setting):
-        model = load_model(scores)
+        model = load_model(scores, labels=["0", "1"])
         return written_twice(model, print, trainable_parameters=7, story=name)
 
     return Method(name, build)
@@ -95,7 +103,7 @@ def test_who_fails_on_validation_material_is_not_looked_at(setting):
     assert gate.seen == [("b", 3)]
     assert tried.winner.story == "b"
     assert "flip_rate is 1.000 on validation material" in tried.attempts[0].reason
-    assert tried.attempts[1].retention == pytest.approx(0.5)
+    assert tried.attempts[1].retention == 1.0
 
 
 def test_a_single_method_is_judged_at_once(setting):
@@ -108,7 +116,8 @@ def test_a_single_method_is_judged_at_once(setting):
 
 def test_where_nobody_is_promising_the_nearest_is_judged_for_the_record(setting):
     def near(texts):
-        return [0.2 if text.startswith(("echo", "foxtrot")) else 0.9 for text in texts]
+        down = ("echo", "foxtrot")
+        return [0.1 if "bad" in t else 0.2 if t.startswith(down) else 0.9 for t in texts]
 
     gate = Gate()
     tried = run(setting, gate, method("a", biased), method("b", near))

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_fairness import (
     ArgumentError,
+    ArgumentTypeError,
     FairnessFailure,
     MitigationConfig,
     MitigationError,
@@ -60,6 +61,28 @@ def test_a_repair_passes_on_what_it_never_saw_and_keeps_its_skill(here, outcome)
     assert record["met"] is True
     assert record["after"][0]["verdict"] == "pass"
     assert load_model(here / "fair").labels == ("reject", "invite")
+
+
+def test_a_model_that_gives_one_answer_to_all_is_no_repair(here, outcome):
+    config = MitigationConfig(method="last_layer", device="cpu")
+    result = mitigate("screener", None, config, against=outcome, out="fair")
+    assert not result.met
+    assert "they show no skill" in result.reason
+    assert not (here / "fair").exists()
+
+
+def test_what_is_no_outcome_or_no_rows_is_named(here, outcome):
+    with pytest.raises(ArgumentTypeError, match="against="):
+        mitigate("screener", None, SMALL, against=None)
+    with pytest.raises(ArgumentTypeError, match=r"data='train\.csv' must be rows"):
+        mitigate("screener", "train.csv", SMALL, against=outcome)
+    with pytest.raises(ArgumentTypeError, match="must be a MitigationConfig"):
+        mitigate("screener", None, {"method": "head"}, against=outcome)
+
+
+def test_columns_without_a_file_are_refused(here, capsys):
+    assert main(["mitigate", "test_screener.py", "--label", "label", "--out", "fair"]) == 2
+    assert "Give the file too" in capsys.readouterr().err
 
 
 def test_without_rows_the_original_teaches_its_own_average(here, outcome):

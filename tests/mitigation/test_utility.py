@@ -80,3 +80,19 @@ def test_words_say_what_was_found():
     assert "at most 0.026 lost" in str(measured((), ()))
     assert "a loss of 0.026 cannot be ruled out" in str(measured((), (), margin=0.02))
     assert "a larger loss than 0.05" in str(measured((), set(range(30))))
+
+
+def test_one_label_for_all_is_no_skill_where_a_biased_teacher_is_followed():
+    collapsed = {i for i, y in enumerate(TRUTH) if y}  # right on the other half alone
+    half = measured(set(range(50)), collapsed, strict=True)
+    assert half.verdict is Verdict.UNMEASURABLE  # though it lost nothing
+    assert "one label for all 100 rows would reach 0.500" in str(half)
+    assert measured(set(range(50)), {1}, strict=True).verdict is Verdict.PASS
+
+
+def test_rows_of_one_label_show_no_skill():
+    rows = Labelled(TEXTS, [1] * 100)
+    model = load_model(lambda texts: [0.9] * len(texts))
+    found = measure_utility("accuracy", model, model, rows, margin=0.05, confidence=0.95)
+    assert found.verdict is Verdict.UNMEASURABLE
+    assert found.constant == 1.0

@@ -60,7 +60,7 @@ def test_a_template_of_ones_own():
 
 
 def test_what_does_not_write_is_refused():
-    with pytest.raises(ModelError, match=r"model=3, .* but a model that writes text, is needed"):
+    with pytest.raises(ModelError, match=r"model=3, .* but a model that writes text is needed"):
         WrittenChoices(3)
 
 

@@ -36,3 +36,14 @@ def test_nothing_happens_where_all_pass(here):
     result = here.runpytest_inprocess("test_fine.py", "-q", "--fairness-mitigate=fixed")
     assert result.ret == 0
     assert not (here.path / "fixed").exists()
+
+
+def test_what_could_not_begin_is_refused_before_any_test(here):
+    for options, words in (
+        (["--fairness-mitigate=fixed", "--fairness-train=nothere.csv"], "*nothere.csv*"),
+        (["--fairness-mitigate=train.csv"], "*train.csv is a file*"),
+        (["--fairness-train=train.csv"], "*is for --fairness-mitigate*"),
+    ):
+        result = here.runpytest_inprocess("test_screener.py", "-q", *options)
+        assert result.ret == 4
+        result.stderr.fnmatch_lines([words])

@@ -84,6 +84,8 @@ def _text(record: Record, column: str) -> str:
 def _name(record: Record, column: str, role: str) -> str:
     name = _value(record, column)
     if _is_missing(name) or not str(name).strip():
+        if role == "group":  # a row may speak of nobody, or of somebody unknown
+            return ""
         raise ArgumentError(
             f"{record.where}: column {column!r} is empty. Fill in the {role}, or remove the row."
         )

@@ -178,13 +178,17 @@ class TestTables:
             read_rows(["a", "b"], label="label")
 
     @pytest.mark.parametrize("empty", [None, float("nan"), "", " "])
-    @pytest.mark.parametrize("column", ["label", "group"])
-    def test_an_empty_cell(self, column, empty):
+    def test_an_empty_label(self, empty):
         table = {"text": ["a", "b"], "label": ["x", "x"], "group": ["y", "y"]}
-        table[column][1] = empty
-        message = rf"^row 1 \(counted from 0\): column '{column}' is empty. Fill in the {column}"
+        table["label"][1] = empty
+        message = r"^row 1 \(counted from 0\): column 'label' is empty. Fill in the label"
         with pytest.raises(ArgumentError, match=message):
             read_rows(table, label="label", group="group")
+
+    @pytest.mark.parametrize("empty", [None, float("nan"), "", " "])
+    def test_a_group_may_be_unknown(self, empty):
+        table = {"text": ["a", "b"], "group": ["y", empty]}
+        assert read_rows(table, group="group").groups == ("y", "")
 
     def test_missing_values_of_pandas(self):
         pandas = pytest.importorskip("pandas")
