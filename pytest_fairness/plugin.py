@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _PROPERTY = "pytest_fairness"
 _SHOWN = ("alpha", "alpha_sharing", "inconclusive", "seed", "part")
 _PLAN = pytest.StashKey["AlphaPlan"]()
+_ROWS = pytest.StashKey["Rows"]()
 _MODELS = pytest.StashKey["ModelStore"]()
 _SETTINGS = pytest.StashKey["Settings"]()
 
@@ -95,7 +96,7 @@ def _check_repair(config: pytest.Config) -> None:
     if train:
         from pytest_fairness.mitigation import read_rows
 
-        read_rows(here / train, "text", "label")
+        config.stash[_ROWS] = read_rows(here / train, "text", "label")
 
 
 def _said(config: pytest.Config, *, written: bool) -> dict[str, Any]:
@@ -449,15 +450,15 @@ class _Session:
 
     def _repair(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Repair each failing model; the verdict of this session stays as it is."""
-        from pytest_fairness.mitigation import read_rows, repair_failing
+        from pytest_fairness.mitigation import repair_failing
 
-        here, train = self.config.invocation_params.dir, self.config.getoption("fairness_train")
+        here = self.config.invocation_params.dir
         terminalreporter.section("repair")
         repaired = repair_failing(
             self.outcomes(),
             here / str(self.config.getoption("fairness_mitigate")),
             root=self.config.rootpath,
-            data=read_rows(here / train, "text", "label") if train else None,
+            data=self.config.stash.get(_ROWS, None),
             say=terminalreporter.write_line,
         )
         if not repaired:

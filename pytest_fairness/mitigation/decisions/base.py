@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -62,17 +63,17 @@ class Decision(Protocol):
         ...
 
 
-class ScoreRule:
+class ScoreRule(ABC):
     """What rules that read the score of a positive class share."""
 
     pos_label: Any
     positive_column: int
 
+    @abstractmethod
     def fit(
         self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
     ) -> Self:
         """Fit the rule on scores of the positive class, of shape (n_rows,)."""
-        raise NotImplementedError
 
     def fit_probabilities(
         self,
