@@ -15,6 +15,7 @@ from pytest_fairness import options
 from pytest_fairness.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from pytest_fairness.mitigation import Rows
     from pytest_fairness.models import Model
     from pytest_fairness.outcome import Outcome
     from pytest_fairness.session import ModelKey, ModelStore
@@ -453,12 +454,13 @@ class _Session:
         from pytest_fairness.mitigation import repair_failing
 
         here = self.config.invocation_params.dir
+        rows: Rows | None = self.config.stash.get(_ROWS, None)
         terminalreporter.section("repair")
         repaired = repair_failing(
             self.outcomes(),
             here / str(self.config.getoption("fairness_mitigate")),
             root=self.config.rootpath,
-            data=self.config.stash.get(_ROWS, None),
+            data=rows,
             say=terminalreporter.write_line,
         )
         if not repaired:
