@@ -6,7 +6,7 @@ import os
 import random
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -179,26 +179,11 @@ def _build(
     resting: Sequence[nn.Module],
     checkpoints: Checkpoints | None,
 ) -> Any:
-    from torch.utils.data import DataLoader
-    from transformers import PrinterCallback, Trainer, TrainerCallback
-
-    class Watch(TrainerCallback):
-        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-            looks = len(session.front.history)
-            control.should_training_stop |= session.after_step(state.global_step)
-            if session.config.report_to and len(session.front.history) > looks:
-                trainer.log(_logged(session.front.history[-1]))
-                control.should_log = True  # the loss too, which one log a step would suppress
+    from transformers import PrinterCallback, Trainer
 
     class PairTrainer(Trainer):
         def get_train_dataloader(self) -> DataLoader[Any]:
-            # One item a batch, by a sampler of batches: these can be skipped without being made.
-            numbers = [[number] for number in range(len(batches))]
-            return DataLoader(
-                list(batches),  # type: ignore[arg-type]
-                batch_sampler=numbers,
-                collate_fn=lambda items: session.inputs(items[0]),
-            )
+            return _loader(session, batches)
 
         def create_optimizer(self, model: Any = None) -> Any:
             if self.optimizer is None:
@@ -225,9 +210,36 @@ def _build(
             if checkpoints is not None:
                 checkpoints.complete(session, self.state.global_step)
 
-    trainer = PairTrainer(model=session.model, args=arguments, callbacks=[Watch()])
+    trainer = PairTrainer(model=session.model, args=arguments)
+    trainer.add_callback(_watch(session, trainer.log))
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _loader(session: Session, batches: Sequence[Batch]) -> DataLoader[Any]:
+    """Return one item a batch, by a sampler of batches: these can be skipped without being made."""
+    from torch.utils.data import DataLoader
+
+    return DataLoader(
+        list(batches),  # type: ignore[arg-type]
+        batch_sampler=[[number] for number in range(len(batches))],
+        collate_fn=lambda items: session.inputs(items[0]),
+    )
+
+
+def _watch(session: Session, log: Callable[[dict[str, float]], None]) -> Any:
+    """Return what tells the session of each step, and `log` of each evaluation."""
+    from transformers import TrainerCallback
+
+    class Watch(TrainerCallback):
+        def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            looks = len(session.front.history)
+            control.should_training_stop |= session.after_step(state.global_step)
+            if session.config.report_to and len(session.front.history) > looks:
+                log(_logged(session.front.history[-1]))
+                control.should_log = True  # the loss too, which one log a step would suppress
+
+    return Watch()
 
 
 def _groups(session: Session) -> list[dict[str, Any]]:
