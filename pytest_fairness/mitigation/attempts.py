@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation.gates import Gate, screen
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
 from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
@@ -16,6 +17,7 @@ from pytest_fairness.mitigation.utility import Utility, measure_utility
 from pytest_fairness.outcome import Outcome, Verdict
 
 MOST_LOOKS = 3  # at held-out material: more would make each of them weak
+_SCREENED_ROWS = 400  # validation rows that a candidate is screened by
 SKIPPED, SET_ASIDE, JUDGED, REPAIRED = "skipped", "set aside", "judged", "repaired"
 
 Say = Callable[[str], None]
@@ -147,9 +149,10 @@ class _Trial:
         if self.looks == 1:
             return candidate, attempt
         screened = screen(
-            candidate.scorer, self.setting.outcomes, self.setting.material.rows["validation"]
+            candidate.scorer, self.setting.outcomes, self.setting.material.rows[VALIDATION]
         )
-        measured = self._measured(replace(attempt, screened=screened), candidate, "validation")
+        rows = self.setting.material.rows[VALIDATION].first(_SCREENED_ROWS)
+        measured = self._measured(replace(attempt, screened=screened), candidate, rows)
         return candidate, replace(measured, reason=_why_aside(measured))
 
     def is_promising(self, attempt: Attempt) -> bool:
@@ -161,9 +164,10 @@ class _Trial:
         """Look at held-out terms, templates and rows."""
         self.say(f"     {attempt.method}: on terms, templates and rows that it never saw ...")
         original, scorer = self.setting.original, candidate.scorer
+        rows = self.setting.material.rows[HELDOUT]
         judged = replace(
-            self._measured(attempt, candidate, "heldout"),
-            skills=measure_skills(original, scorer, self.setting.material.rows["heldout"]),
+            self._measured(attempt, candidate, rows),
+            skills=measure_skills(original, scorer, rows),
             side_effects=measure_side_effects(original, scorer, self.setting.material.others),
         )
         after, passed = self.gate.judge(candidate, self.looks)
@@ -172,9 +176,9 @@ class _Trial:
         status = REPAIRED if met else JUDGED
         return replace(judged, after=after, status=status, reason=reason)
 
-    def _measured(self, attempt: Attempt, candidate: Candidate, part: str) -> Attempt:
-        """Compare the candidate with the original on the rows of one part."""
-        rows, config = self.setting.material.rows[part], self.setting.config
+    def _measured(self, attempt: Attempt, candidate: Candidate, rows: Labelled) -> Attempt:
+        """Compare the candidate with the original on rows."""
+        config = self.setting.config
         utility = measure_utility(
             self.setting.material.utility,
             self.setting.original,

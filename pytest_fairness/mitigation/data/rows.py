@@ -119,6 +119,16 @@ class Labelled:
                     f"Give one {name.removesuffix('s')} per text."
                 )
 
+    def first(self, n: int) -> Labelled:
+        """Return the first `n` texts, and what is known of them."""
+        targets, weights, groups = self.targets, self.weights, self.groups
+        return Labelled(
+            self.texts[:n],
+            None if targets is None else targets[:n],
+            None if weights is None else weights[:n],
+            None if groups is None else groups[:n],
+        )
+
 
 def _at(entries: tuple[_Entry, ...] | None, indices: Sequence[int]) -> tuple[_Entry, ...] | None:
     return None if entries is None else tuple(entries[i] for i in indices)
