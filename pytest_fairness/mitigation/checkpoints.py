@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.layers import trainable
+from pytest_fairness.mitigation.weights import give, learnt
 
 if TYPE_CHECKING:
     from pytest_fairness.mitigation.session import Lesson, Session
@@ -108,28 +108,27 @@ def checkpoints_of(model: Any, lesson: Lesson, config: MitigationConfig) -> Chec
     folder = Path(config.checkpoints)
     folder.mkdir(parents=True, exist_ok=True)
     settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
-    made_of = (of_parameters(model), repr(settings), *_seen(lesson))
+    made_of = [of_parameters(model), repr(settings), *_seen(lesson)]
+    if processes.split_weights():
+        made_of.append("split")  # the optimiser's state is in parts that no other run reads
     return Checkpoints(folder, hashlib.sha256("\0".join(made_of).encode()).hexdigest())
 
 
 def save_weights(model: Any, folder: str | Path) -> None:
-    """Write the weights that learn."""
+    """Write the weights that learn; of several processes the first writes."""
     from safetensors.torch import save_file
 
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    weights = {n: p.detach().cpu().contiguous() for n, p in trainable(model).items()}
-    save_file(weights, Path(folder) / _WEIGHTS)
+    found = learnt(model)
+    if processes.is_main():
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        save_file({n: w.contiguous() for n, w in found.items()}, Path(folder) / _WEIGHTS)
 
 
 def load_weights(model: Any, folder: str | Path) -> None:
     """Give the weights that learn the values that `save_weights` wrote."""
-    import torch
     from safetensors.torch import load_file
 
-    values = load_file(Path(folder) / _WEIGHTS)
-    with torch.no_grad():
-        for name, parameter in trainable(model).items():
-            parameter.copy_(values[name])
+    give(model, load_file(Path(folder) / _WEIGHTS))
 
 
 def _seen(lesson: Lesson) -> Sequence[str]:

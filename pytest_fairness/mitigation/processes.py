@@ -4,6 +4,10 @@ Every process plans the same batches. Each answers its share of a batch and gets
 others, so that all compute the same loss of the whole batch, whatever the loss is: one that
 compares groups within a batch sees all of it. Gradients flow through a process's own share,
 and averaging them over processes, as data-parallel training does, gives the gradient of the whole.
+
+FSDP2 also splits weights, gradients and optimiser among the processes while they train, for models
+whose training does not fit one device. Before and after it each process holds the whole model, to
+ask it what it answers; so its weights alone must fit.
 """
 
 from __future__ import annotations
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 # How torchrun and `accelerate launch`, and then MPI's, tell a process how many there are.
 _SIZES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
-_SPLITTING = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
 _apart: ContextVar[bool] = ContextVar("apart", default=False)
 
 
@@ -37,18 +40,58 @@ def meet(device: str) -> None:
     Raises
     ------
     MitigationError
-        If they were started to share the weights of one model among them.
+        If they were started to share the weights of one model in a way that is not FSDP2.
     """
+    _check_splitting()
     if all(int(os.environ.get(name, "1")) < 2 for name in _SIZES):
         return
-    if any(os.environ.get(name, "").lower() in ("1", "true") for name in _SPLITTING):
-        raise MitigationError(
-            "A repair looks at the whole model at every evaluation, and FSDP or DeepSpeed would "
-            "split its weights among processes. Launch it with --multi_gpu."
-        )
     from accelerate import PartialState
 
     PartialState(cpu=device == "cpu")
+
+
+def split_weights() -> bool:
+    """Whether processes split the weights of a model that learns among them, by FSDP2."""
+    return _is_set("ACCELERATE_USE_FSDP")
+
+
+def stay_whole(what: str, instead: str) -> None:
+    """Refuse to go on where FSDP2 splits weights that must be whole.
+
+    Raises
+    ------
+    MitigationError
+        If processes were started so.
+    """
+    if split_weights():
+        raise MitigationError(
+            f"{what}, and FSDP splits the weights among processes. Use {instead}."
+        )
+
+
+def _check_splitting() -> None:
+    """Refuse what splits weights in another way; let each process load the whole of a model.
+
+    Accelerate's default under FSDP leaves models empty in all processes but the first until they
+    are split, and here all of them ask the model before that.
+    """
+    if _is_set("ACCELERATE_USE_DEEPSPEED"):
+        raise MitigationError(
+            "A repair cannot ask a model whose weights DeepSpeed splits among processes. "
+            "Launch it with --multi_gpu, or with --use_fsdp --fsdp_version 2."
+        )
+    if not split_weights():
+        return
+    if os.environ.get("FSDP_VERSION", "1") != "2":
+        raise MitigationError(
+            "FSDP of version 1 turns the weights of a layer into one row of numbers, in which a "
+            "repair cannot tell those that learn. Launch it with --use_fsdp --fsdp_version 2."
+        )
+    os.environ["FSDP_CPU_RAM_EFFICIENT_LOADING"] = "false"
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "").lower() in ("1", "true")
 
 
 def count() -> int:

@@ -16,6 +16,7 @@ from pytest_fairness.mitigation.objectives import Beginning, Objective, Step, cr
 from pytest_fairness.mitigation.objectives.base import distinct
 from pytest_fairness.mitigation.objectives.needs import check_needs
 from pytest_fairness.mitigation.plan import Batch, TextPair, families_of
+from pytest_fairness.mitigation.weights import give, learnt
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -222,11 +223,7 @@ class Session:
 
     def restore_best(self) -> None:
         """Give the model the weights of its best state."""
-        import torch
-
-        with torch.no_grad():
-            for name, parameter in trainable(self.model).items():
-                parameter.copy_(self._best_state[name])
+        give(self.model, self._best_state)
 
     def state(self) -> dict[str, Any]:
         """Return what a run needs to go on, beside what the Trainer keeps."""
@@ -249,10 +246,7 @@ class Session:
 
     def _add(self, evaluation: Evaluation) -> None:
         if self.front.add(evaluation):
-            self._best_state = {
-                name: parameter.detach().cpu().clone()
-                for name, parameter in trainable(self.model).items()
-            }
+            self._best_state = learnt(self.model)
 
     def _evaluate(self, step: int, loss: float | None, logits: Tensor | None) -> Evaluation:
         """Look at all that is checked; `logits` of the whole bank where they are known already."""

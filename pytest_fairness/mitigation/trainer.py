@@ -199,7 +199,7 @@ def _build(
         def floating_point_ops(self, inputs: Any) -> int:
             return 0
 
-        def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
             save_weights(session.model, str(output_dir or self.args.output_dir))
 
         def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
@@ -211,9 +211,22 @@ def _build(
                 checkpoints.complete(session, self.state.global_step)
 
     trainer = PairTrainer(model=session.model, args=arguments)
+    _name_layers(trainer.accelerator.state, session.model)
     trainer.add_callback(_watch(session, trainer.log))
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+def _name_layers(state: Any, model: nn.Module) -> None:
+    """Let FSDP, where it is used, split a model by its layers unless it was told otherwise.
+
+    What transformers names for this may hold one another, as BERT's embeddings do, and Accelerate
+    then fails to split the inner one.
+    """
+    plugin = getattr(state, "fsdp_plugin", None)
+    if plugin is not None and plugin.transformer_cls_names_to_wrap is None:
+        names = {type(block).__name__ for block in blocks_of(model)}
+        plugin.transformer_cls_names_to_wrap = sorted(names)
 
 
 def _loader(session: Session, batches: Sequence[Batch]) -> DataLoader[Any]:

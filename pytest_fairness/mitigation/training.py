@@ -126,6 +126,9 @@ def fine_tune(
         config = replace(config, checkpoints=str(checkpoint_dir))
     trainer.check_installed(config)
     _check_data(rows_train, rows_validation, pairs_train, pairs_validation, config)
+    if config.weights.get("ewc"):
+        instead = '"retention", which compares answers, or --multi_gpu'
+        processes.stay_whole('The loss "ewc" compares each weight with what it was', instead)
     device = trainer.choose_device(config.device)
     pairs_train = sample(pairs_train, config.max_pairs, config.seed)
     lesson = Lesson(
@@ -143,6 +146,8 @@ def fine_tune(
         states = checkpoints_of(model, lesson, config)
         session, resting = _begin(model.to(device), tokenizer, lesson, config, told)
         trainer.train(session, lesson.batches, device, resting=resting, checkpoints=states)
+        if processes.split_weights():
+            session.model = _whole_again(folder, tokenizer, config)
         session.restore_best()
         n_trainable = session.trainable_parameters
         model, adapter = layers.plain(session.model)
@@ -155,6 +160,15 @@ def fine_tune(
         trainable_parameters=n_trainable,
         adapter=adapter,
     )
+
+
+def _whole_again(folder: str | Path, tokenizer: Any, config: MitigationConfig) -> Any:
+    """Return the model as it was before the first step, for processes that split the one they had.
+
+    It needs nothing but the weights that learnt: the others are those of the folder.
+    """
+    model, _ = load_classifier(folder)
+    return vehicles.mount(model, tokenizer, vehicles.frozen_parts(model, config), config)
 
 
 def save(fine_tuned: FineTuned, folder: str | Path) -> Path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from pytest_fairness.mitigation import processes
+from pytest_fairness.mitigation import processes, session
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
@@ -81,6 +82,65 @@ def shared(folder, out):
     torch.save(found, Path(out) / f"found-{me}.pt")
 
 
+def split_on_cpu():
+    """Let Accelerate split weights on the CPU too, which torch can and Accelerate leaves out."""
+    from accelerate.state import AcceleratorState
+    from accelerate.utils import DistributedType
+
+    begin = AcceleratorState.__init__
+
+    def begin_split(self, *args, fsdp_plugin=None, **kwargs):
+        begin(self, *args, fsdp_plugin=fsdp_plugin, **kwargs)
+        if self.distributed_type is DistributedType.MULTI_CPU and fsdp_plugin is not None:
+            self.distributed_type, self.fsdp_plugin = DistributedType.FSDP, fsdp_plugin
+
+    AcceleratorState.__init__ = begin_split
+
+
+def parts_seen():
+    """Return a list that gets, at each look at the weights, the share that is in this process."""
+    found, learnt = [], session.learnt
+
+    def look(model):
+        values = learnt(model)
+        parts = [weight for weight in model.parameters() if hasattr(weight, "to_local")]
+        whole = sum(weight.numel() for weight in model.parameters())
+        found.append(sum(part.to_local().numel() for part in parts) / whole)
+        return values
+
+    session.learnt = look
+    return found
+
+
+def split(folder, out, device, checkpoints="", kill_at="0"):
+    """A repair by processes that split the weights; each writes what it ended with."""
+    if device == "cpu":
+        split_on_cpu()
+
+    def on_step(progress):
+        if progress.step == int(kill_at):
+            os._exit(9)
+
+    for method in ("full",) if checkpoints else ("full", "lora"):
+        parts = parts_seen()
+        tuned = fine_tune(
+            folder,
+            **material(),
+            config=replace(CONFIG, method=method, device=device),
+            checkpoint_dir=checkpoints or None,
+            on_step=on_step,
+        )
+        me = processes.number()
+        save(tuned, Path(out) / f"{method}-{me}")
+        found = {
+            "weights": weights_of(tuned.model),
+            "flips": [evaluation.flip_rate for evaluation in tuned.history],
+            "parts": parts,
+            "learnt": tuned.trainable_parameters,
+        }
+        torch.save(found, Path(out) / f"{method}-{me}.pt")
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    {"killed": killed, "shared": shared}[sys.argv[1]](*sys.argv[2:])
+    {"killed": killed, "shared": shared, "split": split}[sys.argv[1]](*sys.argv[2:])

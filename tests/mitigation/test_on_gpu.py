@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +17,7 @@ from pytest_fairness.mitigation.last_layer import retrain_last_layer
 from pytest_fairness.mitigation.objectives import OBJECTIVES
 from pytest_fairness.mitigation.training import fine_tune, save
 from pytest_fairness.models import load_model
+from tests.mitigation import launched
 
 pytestmark = pytest.mark.gpu
 
@@ -88,3 +94,30 @@ def test_the_last_layer_is_solved_as_on_the_cpu(biased_classifier, material):
     torch.testing.assert_close(
         there.classifier.weight, here.classifier.weight, atol=1e-2, rtol=1e-2
     )
+
+
+@pytest.mark.parametrize("precision", ["no", "bf16"])
+def test_what_accelerate_splits_by_fsdp_learns_as_one_model_does(
+    biased_classifier, tmp_path, precision
+):
+    options = ["--use_fsdp", "--fsdp_version", "2", "--num_processes", "1", "--num_machines", "1"]
+    options += ["--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP", "--dynamo_backend", "no"]
+    options += ["--mixed_precision", precision, "--main_process_port", "0"]
+    called = ["tests.mitigation.launched", "split", str(biased_classifier), str(tmp_path), "cuda"]
+    done = subprocess.run(
+        [sys.executable, "-m", "accelerate.commands.launch", *options, "--module", *called],
+        env={**os.environ, "ACCELERATE_USE_CPU": "false"},
+        timeout=300,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    for method in ("full", "lora"):
+        found = torch.load(tmp_path / f"{method}-0.pt")
+        settings = replace(launched.CONFIG, method=method, device="cuda")
+        alone = fine_tune(biased_classifier, **launched.material(), config=settings)
+        assert found["parts"][0] == 0  # the model before the repair is whole
+        assert found["parts"][-1] == 1  # then every weight is one of FSDP's, here in one part
+        loose = 1e-3 if precision == "no" else 2e-2
+        whole = launched.weights_of(alone.model)
+        torch.testing.assert_close(found["weights"], whole, atol=loose, rtol=0)

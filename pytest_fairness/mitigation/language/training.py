@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation import layers, trainer
+from pytest_fairness.mitigation import layers, processes, trainer
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.language.bank import TokenBank
 from pytest_fairness.mitigation.language.config import LanguageConfig
@@ -77,6 +77,7 @@ def fine_tune(
         If accelerate or peft is not installed.
     """
     trainer.check_installed(config)
+    processes.stay_whole("A language model is repaired whole", "--multi_gpu, or one process")
     device = trainer.choose_device(config.device)
     with trainer.quietly(device), _without_cache(model):
         session, batches = _begin(
