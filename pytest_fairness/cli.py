@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_fairness.errors import ArgumentError, FairnessError
@@ -103,8 +103,17 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "after -- go to pytest.",
     )
     verb.add_argument("tests", nargs="+", metavar="TESTS", help="Test files, as pytest takes them.")
-    verb.add_argument("--out", required=True, type=Path, help="Folder for the repaired model.")
-    verb.add_argument("--train", type=Path, metavar="FILE", help="Rows (.csv, .tsv or .jsonl).")
+    verb.add_argument(
+        "--out",
+        required=True,
+        type=Path,
+        metavar="FOLDER",
+        help="A new folder for the repaired model and the record of the repair; where nothing "
+        "passes, for the record alone.",
+    )
+    verb.add_argument(
+        "--train", type=Path, metavar="FILE", help="Rows (.csv, .tsv, .jsonl or .parquet)."
+    )
     verb.add_argument("--text", default="text", metavar="COLUMN", help="Default: text.")
     verb.add_argument("--label", metavar="COLUMN", help="Without it the original model teaches.")
     verb.add_argument("--group", metavar="COLUMN", help="Who each text speaks of, where known.")
@@ -132,7 +141,24 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 
 def _mitigate(options: argparse.Namespace) -> int:
+    try:
+        return _repair(options)
+    except ArgumentError as err:
+        raise ArgumentError(_as_typed(str(err), vars(options))) from err
+
+
+def _as_typed(message: str, options: Mapping[str, object]) -> str:
+    """Return a message that begins with the name of an argument with that of the option."""
+    name, _, rest = message.partition("=")
+    if name == "objective" or name.startswith("objectives"):
+        return f"--{message}" if name == "objective" else f"--objective: {message}"
+    known = name in options and options[name] is not None
+    return f"--{name.replace('_', '-')}={rest}" if known else message
+
+
+def _repair(options: argparse.Namespace) -> int:
     from pytest_fairness.mitigation import MitigationConfig, mitigate_tests
+    from pytest_fairness.mitigation.caller import COMMAND
     from pytest_fairness.mitigation.data import read_rows
 
     names = (
@@ -148,7 +174,7 @@ def _mitigate(options: argparse.Namespace) -> int:
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     if options.objective:
         given["objectives"] = dict(options.objective)
-    config = MitigationConfig(**given)
+    config = MitigationConfig(**given, progress=True)
     rows = None
     if not options.train and (options.label or options.group):
         raise ArgumentError("--label and --group name columns of --train FILE. Give the file too.")
@@ -160,6 +186,7 @@ def _mitigate(options: argparse.Namespace) -> int:
         data=rows,
         config=config,
         command=shlex.join(["pytest-fairness", *options.typed]),
+        caller=COMMAND,
         say=print,
     )
     return 0 if result.met else _FAILED

@@ -451,7 +451,8 @@ class _Session:
 
     def _repair(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Repair each failing model; the verdict of this session stays as it is."""
-        from pytest_fairness.mitigation import repair_failing
+        from pytest_fairness.mitigation import MitigationConfig, repair_failing
+        from pytest_fairness.mitigation.caller import PLUGIN
 
         here = self.config.invocation_params.dir
         rows: Rows | None = self.config.stash.get(_ROWS, None)
@@ -461,6 +462,8 @@ class _Session:
             here / str(self.config.getoption("fairness_mitigate")),
             root=self.config.rootpath,
             data=rows,
+            config=MitigationConfig(progress=True),
+            caller=PLUGIN,
             say=terminalreporter.write_line,
         )
         if not repaired:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation.classes import ClassReport, report_classes
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
 from pytest_fairness.mitigation.group_checks import label_numbers_of
@@ -14,17 +15,17 @@ from pytest_fairness.mitigation.methods import Candidate, Method, Setting
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
 from pytest_fairness.mitigation.skills import Skill, measure_skills
 from pytest_fairness.mitigation.utility import Utility, measure_utility
-from pytest_fairness.outcome import Outcome, Verdict
+from pytest_fairness.mitigation.verdicts import Case, estimate_of, excess_of, verdict_of
+from pytest_fairness.outcome import Outcome
 
 MOST_LOOKS = 3  # at held-out material: more would make each of them weak
 _SCREENED_ROWS = 400  # validation rows that a candidate is screened by
 SKIPPED, SET_ASIDE, JUDGED, REPAIRED = "skipped", "set aside", "judged", "repaired"
 
 Say = Callable[[str], None]
-_OTHER_ROWS = "Give rows of its task with several labels: read_rows, or --train and --label."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Attempt:
     """One method that was tried, and what it came to.
 
@@ -44,12 +45,21 @@ class Attempt:
     retention : float in [0, 1] or None
         Share of the same rows that get the same label as before the repair.
     seconds : float
-        Of making the candidate.
+        Of making the candidate; what was trained before a run was cut off counts.
     trainable_parameters : int
     skills : tuple of Skill
         On held-out rows with labels, of a method that was judged.
+    classes : tuple of ClassReport
+        Precision, recall and F1 of each class on the same rows.
     side_effects : tuple of SideEffect
         On attributes that no failing check is about, of a method that was judged.
+    earlier_seconds : float
+        The part of `seconds` that was spent before a run was cut off.
+
+    Examples
+    --------
+    >>> Attempt("lora", "judged", "flip_rate is 0.2.", seconds=12.3)
+    Attempt('lora', 'judged', seconds=12)
     """
 
     method: str
@@ -62,12 +72,20 @@ class Attempt:
     seconds: float = 0.0
     trainable_parameters: int = 0
     skills: tuple[Skill, ...] = ()
+    classes: tuple[ClassReport, ...] = ()
     side_effects: tuple[SideEffect, ...] = ()
+    earlier_seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"Attempt({self.method!r}, {self.status!r}, seconds={self.seconds:.0f})"
+
+    def __str__(self) -> str:
+        return f"{self.method}, {self.status}: {self.reason}"
 
     @property
     def excess(self) -> float:
         """How far the worst check on validation material lies above its limit; at most 0 is met."""
-        return max((_excess(outcome) for outcome in self.screened), default=0.0)
+        return max((excess_of(outcome) for outcome in self.screened), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -137,12 +155,13 @@ class _Trial:
             if self.looks == 1:
                 raise
             return None, Attempt(method.name, SKIPPED, str(err))
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - start + candidate.earlier_seconds
         attempt = Attempt(
             method=method.name,
             status=SET_ASIDE,
             reason=candidate.story,
             seconds=seconds,
+            earlier_seconds=candidate.earlier_seconds,
             trainable_parameters=candidate.trainable_parameters,
         )
         self.say(f"     {method.name}: {_made(candidate, seconds)}")
@@ -168,13 +187,18 @@ class _Trial:
         judged = replace(
             self._measured(attempt, candidate, rows),
             skills=measure_skills(original, scorer, rows),
+            classes=report_classes(original, scorer, rows),
             side_effects=measure_side_effects(original, scorer, self.setting.material.others),
         )
         after, passed = self.gate.judge(candidate, self.looks)
-        met, reason = verdict_of(passed, after, judged.utility)
+        met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return replace(judged, after=after, status=status, reason=reason)
+
+    def _case(self, method: str) -> Case:
+        has_rows = not self.setting.material.taught_by_average
+        return Case(method, self.setting.caller, has_rows, alone=self.looks == 1)
 
     def _measured(self, attempt: Attempt, candidate: Candidate, rows: Labelled) -> Attempt:
         """Compare the candidate with the original on rows."""
@@ -193,47 +217,6 @@ class _Trial:
         return replace(attempt, utility=utility, retention=float(same.mean()))
 
 
-def verdict_of(passed: bool, after: Sequence[Outcome], utility: Utility | None) -> tuple[bool, str]:
-    """Say whether a candidate is a repair, and why."""
-    if utility is not None and utility.verdict is Verdict.FAIL:
-        return False, f"{utility}. Give more rows, or try another method."
-    open_ones = [outcome for outcome in after if not outcome.passed]
-    if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
-        return False, _too_little(open_ones)
-    if not passed:
-        return False, (
-            "the tests do not all pass on terms and templates that the repair did not see. "
-            "Add templates and terms, give rows by --train, or allow more steps."
-        )
-    if utility is not None and utility.verdict is Verdict.UNMEASURABLE:
-        return False, f"the tests pass, but {utility}. {_OTHER_ROWS}"
-    if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
-        return False, f"the tests pass, but {utility}. {_more_rows(utility)}"
-    return True, "the same tests pass, also on terms and templates that the repair never saw."
-
-
-def _too_little(outcomes: Sequence[Outcome]) -> str:
-    """Say that nothing speaks against a repair, and that too little speaks for it."""
-    worst = max(outcomes, key=_excess)
-    needed = worst.evidence.required_n
-    more = f"; about {needed:,} would probably decide" if needed else ""
-    return (
-        f"no test fails on terms and templates that the repair did not see, but they are too few "
-        f"to show that all pass: {worst.metric} is {_estimate(worst):.3f} in {worst.evidence.n:,} "
-        f"units, and the limit is {worst.tolerance.name}={worst.tolerance.value:g}{more}. "
-        "Add templates and terms."
-    )
-
-
-def _more_rows(utility: Utility) -> str:
-    if utility.rows_to_decide is None:
-        return f"More rows would hardly show less than {utility.margin:g}: try another method."
-    return (
-        f"About {utility.rows_to_decide:,} held-out rows would show that it lies within "
-        f"{utility.margin:g}: give more rows, or allow a larger max_accuracy_loss."
-    )
-
-
 def _made(candidate: Candidate, seconds: float) -> str:
     moved = candidate.trainable_parameters
     weights = f"{moved:,} weights" if moved else "no weights"
@@ -242,9 +225,9 @@ def _made(candidate: Candidate, seconds: float) -> str:
 
 def _why_aside(attempt: Attempt) -> str:
     if attempt.excess > 0:
-        worst = max(attempt.screened, key=_excess)
+        worst = max(attempt.screened, key=excess_of)
         return (
-            f"{worst.metric} is {_estimate(worst):.3f} on validation material, but the limit is "
+            f"{worst.metric} is {estimate_of(worst):.3f} on validation material, but the limit is "
             f"{worst.tolerance.name}={worst.tolerance.value:g}"
         )
     return f"on validation rows, {attempt.utility}"
@@ -253,13 +236,3 @@ def _why_aside(attempt: Attempt) -> str:
 def _worth(attempt: Attempt) -> tuple[float, float]:
     loss = 0.0 if attempt.utility is None else attempt.utility.loss - attempt.utility.margin
     return (max(0.0, attempt.excess) + max(0.0, loss), attempt.seconds)
-
-
-def _excess(outcome: Outcome) -> float:
-    beyond = _estimate(outcome) - outcome.tolerance.value
-    return -beyond if outcome.tolerance.name.startswith("min_") else beyond
-
-
-def _estimate(outcome: Outcome) -> float:
-    estimate = outcome.evidence.estimate
-    return float("inf") if estimate is None else estimate

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
 
@@ -47,6 +48,7 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
     last = next((a for a in result.attempts if a.after and a.method == result.method), None)
     if last is not None:
         yield from (f"{s.name} went from {s.before:.4f} to {s.after:.4f}." for s in last.skills)
+        yield from _classes(last.classes)
         yield from (
             f"Pairs of {s.attribute}, which no failing check is about, shifted by {s.before:.3f} "
             f"on average before and by {s.after:.3f} after (n={s.n:,})."
@@ -60,6 +62,28 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
     )
     if command:
         yield f"\nRun again: `{command}`"
+
+
+def _classes(classes: Sequence[ClassReport]) -> Iterator[str]:
+    """Yield a table with one line for each class; nothing where rows have no labels."""
+    if not classes:
+        return
+    yield from ("", "| class | rows | precision | recall | F1 |", "| --- | --- | --- | --- | --- |")
+    for one in classes:
+        pairs = [
+            f"{_share(getattr(one.before, name))} → {_share(getattr(one.after, name))}"
+            for name in ("precision", "recall", "f1")
+        ]
+        yield f"| {_cell(one.label)} | {one.n:,} | {' | '.join(pairs)} |"
+    yield ""
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _rows(result: MitigationResult) -> Iterator[str]:

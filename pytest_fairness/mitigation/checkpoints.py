@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,19 @@ class Checkpoint:
     step: int
 
 
+@dataclass
+class Clock:
+    """The seconds of a run, over all the times that it was started."""
+
+    earlier: float = 0.0
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """What was spent up to now."""
+        return self.earlier + time.perf_counter() - self.started
+
+
 @dataclass(frozen=True)
 class Checkpoints:
     """The folder of one run's states.
@@ -45,10 +59,13 @@ class Checkpoints:
     folder : Path
     run : str
         Hash of all that decides how the run goes; states of another run are refused.
+    clock : Clock
+        It goes on where the last whole state left it.
     """
 
     folder: Path
     run: str
+    clock: Clock = field(default_factory=Clock)
 
     def complete(self, session: Session, step: int) -> None:
         """Write what the Trainer does not know into the checkpoint that it just wrote."""
@@ -58,7 +75,8 @@ class Checkpoints:
             return
         path = self.folder / f"checkpoint-{step}" / _STATE
         unfinished = path.with_suffix(".unfinished")
-        torch.save({"run": self.run, "step": step, "session": session.state()}, unfinished)
+        state = {"run": self.run, "step": step, "seconds": self.clock.seconds}
+        torch.save({**state, "session": session.state()}, unfinished)
         os.replace(unfinished, path)
 
     def restore(self, session: Session) -> Checkpoint | None:
@@ -81,6 +99,7 @@ class Checkpoints:
                 "data or the configuration differ. Name a new folder, or delete this one."
             )
         session.restore(found["session"])
+        self.clock.earlier = found.get("seconds", 0.0)
         return last
 
     def _last(self) -> Checkpoint | None:

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.errors import FairnessFailure, MitigationError
+from pytest_fairness.errors import ArgumentError, FairnessFailure, MitigationError
+from pytest_fairness.mitigation.caller import PYTHON, Caller
+from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
+from pytest_fairness.mitigation.objectives import compares_groups
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Verdict
 
@@ -28,7 +31,25 @@ def failing_constraints(outcomes: Sequence[Outcome]) -> list[str]:
     return [name for name in CONSTRAINTS if name in broken]
 
 
-def check_rows(rows: Rows | None, model: Model) -> None:
+def check_objectives(config: MitigationConfig, rows: Rows | None, caller: Caller) -> None:
+    """Refuse losses that compare groups where no group is known.
+
+    Raises
+    ------
+    ArgumentError
+        If there is such a loss, and rows with groups are missing.
+    """
+    if rows is not None and rows.groups is not None:
+        return
+    for name, weight in config.weights.items():
+        if compares_groups({name: weight}):
+            raise ArgumentError(
+                f"objectives={{{name!r}: {weight:g}}} compares groups, and the group of each text "
+                f"is not known. Name its column ({caller.group}), or leave this objective out."
+            )
+
+
+def check_rows(rows: Rows | None, model: Model, caller: Caller = PYTHON) -> None:
     """Refuse rows on which groups cannot be compared.
 
     Raises
@@ -39,7 +60,7 @@ def check_rows(rows: Rows | None, model: Model) -> None:
     if rows is None or rows.labels is None or rows.groups is None:
         raise MitigationError(
             "The failing check compares groups, so that the repair needs rows with the label and "
-            'the group of each text. Give them: read_rows(FILE, label="COLUMN", group="COLUMN").'
+            f"the group of each text. Give them: {caller.rows} and {caller.group}."
         )
     if unknown := rows.groups.count(""):
         raise MitigationError(

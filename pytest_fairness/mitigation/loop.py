@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,18 +12,21 @@ from typing import Any
 from pytest_fairness.errors import ArgumentTypeError, MitigationError
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.attempts import Tried, try_methods
+from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.data import Rows
+from pytest_fairness.mitigation.data import Rows, label_numbers
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting
-from pytest_fairness.mitigation.group_checks import check_rows, failing_constraints
-from pytest_fairness.mitigation.methods import Setting, methods_of
-from pytest_fairness.mitigation.result import (
-    MitigationResult,
-    free_folder,
-    keep,
-    summary_lines,
+from pytest_fairness.mitigation.group_checks import (
+    check_objectives,
+    check_rows,
+    failing_constraints,
 )
+from pytest_fairness.mitigation.methods import Setting, methods_of
+from pytest_fairness.mitigation.places import check_apart, free_folder
+from pytest_fairness.mitigation.provenance import provenance
+from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
 from pytest_fairness.mitigation.runner import TestRun, run_tests
+from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.tasks import gather, spaces_of
 from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.models import Model
@@ -56,7 +60,8 @@ def mitigate(
         templates and is judged on the other. Those of demographic parity, equal opportunity and
         equalized odds are judged on held-out rows, by the groups that `data` gives.
     out : str or Path, optional
-        Folder for the repaired model, written only when it passes.
+        Folder for the repaired model, its record and its report. Where no method passes, the
+        record and the report stand there without a model.
 
     Returns
     -------
@@ -76,14 +81,17 @@ def mitigate(
     config = config or MitigationConfig()
     _check_kinds(data, config, against)
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
-    target = None if out is None else free_folder(out)
+    check_objectives(config, data, PYTHON)
+    folder, target = _folder_of(model), None if out is None else free_folder(out)
+    if target is not None:
+        check_apart(target, folder)
     processes.meet(choose_device(config.device).type)
-    with _setting(_folder_of(model), data, outcomes, config) as setting:
+    with _setting(folder, data, outcomes, config, PYTHON) as setting:
         gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
         tried = try_methods(methods_of(config), setting, gate)
         result = _result(tried, gate, start)
-        if tried.winner and target:
-            return keep(result, tried.winner.write, setting.folder, target, config, command=None)
+        if target is not None:
+            result = _kept(tried, result, setting, target, data, command=None)
     return result
 
 
@@ -95,6 +103,7 @@ def mitigate_tests(
     data: Rows | None = None,
     config: MitigationConfig | None = None,
     command: str | None = None,
+    caller: Caller = PYTHON,
     say: Callable[[str], None] = lambda line: None,
 ) -> MitigationResult:
     """Run tests, repair the model that fails them, and run the same tests again.
@@ -108,19 +117,25 @@ def mitigate_tests(
     tests : sequence of str
         What pytest takes: files, folders, node ids.
     out : str or Path
-        A new folder for the repaired model, its record and its report.
+        A new folder for the repaired model, its record and its report. Where no method passes, the
+        record and the report stand there without a model, and give way to those of the next run.
     model : str or Path, optional
         The model to test and repair, in place of those that the tests name.
     data, config : optional
         As for `mitigate`.
     command : str, optional
         What to run to do it again, for the record; by default what has no options.
+    caller : Caller
+        In whose words messages say what to do.
     say : callable
         Told what happens, a line at a time.
     """
     start = time.perf_counter()
     config = config or MitigationConfig()
+    check_objectives(config, data, caller)
     target = free_folder(out)
+    if model is not None:
+        check_apart(target, model)
     say(f"1/3  run the tests: {' '.join(tests)}")
     given = None if model is None else Path(model)
     first = run_tests(tests, model=given)
@@ -129,24 +144,57 @@ def mitigate_tests(
         return _nothing_to_repair(first, say)
     _say_failing(failing, say)
     folder = _only_model(failing)
+    check_apart(target, folder)
+    check_labels(data, failing)
     names = [method.name for method in methods_of(config)]
     say(f"2/3  repair {folder} on one half of the terms and templates: {', '.join(names)}")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
-    with _setting(folder, data, failing, config) as setting:
+    with _setting(folder, data, failing, config, caller) as setting:
         tried = try_methods(methods_of(config), setting, gate, say)
         say("3/3  what came of it")
         result = _result(tried, gate, start)
-        if tried.winner:
-            again = command or _command(tests, target)
-            result = keep(result, tried.winner.write, folder, target, config, again)
+        again = command or _command(tests, target)
+        result = _kept(tried, result, setting, target, data, again)
     for line in summary_lines(result):
         say(line)
     return result
 
 
+def check_labels(data: Rows | None, outcomes: Sequence[Outcome]) -> None:
+    """Refuse rows with a label that the model of the outcomes does not know.
+
+    Raises
+    ------
+    ArgumentError
+        It names the first such row.
+    """
+    labels = next((o.model.labels for o in outcomes if o.model and o.model.labels), ())
+    if data is not None and data.labels is not None and labels:
+        label_numbers(data, labels)
+
+
+def _kept(
+    tried: Tried,
+    result: MitigationResult,
+    setting: Setting,
+    target: Path,
+    data: Rows | None,
+    command: str | None,
+) -> MitigationResult:
+    """Write the model that passed, or the record of none, into `target`."""
+    made_from, config = provenance(setting, data), setting.config
+    if tried.winner is None:
+        return leave_record(result, target, config, command, made_from)
+    return keep(result, tried.winner.write, setting.folder, target, config, command, made_from)
+
+
 @contextmanager
 def _setting(
-    folder: Path, data: Rows | None, outcomes: Sequence[Outcome], config: MitigationConfig
+    folder: Path,
+    data: Rows | None,
+    outcomes: Sequence[Outcome],
+    config: MitigationConfig,
+    caller: Caller,
 ) -> Iterator[Setting]:
     """Load the model, and gather what it may learn from and be judged on."""
     from pytest_fairness.models import load_model
@@ -155,9 +203,9 @@ def _setting(
     try:
         spaces = spaces_of(outcomes)
         if failing_constraints(outcomes):
-            check_rows(data, original)
+            check_rows(data, original, caller)
         material = gather(original, spaces, data, config)
-        yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config)
+        yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config, caller)
     finally:
         original.close()
 
@@ -174,7 +222,7 @@ def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
         method=last.method if last else None,
         utility=last.utility if last else None,
         attempts=tried.attempts,
-        seconds=time.perf_counter() - start,
+        seconds=time.perf_counter() - start + sum(a.earlier_seconds for a in tried.attempts),
     )
 
 
@@ -234,7 +282,7 @@ def _check_kinds(data: object, config: object, against: object) -> None:
 
 
 def _command(tests: Sequence[str], target: Path) -> str:
-    return f"pytest-fairness mitigate {' '.join(tests)} --out {target}"
+    return shlex.join(["pytest-fairness", "mitigate", *tests, "--out", str(target)])
 
 
 def _say_failing(failing: Sequence[Outcome], say: Callable[[str], None]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_fairness.errors import FairnessError
+from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
-from pytest_fairness.mitigation.loop import mitigate_tests
+from pytest_fairness.mitigation.loop import check_labels, mitigate_tests
+from pytest_fairness.mitigation.places import holds_failed_record
 from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.reports.commands import can_repair
 
@@ -24,6 +27,7 @@ def repair_failing(
     root: str | Path = ".",
     data: Rows | None = None,
     config: MitigationConfig | None = None,
+    caller: Caller = PYTHON,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, bool]:
     """Repair every model that fails checks which a repair can learn from.
@@ -36,7 +40,7 @@ def repair_failing(
         Where the repaired models are written, each in a folder with the name of its own.
     root : str or Path
         The folder that the names of the tests begin in.
-    data, config : optional
+    data, config, caller : optional
         As for `mitigate_tests`.
     say : callable
         Told what happens, a line at a time.
@@ -49,14 +53,39 @@ def repair_failing(
     folder, repaired = Path(folder), {}
     for model, names in _tests_by_model(outcomes).items():
         say(f"repair {model}")
-        tests, out = [str(Path(root) / name) for name in names], _free(folder, Path(model).name)
+        tests = [str(Path(root) / name) for name in names]
+        failing = [o for o in outcomes if o.model is not None and str(o.model.path) == model]
         try:
-            result = mitigate_tests(tests, out=out, model=model, data=data, config=config, say=say)
+            check_labels(data, failing)
+            with _made(folder):
+                result = mitigate_tests(
+                    tests,
+                    out=_free(folder, Path(model).name),
+                    model=model,
+                    data=data,
+                    config=config,
+                    caller=caller,
+                    say=say,
+                )
             repaired[model] = result.met
         except FairnessError as err:
             say(f"NOT repaired: {err}")
             repaired[model] = False
     return repaired
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder where there is none, and take away what is still empty at the end."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for place in missing:
+            if any(place.iterdir()):
+                break
+            place.rmdir()
 
 
 def _tests_by_model(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
@@ -73,8 +102,7 @@ def _tests_by_model(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
 
 
 def _free(folder: Path, name: str) -> Path:
-    """Return a folder that is not there yet."""
-    folder.mkdir(parents=True, exist_ok=True)
-    taken = {path.name for path in folder.iterdir()}
+    """Return a folder that is not there yet, or that holds the record of a failed repair alone."""
+    taken = {path.name for path in folder.iterdir() if not holds_failed_record(path)}
     names = (name, *(f"{name}-{i}" for i in range(2, len(taken) + 3)))
     return folder / next(n for n in names if n not in taken)

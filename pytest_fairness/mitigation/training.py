@@ -44,11 +44,13 @@ class FineTuned:
     best_step : int
         The state that was kept; 0 when no state was fairer within the utility limit.
     seconds : float
-        Wall time of the whole repair, loading included.
+        Wall time of the whole repair, loading included, and of what ran before it was cut off.
     trainable_parameters : int
         Weights that could move.
     adapter : Adapter or None
         What peft added, before it was merged.
+    earlier_seconds : float
+        The part of `seconds` that was spent before the run was cut off.
     """
 
     model: Any
@@ -58,6 +60,7 @@ class FineTuned:
     seconds: float
     trainable_parameters: int
     adapter: layers.Adapter | None = None
+    earlier_seconds: float = 0.0
 
     @property
     def before(self) -> Evaluation:
@@ -151,14 +154,16 @@ def fine_tune(
         session.restore_best()
         n_trainable = session.trainable_parameters
         model, adapter = layers.plain(session.model)
+        earlier = 0.0 if states is None else states.clock.earlier
     return FineTuned(
         model=model.to("cpu").eval(),
         tokenizer=tokenizer,
         history=tuple(session.front.history),
         best_step=session.front.best.step,
-        seconds=time.perf_counter() - start,
+        seconds=time.perf_counter() - start + earlier,
         trainable_parameters=n_trainable,
         adapter=adapter,
+        earlier_seconds=earlier,
     )
 
 

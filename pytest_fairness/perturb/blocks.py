@@ -37,6 +37,13 @@ def said_of(block: Block, persona: Persona, rows: Mapping[str, int]) -> dict[str
     return said
 
 
+def terms_of(block: Block) -> dict[str, set[str]]:
+    """Return the words that stand for each group in one template."""
+    kinds = (*(kind for kind, _ in block.kinds), *block.free)
+    attribute = block.attribute
+    return {g: {t for kind in kinds for t in attribute.terms(g, kind)} for g in attribute.groups}
+
+
 def telling_slots(block: Block) -> list[str]:
     """Return the slot of each attribute whose terms name the two sides best."""
     attribute = block.attribute

@@ -26,6 +26,7 @@ from pytest_fairness.perturb.blocks import (
     shortest_length,
     telling_slots,
     terms_by_length,
+    terms_of,
     texts_of,
     values_by_length,
 )
@@ -206,6 +207,20 @@ class TemplateFamily:
         others = [t for t in terms_by_length(block, first.group) if t != first.term]
         second = Persona(first.group, others[pick(len(others))])
         return (first, second) if first < second else (second, first)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The templates."""
+        return tuple(template.text for template in self.templates)
+
+    @property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """The words that stand for each group in some template, in the order of the alphabet."""
+        found: dict[str, set[str]] = {}
+        for block in self.blocks:
+            for group, words in terms_of(block).items():
+                found.setdefault(group, set()).update(words)
+        return {group: tuple(sorted(words)) for group, words in found.items()}
 
     def texts(self) -> Iterator[str]:
         """Yield every text of the family, each once."""

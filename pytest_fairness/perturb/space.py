@@ -165,6 +165,16 @@ class Space:
         return self._family.texts()
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The templates, or the texts that have a pair."""
+        return self._family.sources
+
+    @property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """The words that stand for each group in the pairs, each once."""
+        return self._family.terms
+
+    @property
     def recipe(self) -> dict[str, Any]:
         """What `from_recipe` needs to build this space again: builtin types only."""
         return dict(self._recipe)

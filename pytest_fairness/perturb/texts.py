@@ -128,6 +128,21 @@ class TextFamily:
     def _shortest_first(self) -> tuple[Variant, ...]:
         return tuple(sorted(self.variants, key=lambda v: len(v.text)))
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The texts that have a pair, each once."""
+        return tuple(dict.fromkeys(variant.text for variant in self.variants))
+
+    @property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """The words of each group that change in some pair, in the order of the alphabet."""
+        found: dict[str, set[str]] = {}
+        for variant in self.variants:
+            for change in variant.swap.changes:
+                for group, word in _sides(variant, change):
+                    found.setdefault(group, set()).add(word)
+        return {group: tuple(sorted(words)) for group, words in found.items()}
+
     def texts(self) -> Iterator[str]:
         """Yield every text of the family, each once."""
         yield from dict.fromkeys(t for v in self.variants for t in (v.text, v.swap.text))
@@ -164,6 +179,11 @@ class TextFamily:
             placebo=self.placebo,
             language=self.attribute.language,
         )
+
+
+def _sides(variant: Variant, change: Change) -> Iterator[tuple[str, str]]:
+    """Yield the group and the word of each side of a change."""
+    return zip(variant.swap.groups, (change.before, change.after), strict=True)
 
 
 def _reason(swap: Swap) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,14 @@ from pytest_fairness import (
 )
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import Rows
-from pytest_fairness.mitigation.attempts import try_methods, verdict_of
+from pytest_fairness.mitigation.attempts import try_methods
+from pytest_fairness.mitigation.caller import COMMAND, PLUGIN, PYTHON
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.gates import Judged
 from pytest_fairness.mitigation.methods import Method, Setting
 from pytest_fairness.mitigation.methods.base import written_twice
 from pytest_fairness.mitigation.tasks import gather, spaces_of
+from pytest_fairness.mitigation.verdicts import Case, verdict_of
 
 GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
 TEMPLATES = [f"{{group}} writes {n} letters" for n in ("two", "six", "ten", "five", "nine", "four")]
@@ -179,3 +181,39 @@ def test_too_few_pairs_to_tell_is_another_reason_than_a_failure(setting, outcome
     assert not met
     assert "too few to show that all pass: flip_rate is 0.000 in 1 units" in reason
     assert "do not all pass" in verdict_of(False, [outcome, thin], None)[1]
+
+
+def test_what_to_do_next_fits_the_method_the_caller_and_what_was_given(outcome):
+    def said(**case):
+        return verdict_of(False, [outcome], None, Case(**case))[1]
+
+    typed = said(method="full", caller=COMMAND, has_rows=False)
+    assert "(--train FILE --label COLUMN)" in typed
+    assert "allow more steps (--max-steps)" in typed
+    assert "(--method)" in typed
+    assert "--" not in said(method="full", caller=PYTHON, has_rows=False)
+    assert "max_steps" in said(method="lora", caller=PYTHON)
+    assert "read_rows" not in said(method="lora", caller=PYTHON)
+    for method in ("last_layer", "averaging", "erasure", "thresholds"):  # none takes steps
+        assert "steps" not in said(method=method, caller=COMMAND)
+    assert "method" not in said(method="full", caller=COMMAND, alone=False)  # all were tried
+    plugin = said(method="full", caller=PLUGIN, has_rows=False)
+    assert "--fairness-train FILE" in plugin
+    assert "steps" not in plugin
+
+
+def test_a_failure_names_what_is_missed_by_most(outcome):
+    reason = verdict_of(False, [outcome], None, Case("last_layer", COMMAND, alone=False))[1]
+    assert "flip_rate is 1.000, and the limit is max_flip_rate=0.05. Add templates" in reason
+
+
+def test_checks_of_groups_speak_of_rows(outcome):
+    about_rows = replace(outcome, source=None)
+    reason = verdict_of(False, [about_rows], None, Case(caller=COMMAND))[1]
+    assert "on rows that the repair did not see" in reason
+    assert "templates" not in reason
+
+
+def test_passing_checks_beside_a_failing_test_are_told_apart():
+    reason = verdict_of(False, [], None)[1]
+    assert "some test still fails" in reason

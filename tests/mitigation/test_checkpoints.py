@@ -93,3 +93,16 @@ def test_states_of_another_run_are_refused(biased_classifier, tmp_path, change):
     message = re.escape(f"checkpoints={str(tmp_path)!r} holds the states of another run")
     with pytest.raises(ArgumentError, match=message):
         run(biased_classifier, replace(CONFIG, **change), checkpoint_dir=tmp_path)
+
+
+def test_seconds_before_the_cut_count(biased_classifier, tmp_path):
+    cut(biased_classifier, CONFIG, tmp_path)
+    state = tmp_path / "checkpoint-8" / "repair.pt"
+    kept = torch.load(state)
+    assert 0 < kept["seconds"] < 60
+    torch.save({**kept, "seconds": 1000.0}, state)
+    resumed = run(biased_classifier, CONFIG, checkpoint_dir=tmp_path)
+    assert resumed.earlier_seconds == 1000
+    assert 1000 < resumed.seconds < 1060
+    whole = run(biased_classifier, CONFIG)
+    assert whole.earlier_seconds == 0

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
+import shlex
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -14,13 +21,18 @@ from pytest_fairness import (
     FairnessFailure,
     MitigationConfig,
     MitigationError,
+    ModelError,
     assert_counterfactual_invariance,
     load_model,
     mitigate,
 )
 from pytest_fairness.cli import main
 from pytest_fairness.mitigation import mitigate_tests, read_rows
+from pytest_fairness.mitigation.loop import check_labels
+from pytest_fairness.mitigation.result import keep
+from pytest_fairness.mitigation.tasks import gather, spaces_of
 
+RECORD_ALONE = ["mitigation.json", "report.html"]
 SMALL = MitigationConfig(method="full", freeze_layers=0, learning_rate=3e-4, device="cpu")
 
 
@@ -39,6 +51,10 @@ def outcome(demo_folder, resumes):
             load_model(demo_folder / "screener", device="cpu"), resumes, max_flip_rate=0.01
         )
     return caught.value.outcome
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture
@@ -68,7 +84,8 @@ def test_a_model_that_gives_one_answer_to_all_is_no_repair(here, outcome):
     result = mitigate("screener", None, config, against=outcome, out="fair")
     assert not result.met
     assert "they show no skill" in result.reason
-    assert not (here / "fair").exists()
+    assert "(data=read_rows(FILE" in result.reason
+    assert files_in(here / "fair") == RECORD_ALONE
 
 
 def test_what_is_no_outcome_or_no_rows_is_named(here, outcome):
@@ -102,14 +119,76 @@ def test_low_rank_adapters_repair_as_well(here, outcome):
         assert (here / "fair" / "adapter" / "adapter_config.json").exists()
 
 
-def test_a_repair_that_falls_short_saves_nothing_and_says_so(here, capsys):
+def test_a_repair_that_falls_short_leaves_a_record_and_no_model(here, capsys):
     arguments = ["mitigate", "test_screener.py", "--train", "train.csv", "--label", "label"]
-    code = main([*arguments, "--method", "full", "--max-steps", "1", "--out", "fair"])
+    arguments += ["--method", "full", "--max-steps", "1", "--out", "fair"]
+    code = main(arguments)
     shown = capsys.readouterr().out
     assert code == 1
     assert "NOT repaired: the tests do not all pass" in shown
-    assert "Nothing was saved" in shown
-    assert not (here / "fair").exists()
+    assert re.search(r"flip_rate is [01]\.\d{3}, and the limit is max_flip_rate=0\.01\.", shown)
+    assert "allow more steps (--max-steps), or try another method (--method)" in shown
+    assert "--train" not in shown  # rows were given
+    assert "No model was saved; all that was measured is in fair/mitigation.json." in shown
+    assert files_in(here / "fair") == RECORD_ALONE
+    record = json.loads((here / "fair" / "mitigation.json").read_text("utf-8"))
+    assert record["met"] is False
+    assert record["command"] == shlex.join(["pytest-fairness", *arguments])
+    assert record["after"][0]["verdict"] == "fail"
+    with pytest.raises(ModelError):
+        load_model(here / "fair")
+
+
+def test_a_record_of_failure_gives_way_to_the_next_run(here, outcome):
+    rows = read_rows("train.csv", "text", "label")
+    poor = MitigationConfig(method="head", max_steps=1, device="cpu")
+    for seed in (0, 1):
+        config = replace(poor, seed=seed)
+        result = mitigate("screener", rows, config, against=outcome, out="fair")
+        assert (result.met, result.folder) == (False, None)
+        assert json.loads(result.record.read_text("utf-8"))["config"]["seed"] == seed
+    kept = keep(
+        result,
+        lambda to: shutil.copytree("screener", to, dirs_exist_ok=True),
+        Path("screener"),
+        Path("fair"),
+        poor,
+        None,
+        {"split": []},
+    )
+    assert kept.folder == Path("fair")
+    assert load_model(here / "fair").labels == ("reject", "invite")
+    with pytest.raises(ArgumentError, match="exists and is not an empty folder"):
+        (here / "fair" / "mitigation.json").write_text('{"met": true}')
+        mitigate("screener", rows, poor, against=outcome, out="fair")
+
+
+def test_what_was_held_out_was_not_taught_and_stands_in_the_record(here, outcome):
+    rows = read_rows("train.csv", "text", "label")
+    config = MitigationConfig(method="head", max_steps=1, device="cpu")
+    mitigate("screener", rows, config, against=outcome, out="fair")
+    record = json.loads((here / "fair" / "mitigation.json").read_text("utf-8"))
+    (split,) = record["split"]
+    parts = split["parts"]
+    terms = {part: {w for ws in one["terms"].values() for w in ws} for part, one in parts.items()}
+    held = terms["heldout"] - set(split["shared_terms"])
+    assert held
+    assert not held & terms["train"]
+    assert set(split["shared_terms"]) == terms["heldout"] & terms["train"]
+    material = gather(load_model("screener", device="cpu"), spaces_of([outcome]), rows, config)
+    for pair in material.pairs["train"]:
+        words = set(re.findall(r"\w+", f"{pair.original} {pair.variant}"))
+        assert not words & held
+        assert pair.source not in parts["heldout"]["sources"]
+    assert {p.source for p in material.pairs["heldout"]} <= set(parts["heldout"]["sources"])
+    assert {w for p in material.pairs["heldout"] for t in p.terms for w in t.split(", ")} <= terms[
+        "heldout"
+    ]
+    assert sum(part["rows"] for part in record["data"]["parts"].values()) == len(rows)
+    assert record["data"]["given"]["file"] == "train.csv"
+    assert record["model"]["fingerprint"] == record["before"][0]["model"]["fingerprint"]
+    assert record["versions"]["torch"] == version("torch")
+    assert record["config"]["method"] == "head"
 
 
 def test_tests_that_pass_need_no_repair(here):
@@ -156,8 +235,6 @@ def test_a_malformed_file_is_named_before_anything_runs(here, capsys):
 
 
 def test_a_pass_gives_nothing_to_learn_from(here, outcome):
-    from dataclasses import replace
-
     from pytest_fairness import Verdict
 
     with pytest.raises(MitigationError, match="No failing check came from counterfactuals"):
@@ -171,3 +248,55 @@ def test_losses_of_the_command_line_are_checked_before_anything_runs(here, capsy
     with pytest.raises(SystemExit):
         main([*arguments, "mmd"])
     assert "must be a name and a number" in capsys.readouterr().err
+
+
+def test_what_is_out_of_range_is_named_as_it_was_typed(here, capsys):
+    arguments = ["mitigate", "test_screener.py", "--out", "fair"]
+    for options, words in (
+        (["--max-steps", "0"], "--max-steps=0 must be at least 1"),
+        (["--seed=-1"], "--seed=-1 must be at least 0"),
+        (["--max-accuracy-loss", "2"], "--max-accuracy-loss=2.0 must lie in [0, 1]"),
+        (["--objective", "magic=1"], "--objective='magic' must be one of"),
+    ):
+        assert main([*arguments, *options]) == 2
+        assert f"pytest-fairness mitigate: {words}" in capsys.readouterr().err
+    assert main(["mitigate", "test_screener.py", "--out", "train.csv/x"]) == 2
+    assert "--out='train.csv/x': train.csv is a file" in capsys.readouterr().err
+
+
+def test_losses_of_groups_need_their_column_before_anything_runs(here, capsys):
+    arguments = ["mitigate", "no_such_test.py", "--out", "fair", "--objective", "group_dro=1"]
+    for more in ([], ["--train", "train.csv", "--label", "label"]):
+        assert main([*arguments, *more]) == 2
+        shown = capsys.readouterr()
+        assert "Name its column (--group COLUMN)" in shown.err
+        assert "read_rows" not in shown.err
+        assert shown.out == ""
+
+
+def test_a_folder_inside_the_model_is_refused(here, outcome):
+    with pytest.raises(ArgumentError, match="lies inside 'screener'"):
+        mitigate("screener", None, SMALL, against=outcome, out="screener/fair")
+    with pytest.raises(ArgumentError, match="Name a folder beside it"):
+        mitigate_tests(["no_such_test.py"], out="screener/fair", model="screener")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder that none may write")
+def test_a_place_that_cannot_be_written_is_found_before_anything_runs(here):
+    with pytest.raises(ArgumentError, match="nothing can be written in /proc/self"):
+        mitigate_tests(["no_such_test.py"], out="/proc/self/fair")
+
+
+def test_labels_are_checked_as_soon_as_the_model_is_known(here, outcome):
+    (here / "odd.csv").write_text("text,label\nGood.,invite\nBad.,banana\n")
+    with pytest.raises(ArgumentError, match=r"odd\.csv, line 3: label 'banana'"):
+        check_labels(read_rows("odd.csv", "text", "label"), [outcome])
+    check_labels(read_rows("train.csv", "text", "label"), [outcome])
+
+
+def test_the_package_runs_as_the_command_does():
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest_fairness", "--version"], capture_output=True, text=True
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith("pytest-fairness ")

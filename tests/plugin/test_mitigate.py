@@ -47,3 +47,13 @@ def test_what_could_not_begin_is_refused_before_any_test(here):
         result = here.runpytest_inprocess("test_screener.py", "-q", *options)
         assert result.ret == 4
         result.stderr.fnmatch_lines([words])
+
+
+def test_an_unknown_label_is_told_before_anything_runs_again_and_leaves_no_folder(here):
+    (here.path / "odd.csv").write_text("text,label\nGood.,invite\nBad.,banana\n")
+    result = here.runpytest_inprocess(
+        "test_screener.py", "-q", "--fairness-mitigate=deep/fixed", "--fairness-train=odd.csv"
+    )
+    result.stdout.fnmatch_lines(["NOT repaired: *odd.csv, line 3: label 'banana' is not one of*"])
+    result.stdout.no_fnmatch_line("*1/3*")
+    assert not (here.path / "deep").exists()

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_fairness.mitigation import trainer
 from pytest_fairness.mitigation.language.judging import Measured
 from pytest_fairness.mitigation.language.training import Tuned
-from pytest_fairness.mitigation.result import free_folder
+from pytest_fairness.mitigation.places import free_folder
 from pytest_fairness.mitigation.training import ADAPTER_FOLDER
 from pytest_fairness.outcome import Outcome
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.tasks import Material
 from pytest_fairness.models import Model
@@ -31,6 +32,8 @@ class Setting:
     material : Material
         What may be learnt from, chosen by and judged on.
     config : MitigationConfig
+    caller : Caller
+        In whose words messages say what to do.
     """
 
     folder: Path
@@ -39,6 +42,7 @@ class Setting:
     spaces: tuple[Space, ...]
     material: Material
     config: MitigationConfig
+    caller: Caller = PYTHON
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Candidate:
         Weights that could move.
     story : str
         One line that says what was done.
+    earlier_seconds : float
+        What was spent on it before a run was cut off.
     """
 
     scorer: Model
@@ -65,6 +71,7 @@ class Candidate:
     write_judged: Callable[[Path], Any]
     trainable_parameters: int
     story: str
+    earlier_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,12 @@ class Method:
 
 
 def written_twice(
-    scorer: Model, write: Callable[[Path], Any], *, trainable_parameters: int, story: str
+    scorer: Model,
+    write: Callable[[Path], Any],
+    *,
+    trainable_parameters: int,
+    story: str,
+    earlier_seconds: float = 0.0,
 ) -> Candidate:
     """Return a candidate that is judged as users get it."""
-    return Candidate(scorer, write, write, trainable_parameters, story)
+    return Candidate(scorer, write, write, trainable_parameters, story, earlier_seconds)

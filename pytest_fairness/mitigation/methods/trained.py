@@ -44,6 +44,7 @@ def _build(setting: Setting, vehicle: str) -> Candidate:
         partial(save, tuned),
         trainable_parameters=tuned.trainable_parameters,
         story=_story(tuned),
+        earlier_seconds=tuned.earlier_seconds,
     )
 
 

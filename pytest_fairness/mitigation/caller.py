@@ -1,0 +1,48 @@
+"""How who asks for a repair gives it what it needs: the words of messages that say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The words for what a repair is given, in the language of whoever gives it.
+
+    Attributes
+    ----------
+    rows, label, group : str
+        How rows are given, and the columns of their labels and groups.
+    steps, margin, method : str
+        How more steps, a larger loss and another method are asked for. Empty where they cannot be.
+    """
+
+    rows: str
+    label: str
+    group: str
+    steps: str = ""
+    margin: str = ""
+    method: str = ""
+
+
+PYTHON = Caller(
+    rows='data=read_rows(FILE, label="COLUMN")',
+    label='read_rows(FILE, label="COLUMN")',
+    group='read_rows(..., group="COLUMN")',
+    steps="MitigationConfig(max_steps=...)",
+    margin="MitigationConfig(max_accuracy_loss=...)",
+    method="MitigationConfig(method=...)",
+)
+COMMAND = Caller(
+    rows="--train FILE --label COLUMN",
+    label="--label COLUMN",
+    group="--group COLUMN",
+    steps="--max-steps",
+    margin="--max-accuracy-loss",
+    method="--method",
+)
+PLUGIN = Caller(
+    rows="--fairness-train FILE, with the columns text and label",
+    label="the column label",
+    group="by `pytest-fairness mitigate`, with --train FILE --group COLUMN",
+)

@@ -1,0 +1,141 @@
+"""Whether a candidate is a repair, and one sentence that says why and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_fairness.mitigation.caller import PYTHON, Caller
+from pytest_fairness.mitigation.config import VEHICLES
+from pytest_fairness.mitigation.utility import Utility
+from pytest_fairness.outcome import Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a sentence about a candidate must fit.
+
+    Attributes
+    ----------
+    method : str
+    caller : Caller
+    has_rows : bool
+        Whether rows were given.
+    alone : bool
+        Whether no other method is tried.
+    """
+
+    method: str = ""
+    caller: Caller = PYTHON
+    has_rows: bool = True
+    alone: bool = True
+
+
+def verdict_of(
+    passed: bool, after: Sequence[Outcome], utility: Utility | None, case: Case = Case()
+) -> tuple[bool, str]:
+    """Say whether a candidate is a repair, and why."""
+    if utility is not None and utility.verdict is Verdict.FAIL:
+        return False, f"{utility}. {_for_skill(case)}"
+    open_ones = [outcome for outcome in after if not outcome.passed]
+    if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
+        return False, _too_little(open_ones)
+    if not passed:
+        return False, _failing(open_ones, after, case)
+    if utility is not None and utility.verdict is Verdict.UNMEASURABLE:
+        return False, f"the tests pass, but {utility}. {_other_rows(case)}"
+    if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
+        return False, f"the tests pass, but {utility}. {_more_rows(utility, case)}"
+    return True, f"the same tests pass, also on {_unseen(after)} that the repair never saw."
+
+
+def excess_of(outcome: Outcome) -> float:
+    """Return how far a check lies beyond its limit; at most 0 is met."""
+    beyond = estimate_of(outcome) - outcome.tolerance.value
+    return -beyond if outcome.tolerance.name.startswith("min_") else beyond
+
+
+def estimate_of(outcome: Outcome) -> float:
+    """Return what a check measured, and infinity where it measured nothing."""
+    estimate = outcome.evidence.estimate
+    return float("inf") if estimate is None else estimate
+
+
+def _failing(open_ones: Sequence[Outcome], after: Sequence[Outcome], case: Case) -> str:
+    """Say which check a candidate misses by most, and what may help."""
+    unseen = _unseen(after)
+    failing = [o for o in open_ones if o.verdict is Verdict.FAIL]
+    if not failing:  # what fails is another test, or the same ones on everything
+        return (
+            f"the checks pass on {unseen} that the repair did not see, but some test still fails: "
+            "one that measures something else, or the same one over everything. Run the tests and "
+            "read which; a repair mends only what its checks measure."
+        )
+    worst = max(failing, key=excess_of)
+    return (
+        f"the tests do not all pass on {unseen} that the repair did not see: {worst.metric} is "
+        f"{estimate_of(worst):.3f}, and the limit is {worst.tolerance.name}="
+        f"{worst.tolerance.value:g}. {_next_step(case, any(o.source for o in failing))}"
+    )
+
+
+def _unseen(after: Sequence[Outcome]) -> str:
+    """Return what held-out material is made of: groups are compared on rows."""
+    if after and all(outcome.source is None for outcome in after):
+        return "rows"
+    return "terms and templates"
+
+
+def _next_step(case: Case, has_templates: bool) -> str:
+    """Return what may help, of what has not been done yet."""
+    steps = ["add templates and terms to the tests" if has_templates else "give more rows"]
+    if not case.has_rows:
+        steps.append(f"give rows of the model's task ({case.caller.rows})")
+    if case.method in VEHICLES and case.caller.steps:
+        steps.append(f"allow more steps ({case.caller.steps})")
+    if case.alone and case.caller.method:
+        steps.append(f"try another method ({case.caller.method})")
+    *first, last = steps
+    said = f"{', '.join(first)}, or {last}" if first else last
+    return f"{said[0].upper()}{said[1:]}."
+
+
+def _too_little(outcomes: Sequence[Outcome]) -> str:
+    """Say that nothing speaks against a repair, and that too little speaks for it."""
+    worst = max(outcomes, key=excess_of)
+    needed = worst.evidence.required_n
+    more = f"; about {needed:,} would probably decide" if needed else ""
+    unseen = _unseen(outcomes)
+    todo = "Give more rows." if unseen == "rows" else "Add templates and terms."
+    return (
+        f"no test fails on {unseen} that the repair did not see, but they are too few "
+        f"to show that all pass: {worst.metric} is {estimate_of(worst):.3f} in "
+        f"{worst.evidence.n:,} units, and the limit is {worst.tolerance.name}="
+        f"{worst.tolerance.value:g}{more}. {todo}"
+    )
+
+
+def _for_skill(case: Case) -> str:
+    """Return what may keep the skill."""
+    if not case.has_rows:
+        return f"Give rows of the model's task, which protect its skill ({case.caller.rows})."
+    if case.alone and case.caller.method:
+        return f"Give more rows, or try another method ({case.caller.method})."
+    return "Give more rows."
+
+
+def _other_rows(case: Case) -> str:
+    if case.has_rows:
+        return "Give rows of its task in which several labels occur."
+    return f"Give rows of its task with several labels ({case.caller.rows})."
+
+
+def _more_rows(utility: Utility, case: Case) -> str:
+    if utility.rows_to_decide is None:
+        other = f": try another method ({case.caller.method})" if case.alone else ""
+        return f"More rows would hardly show less than {utility.margin:g}{other}."
+    how = f" ({case.caller.margin})" if case.caller.margin else ""
+    return (
+        f"About {utility.rows_to_decide:,} held-out rows would show that it lies within "
+        f"{utility.margin:g}: give more rows, or allow a larger loss{how}."
+    )

@@ -1,0 +1,62 @@
+"""Precision, recall and F1 of each class, against scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score, precision_recall_fscore_support
+
+from pytest_fairness import load_model
+from pytest_fairness.mitigation.classes import mean_f1, report_classes
+from pytest_fairness.mitigation.data import Labelled
+
+LABELS = ["a", "b", "c", "d"]
+
+
+def model_that_says(numbers):
+    said = {str(i): np.eye(len(LABELS))[number] for i, number in enumerate(numbers)}
+    return load_model(lambda texts: np.stack([said[text] for text in texts]), labels=LABELS)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """Truth, and answers before and after; no row gets d, and none before is of it."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(3, size=300)
+    before = np.where(rng.random(300) < 0.7, truth, rng.integers(3, size=300))
+    after = np.where(rng.random(300) < 0.8, truth, rng.integers(3, size=300))
+    return truth, before, after
+
+
+def test_scores_are_those_of_scikit_learn(answers):
+    truth, before, after = answers
+    rows = Labelled([str(i) for i in range(300)], truth)
+    found = report_classes(model_that_says(before), model_that_says(after), rows)
+    assert [one.label for one in found] == LABELS
+    for said, name in ((before, "before"), (after, "after")):
+        precision, recall, f1, support = precision_recall_fscore_support(
+            truth, said, labels=range(4), zero_division=np.nan
+        )
+        for i, one in enumerate(found[:3]):
+            scores = getattr(one, name)
+            assert scores.precision == pytest.approx(precision[i])
+            assert scores.recall == pytest.approx(recall[i])
+            assert scores.f1 == pytest.approx(f1[i])
+            assert scores.said == (said == i).sum()
+            assert one.n == support[i]
+    three = [one.after for one in found[:3]]
+    assert mean_f1(three) == pytest.approx(f1_score(truth, after, average="macro"))
+
+
+def test_a_class_that_never_occurs_has_no_scores(answers):
+    truth, before, after = answers
+    rows = Labelled([str(i) for i in range(300)], truth)
+    last = report_classes(model_that_says(before), model_that_says(after), rows)[-1]
+    assert (last.n, last.after.precision, last.after.recall, last.after.f1) == (0, None, None, None)
+    assert mean_f1([last.after]) is None
+
+
+def test_rows_without_labels_have_no_report():
+    model = model_that_says([0, 1])
+    assert report_classes(model, model, Labelled(["0", "1"], np.eye(4)[:2])) == ()
+    assert report_classes(model, model, Labelled(["0", "1"])) == ()
