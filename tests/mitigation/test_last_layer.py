@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled
-from pytest_fairness.mitigation.last_layer import _PULL, _balanced, _Problem, retrain_last_layer
+from pytest_fairness.mitigation.last_layer import (
+    _PULL,
+    _balanced,
+    _Problem,
+    fit_temperature,
+    retrain_last_layer,
+)
 from pytest_fairness.models import load_model
 
 CONFIG = MitigationConfig(device="cpu")
@@ -96,3 +103,42 @@ def shift(model, pairs):
 
 def right(model, texts, labels):
     return (model.predict_proba(texts).argmax(axis=1) == np.asarray(labels)).mean()
+
+
+def scaled(factor):
+    """Logits that are right about `factor` too bold, with labels drawn from the true ones."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(scale=2, size=(4000, 3))
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([rng.choice(3, p=row) for row in shares])
+    return factor * logits, labels, shares
+
+
+def test_the_temperature_undoes_a_scale():
+    logits, labels, shares = scaled(0.6)
+    assert fit_temperature(logits, labels, None) == pytest.approx(0.6, rel=0.05)
+    assert fit_temperature(logits, shares, None) == pytest.approx(0.6, rel=1e-4)  # its own answers
+
+
+def test_calibrated_on_validation_rows_no_label_changes_and_the_loss_falls(
+    biased_classifier, sentences
+):
+    rows = Labelled(*sentences.rows(200, seed=11))
+    texts, labels = sentences.rows(200, seed=12)
+    pairs = sentences.pairs("train")
+    plain, calibrated, held = (
+        retrain_last_layer(biased_classifier, rows, pairs, CONFIG, **options)
+        for options in (
+            {},
+            {"checked": Labelled(texts, labels)},
+            {"checked": Labelled(texts, labels), "tolerance": 1e-6},
+        )
+    )
+    first, second, third = (
+        load_model((tuned.model, tuned.tokenizer), device="cpu").predict_proba(texts)
+        for tuned in (plain, calibrated, held)
+    )
+    assert (first.argmax(axis=1) == second.argmax(axis=1)).all()
+    assert log_loss(labels, second) < log_loss(labels, first)
+    assert second.max(axis=1).mean() > first.max(axis=1).mean()  # it was too cautious
+    np.testing.assert_allclose(first, third, atol=1e-6)  # bolder answers would move pairs too far

@@ -159,7 +159,6 @@ def test_a_record_of_failure_gives_way_to_the_next_run(here, outcome):
     assert kept.folder == Path("fair")
     assert load_model(here / "fair").labels == ("reject", "invite")
     with pytest.raises(ArgumentError, match="exists and is not an empty folder"):
-        (here / "fair" / "mitigation.json").write_text('{"met": true}')
         mitigate("screener", rows, poor, against=outcome, out="fair")
 
 
