@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,16 @@ from pathlib import Path
 from pytest_fairness.errors import ArgumentError, FairnessError
 
 _FAILED, _BAD_USAGE = 1, 2
+# objectives={'mmd': 1} and objectives['mmd']=-1, as messages of the configuration begin
+_OBJECTIVE = re.compile(r"objectives(?:=\{'(\w+)': ([^}]+)\}|\['(\w+)'\]=)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; return 0 when it did what was asked, 1 when it could not, 2 for bad usage."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    options.typed = list(sys.argv[1:] if arguments is None else arguments)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    ours, for_pytest = _parted(typed)
+    options = _parser().parse_args(ours)
+    options.typed, options.for_pytest = typed, for_pytest
     try:
         return int(options.run(options))
     except FairnessError as err:
@@ -27,6 +31,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"pytest-fairness {options.verb}: interrupted", file=sys.stderr)
         return 130
+
+
+def _parted(typed: list[str]) -> tuple[list[str], list[str]]:
+    """Return what stands before and after ``--``; of `mitigate`, the second goes to pytest."""
+    if typed[:1] != ["mitigate"] or "--" not in typed:
+        return typed, []
+    place = typed.index("--")
+    return typed[:place], typed[place + 1 :]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -102,7 +114,7 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "runs the same tests again on terms and templates that the repair never saw. Options "
         "after -- go to pytest.",
     )
-    verb.add_argument("tests", nargs="+", metavar="TESTS", help="Test files, as pytest takes them.")
+    verb.add_argument("tests", nargs="*", metavar="TESTS", help="Test files, as pytest takes them.")
     verb.add_argument(
         "--out",
         required=True,
@@ -149,9 +161,10 @@ def _mitigate(options: argparse.Namespace) -> int:
 
 def _as_typed(message: str, options: Mapping[str, object]) -> str:
     """Return a message that begins with the name of an argument with that of the option."""
+    if found := _OBJECTIVE.match(message):
+        name, weight = found.group(1) or found.group(3), found.group(2) or ""
+        return f"--objective {name}={weight}{message[found.end() :]}"
     name, _, rest = message.partition("=")
-    if name == "objective" or name.startswith("objectives"):
-        return f"--{message}" if name == "objective" else f"--objective: {message}"
     known = name in options and options[name] is not None
     return f"--{name.replace('_', '-')}={rest}" if known else message
 
@@ -180,8 +193,11 @@ def _repair(options: argparse.Namespace) -> int:
         raise ArgumentError("--label and --group name columns of --train FILE. Give the file too.")
     if options.train:
         rows = read_rows(options.train, options.text, options.label, options.group)
+    tests = [*options.tests, *options.for_pytest]
+    if not tests:
+        raise ArgumentError("no tests were named. Give files, folders or node ids of pytest.")
     result = mitigate_tests(
-        options.tests,
+        tests,
         out=options.out,
         data=rows,
         config=config,

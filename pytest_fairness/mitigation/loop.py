@@ -133,6 +133,8 @@ def mitigate_tests(
     start = time.perf_counter()
     config = config or MitigationConfig()
     check_objectives(config, data, caller)
+    if config.device is not None:
+        choose_device(config.device)  # one that is missing is told before the tests run
     target = free_folder(out)
     if model is not None:
         check_apart(target, model)
@@ -146,8 +148,9 @@ def mitigate_tests(
     folder = _only_model(failing)
     check_apart(target, folder)
     check_labels(data, failing)
+    say(f"2/3  repair {folder}, learning from one half of the terms and templates")
     names = [method.name for method in methods_of(config)]
-    say(f"2/3  repair {folder} on one half of the terms and templates: {', '.join(names)}")
+    say(f"     methods, until one passes: {', '.join(names)}" if names[1:] else f"     {names[0]}")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
     with _setting(folder, data, failing, config, caller) as setting:
         tried = try_methods(methods_of(config), setting, gate, say)

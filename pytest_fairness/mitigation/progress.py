@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ Told = Callable[["Progress"], None]
 def stepping(on_step: Told | None, config: MitigationConfig) -> Iterator[Told]:
     """Yield what is to be told every step: `on_step`, and a bar where one is wanted.
 
-    The bar stands on stderr where that is a terminal, and in one of several processes.
+    The bar stands on stderr where that is a terminal, and in one of several processes. It goes when
+    the run is over.
     """
     told = [] if on_step is None else [on_step]
     if not (config.progress and sys.stderr.isatty() and processes.is_main()):
@@ -28,7 +30,14 @@ def stepping(on_step: Told | None, config: MitigationConfig) -> Iterator[Told]:
         return
     from tqdm import tqdm
 
-    with tqdm(total=config.max_steps, desc="repair", unit="step", file=sys.stderr) as bar:
+    with tqdm(
+        total=config.max_steps,
+        desc=config.method,
+        unit="step",
+        file=sys.stderr,
+        ncols=shutil.get_terminal_size().columns - 1,  # 80 where a terminal does not tell
+        leave=False,  # what came of it is said in a line
+    ) as bar:
         yield lambda progress: _tell([*told, lambda p: _move(bar, p)], progress)
 
 

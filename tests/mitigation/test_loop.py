@@ -256,6 +256,9 @@ def test_what_is_out_of_range_is_named_as_it_was_typed(here, capsys):
         (["--seed=-1"], "--seed=-1 must be at least 0"),
         (["--max-accuracy-loss", "2"], "--max-accuracy-loss=2.0 must lie in [0, 1]"),
         (["--objective", "magic=1"], "--objective='magic' must be one of"),
+        (["--objective", "mmd=-1"], "--objective mmd=-1.0 must lie in"),
+        (["--objective", "mmd=1"], "--objective mmd=1 compares groups"),
+        (["--device", "nowhere"], "--device='nowhere'"),
     ):
         assert main([*arguments, *options]) == 2
         assert f"pytest-fairness mitigate: {words}" in capsys.readouterr().err
@@ -299,3 +302,11 @@ def test_the_package_runs_as_the_command_does():
     )
     assert done.returncode == 0
     assert done.stdout.startswith("pytest-fairness ")
+
+
+def test_what_stands_after_two_dashes_goes_to_pytest(here, capsys):
+    (here / "test_fine.py").write_text("def test_fine(): pass\ndef test_bad(): assert False\n")
+    assert main(["mitigate", "test_fine.py", "--out", "fair", "--", "-k", "not bad"]) == 0
+    assert "1/3  run the tests: test_fine.py -k not bad" in capsys.readouterr().out
+    assert main(["mitigate", "--out", "fair"]) == 2
+    assert "no tests were named" in capsys.readouterr().err
