@@ -37,7 +37,7 @@ def provenance(setting: Setting, rows: Rows | None) -> dict[str, Any]:
         "model": {
             "folder": str(setting.folder),
             "fingerprint": info.fingerprint,
-            "labels": list(setting.original.labels),
+            "labels": list(getattr(setting.original, "labels", ())),  # language models have none
             "device": info.device,
         },
         "data": _data(rows, setting),

@@ -451,3 +451,36 @@ def test_choices_of_a_text_are_runs_of_sentences():
     assert space.choose(lambda n: 0).original == "He left."
     assert space.choose(lambda n: n - 1).original == text
     assert {p.source for p in drawn} == {text}
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Space.build(["A {religion_noun} sang.", "The {religion_plural} met."], vary="religion"),
+        Space.build(["{name} said {pronoun} {is} late."], vary="gender"),
+        Space.build(["{religion} people and {orientation} ones."], vary="religion + orientation"),
+        Space.build(texts=["She told her son.", "The king left."], vary="gender"),
+    ],
+    ids=["free", "matched", "combined", "texts"],
+)
+def test_terms_and_sources_are_those_of_all_pairs(space):
+    told: dict[str, set[str]] = {}
+    for pair in space:
+        for group, term in zip(pair.groups, pair.terms, strict=True):
+            told.setdefault(group, set()).update(term.split(", "))
+    assert set(space.sources) == {pair.source for pair in space}
+    for group, words in told.items():
+        assert words <= {word for said in space.terms[group] for word in said.split(", ")}
+    texts = " ".join(space.texts)
+    assert all(word in texts for words in space.terms.values() for word in words)
+
+
+def test_the_terms_of_parts_are_apart():
+    space = Space.build(
+        [f"A {{religion}} person {verb}." for verb in ("sang", "came", "left", "slept", "rose")],
+        vary="religion",
+    )
+    parts = [space.part(part) for part in ("train", "validation", "heldout")]
+    words = [{w for said in part.terms.values() for w in said} for part in parts]
+    assert sum(map(len, words)) == len(set.union(*words))
+    assert sum(len(part.sources) for part in parts) == 5
