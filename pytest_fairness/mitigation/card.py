@@ -47,7 +47,10 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
         yield f"{where}, {result.utility}."
     last = next((a for a in result.attempts if a.after and a.method == result.method), None)
     if last is not None:
-        yield from (f"{s.name} went from {s.before:.4f} to {s.after:.4f}." for s in last.skills)
+        yield from (
+            f"{s.name[0].upper()}{s.name[1:]} went from {s.before:.4f} to {s.after:.4f}."
+            for s in last.skills
+        )
         yield from _classes(last.classes)
         yield from (
             f"Pairs of {s.attribute}, which no failing check is about, shifted by {s.before:.3f} "
