@@ -451,6 +451,8 @@ class _Session:
 
     def _repair(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Repair each failing model; the verdict of this session stays as it is."""
+        import shlex
+
         from pytest_fairness.mitigation import MitigationConfig, repair_failing
         from pytest_fairness.mitigation.caller import PLUGIN
 
@@ -463,6 +465,7 @@ class _Session:
             root=self.config.rootpath,
             data=rows,
             config=MitigationConfig(progress=True),
+            command=shlex.join(["pytest", *map(str, self.config.invocation_params.args)]),
             caller=PLUGIN,
             say=terminalreporter.write_line,
         )

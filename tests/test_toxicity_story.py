@@ -111,4 +111,4 @@ def test_the_repair_holds_on_heldout_terms_and_templates(
     if result.met:
         assert load_model(tmp_path / "repaired").labels == ("not toxic", "toxic")
     else:
-        assert not (tmp_path / "repaired").exists()
+        assert not (tmp_path / "repaired" / "config.json").exists()

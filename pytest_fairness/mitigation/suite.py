@@ -27,6 +27,7 @@ def repair_failing(
     root: str | Path = ".",
     data: Rows | None = None,
     config: MitigationConfig | None = None,
+    command: str | None = None,
     caller: Caller = PYTHON,
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, bool]:
@@ -40,7 +41,7 @@ def repair_failing(
         Where the repaired models are written, each in a folder with the name of its own.
     root : str or Path
         The folder that the names of the tests begin in.
-    data, config, caller : optional
+    data, config, command, caller : optional
         As for `mitigate_tests`.
     say : callable
         Told what happens, a line at a time.
@@ -64,6 +65,7 @@ def repair_failing(
                     model=model,
                     data=data,
                     config=config,
+                    command=command,
                     caller=caller,
                     say=say,
                 )

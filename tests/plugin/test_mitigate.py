@@ -29,6 +29,9 @@ def test_a_failing_model_is_repaired_after_the_session(here, monkeypatch):
     result.stdout.fnmatch_lines(["*= repair =*", "repair *screener", "repaired by full: *"])
     record = json.loads((here.path / "fixed" / "screener" / "mitigation.json").read_text("utf-8"))
     assert record["met"] is True
+    assert record["command"] == (
+        "pytest test_screener.py -q --fairness-mitigate=fixed --fairness-train=train.csv"
+    )
 
 
 def test_nothing_happens_where_all_pass(here):
