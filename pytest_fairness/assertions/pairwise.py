@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from pytest_fairness.assertions.checks import Levels, whole_number
 from pytest_fairness.assertions.concluding import conclude
+from pytest_fairness.assertions.sampling import active_part
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.outcome import Evidence, Example, Outcome, Tolerance, Verdict
-from pytest_fairness.perturb import Pair
+from pytest_fairness.perturb import Pair, Space
 
 Array = npt.NDArray[np.float64]
 
@@ -26,9 +27,14 @@ _ENOUGH = 5  # templates that bounds can be resampled from
 
 
 def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
-    """Return the changed pairs of a list, or some of a space, drawn by seed."""
+    """Return the changed pairs of a list, or some of a space, drawn by seed.
+
+    Of a space, they are of the part that the run is restricted to.
+    """
     whole_number("n", n, 1)
-    if isinstance(space, Pair):
+    if isinstance(space, Space):
+        space = active_part(space)
+    elif isinstance(space, Pair):
         space = [space]
     listed = space.sample(min(n, len(space)), seed=seed) if hasattr(space, "sample") else space
     single = isinstance(listed, (str, dict)) or not isinstance(listed, Iterable)
@@ -120,10 +126,11 @@ def between_groups(
     silent: int = 0,
     unscored: int = 0,
     notes: tuple[str, ...] = (),
+    space: Any = None,
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail.
 
-    `silent` more pairs were left out, because the model wrote nothing after some side, and
+    A repair can begin where `space` names the space that was judged. `silent` more pairs were left out, because the model wrote nothing after some side, and
     `unscored` ones because no text of some side has a score. `notes` say what else a reader should
     know.
     """
@@ -151,6 +158,7 @@ def between_groups(
         model=model,
         examples=scored.worst(widest),
         attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
+        space=active_part(space) if isinstance(space, Space) else None,
     )
 
 
