@@ -130,9 +130,9 @@ def between_groups(
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail.
 
-    A repair can begin where `space` names the space that was judged. `silent` more pairs were left out, because the model wrote nothing after some side, and
+    `silent` more pairs were left out, because the model wrote nothing after some side, and
     `unscored` ones because no text of some side has a score. `notes` say what else a reader should
-    know.
+    know. A repair can begin where `space` is the space that was judged.
     """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})

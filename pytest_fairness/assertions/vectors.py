@@ -115,8 +115,8 @@ def _vectors(embedder: Any, pairs: Sequence[Pair]) -> Array:
     empty = np.flatnonzero(~np.linalg.norm(vectors, axis=1).astype(bool))
     if len(empty):
         raise ModelError(
-            f"The vector of {texts[int(empty[0])]!r} has length 0, so that it lies in no direction. "
-            "Leave such texts out, or take a model that knows their words."
+            f"The vector of {texts[int(empty[0])]!r} has length 0, so that it lies in no "
+            "direction. Leave such texts out, or take a model that knows their words."
         )
     return vectors
 
@@ -126,8 +126,8 @@ def _apart(vectors: Array, pairs: Sequence[Pair]) -> tuple[Array, float]:
     sources = [pair.source for pair in pairs]
     if len(set(sources)) < 2:
         raise ArgumentError(
-            f"All {len(pairs)} pairs are of one template, {sources[0]!r}, so that nothing says what "
-            "is far. Give several templates that speak of different things."
+            f"All {len(pairs)} pairs are of one template, {sources[0]!r}, so that nothing says "
+            "what is far. Give several templates that speak of different things."
         )
     unit = distance_between(vectors[::2], sources)
     if unit < _SAME:

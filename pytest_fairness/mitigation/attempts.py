@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
-from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
-from pytest_fairness.mitigation.skills import Skill, measure_skills
-from pytest_fairness.mitigation.utility import Utility, measure_utility
+from pytest_fairness.mitigation.skills import Skill
+from pytest_fairness.mitigation.utility import KeptSkill
 from pytest_fairness.outcome import Outcome, Verdict
 
 MOST_LOOKS = 3  # at held-out material: more would make each of them weak
@@ -39,10 +38,10 @@ class Attempt:
         The checks on validation terms and templates. They choose, and prove nothing.
     after : tuple of Outcome
         The checks on held-out terms and templates; empty unless the method was judged.
-    utility : Utility or None
+    utility : Utility, KeptLanguage or None
         On held-out rows if it was judged, and on validation rows otherwise.
     retention : float in [0, 1] or None
-        Share of the same rows that get the same label as before the repair.
+        Share of the same rows that get the same label as before the repair; None without labels.
     seconds : float
         Of making the candidate.
     trainable_parameters : int
@@ -57,7 +56,7 @@ class Attempt:
     reason: str
     screened: tuple[Outcome, ...] = ()
     after: tuple[Outcome, ...] = ()
-    utility: Utility | None = None
+    utility: KeptSkill | None = None
     retention: float | None = None
     seconds: float = 0.0
     trainable_parameters: int = 0
@@ -90,7 +89,8 @@ def try_methods(
     terms, templates and rows is judged on held-out ones. Where none does, the fairest is judged,
     so that there is something to report.
     """
-    looks = min(len(methods), MOST_LOOKS)
+    fitting = sum(not method.unfit(setting) for method in methods)
+    looks = min(max(1, fitting), MOST_LOOKS)
     trial = _Trial(setting, gate, looks, say)
     attempts: list[Attempt] = []
     aside: list[tuple[Candidate, Attempt]] = []
@@ -99,7 +99,7 @@ def try_methods(
         attempts.append(attempt)
         if candidate is None:
             continue
-        if len(methods) > 1 and not trial.is_promising(attempt):
+        if looks > 1 and not trial.is_promising(attempt):
             say(f"     {method.name}: {attempt.reason}")
             aside.append((candidate, attempt))
             continue
@@ -148,11 +148,11 @@ class _Trial:
         self.say(f"     {method.name}: {_made(candidate, seconds)}")
         if self.looks == 1:
             return candidate, attempt
-        screened = screen(
-            candidate.scorer, self.setting.outcomes, self.setting.material.rows[VALIDATION]
-        )
-        rows = self.setting.material.rows[VALIDATION].first(_SCREENED_ROWS)
-        measured = self._measured(replace(attempt, screened=screened), candidate, rows)
+        setting = self.setting
+        rows = setting.material.rows[VALIDATION]
+        screened = screen(setting.kind, candidate.scorer, setting.outcomes, rows)
+        fewer = rows.first(_SCREENED_ROWS)
+        measured = self._measured(replace(attempt, screened=screened), candidate, fewer)
         return candidate, replace(measured, reason=_why_aside(measured))
 
     def is_promising(self, attempt: Attempt) -> bool:
@@ -163,12 +163,12 @@ class _Trial:
     def judge(self, candidate: Candidate, attempt: Attempt) -> Attempt:
         """Look at held-out terms, templates and rows."""
         self.say(f"     {attempt.method}: on terms, templates and rows that it never saw ...")
-        original, scorer = self.setting.original, candidate.scorer
-        rows = self.setting.material.rows[HELDOUT]
+        setting, scorer, kind = self.setting, candidate.scorer, self.setting.kind
+        rows, others = setting.material.rows[HELDOUT], setting.material.others
         judged = replace(
             self._measured(attempt, candidate, rows),
-            skills=measure_skills(original, scorer, rows),
-            side_effects=measure_side_effects(original, scorer, self.setting.material.others),
+            skills=kind.skills(setting, scorer, rows),
+            side_effects=measure_side_effects(setting.original, scorer, others, kind.shift),
         )
         after, passed = self.gate.judge(candidate, self.looks)
         met, reason = verdict_of(passed, after, judged.utility)
@@ -178,22 +178,17 @@ class _Trial:
 
     def _measured(self, attempt: Attempt, candidate: Candidate, rows: Labelled) -> Attempt:
         """Compare the candidate with the original on rows."""
-        config = self.setting.config
-        utility = measure_utility(
-            self.setting.material.utility,
-            self.setting.original,
-            candidate.scorer,
-            rows,
-            margin=config.max_accuracy_loss,
-            confidence=1 - config.alpha / self.looks,
-            strict=self.setting.material.taught_by_average,
+        setting, scorer, kind = self.setting, candidate.scorer, self.setting.kind
+        return replace(
+            attempt,
+            utility=kind.kept(setting, scorer, rows, self.looks),
+            retention=kind.retention(setting, scorer, rows),
         )
-        said = label_numbers_of(candidate.scorer, rows.texts)
-        same = said == label_numbers_of(self.setting.original, rows.texts)
-        return replace(attempt, utility=utility, retention=float(same.mean()))
 
 
-def verdict_of(passed: bool, after: Sequence[Outcome], utility: Utility | None) -> tuple[bool, str]:
+def verdict_of(
+    passed: bool, after: Sequence[Outcome], utility: KeptSkill | None
+) -> tuple[bool, str]:
     """Say whether a candidate is a repair, and why."""
     if utility is not None and utility.verdict is Verdict.FAIL:
         return False, f"{utility}. Give more rows, or try another method."
@@ -225,12 +220,12 @@ def _too_little(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _more_rows(utility: Utility) -> str:
+def _more_rows(utility: KeptSkill) -> str:
     if utility.rows_to_decide is None:
         return f"More rows would hardly show less than {utility.margin:g}: try another method."
     return (
         f"About {utility.rows_to_decide:,} held-out rows would show that it lies within "
-        f"{utility.margin:g}: give more rows, or allow a larger max_accuracy_loss."
+        f"{utility.margin:g}: give more rows, or allow a larger {utility.margin_name}."
     )
 
 

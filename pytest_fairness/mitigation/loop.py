@@ -14,7 +14,7 @@ from pytest_fairness.mitigation.attempts import Tried, try_methods
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting
-from pytest_fairness.mitigation.group_checks import check_rows, failing_constraints
+from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Setting, methods_of
 from pytest_fairness.mitigation.result import (
     MitigationResult,
@@ -23,38 +23,44 @@ from pytest_fairness.mitigation.result import (
     summary_lines,
 )
 from pytest_fairness.mitigation.runner import TestRun, run_tests
-from pytest_fairness.mitigation.tasks import gather, spaces_of
+from pytest_fairness.mitigation.tasks import spaces_of
 from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.models import Model
-from pytest_fairness.models.base import is_model
+from pytest_fairness.models.loading import is_loaded
+from pytest_fairness.models.tasks import TASKS
 from pytest_fairness.outcome import Outcome, Verdict
 
 
 def mitigate(
-    model: str | Path | Model,
+    model: str | Path | Model | Any,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
     *,
     against: Outcome | Sequence[Outcome],
     out: str | Path | None = None,
 ) -> MitigationResult:
-    """Repair a classifier until the checks that failed pass on held-out terms and templates.
+    """Repair a model until the checks that failed pass on held-out terms and templates.
 
     By default methods are tried from cheap to dear, and the first that passes is kept.
 
     Parameters
     ----------
-    model : str, Path or Model
-        Folder of a sequence classification model, or one that was loaded from a folder.
+    model : str, Path or model
+        Folder of a classifier, of a causal or masked language model or of an embedder, or a model
+        that was loaded from a folder.
     data : Rows, optional
-        What `read_rows` returns: the texts, and labels, of the model's task. Without labels, or
-        without data, the model before the repair is the teacher.
+        What `read_rows` returns. Of a classifier the texts, and labels, of its task: without
+        labels, or without data, the model before the repair is the teacher. Of a language model or
+        an embedder some hundred ordinary texts of its domain, which it must have: they hold it to
+        what it can do, and those held out show that it still does.
     config : MitigationConfig, optional
     against : Outcome or sequence of Outcome
-        The failing outcomes, as ``failure.outcome`` has them. Those of counterfactual spaces name
-        the attribute and the templates: the repair learns from one half of their terms and
-        templates and is judged on the other. Those of demographic parity, equal opportunity and
-        equalized odds are judged on held-out rows, by the groups that `data` gives.
+        The failing outcomes, as ``failure.outcome`` has them, of checks over counterfactual spaces:
+        of a classifier `assert_counterfactual_invariance`, of a language model
+        `assert_likelihood_parity`, of an embedder `assert_embedding_parity`. They name the
+        attribute and the templates: the repair learns from one half of their terms and templates
+        and is judged on the other. Those of demographic parity, equal opportunity and
+        equalized odds of a classifier are judged on held-out rows, by the groups that `data` gives.
     out : str or Path, optional
         Folder for the repaired model, written only when it passes.
 
@@ -64,13 +70,23 @@ def mitigate(
 
     Raises
     ------
+    ArgumentError
+        If a setting does not go with the kind of model.
+    ArgumentTypeError
+        If an argument is of the wrong kind.
     MitigationError
-        If no outcome came from a space, or a space is too small to hold a part back.
+        If an outcome is of a check that a repair of this kind of model cannot learn from, the rows
+        lack what is needed, or a space is too small to hold a part back.
 
     Notes
     -----
-    Counterfactual logit pairing (Garg et al. 2019) with counterfactual data augmentation (Lu et
-    al. 2020); early stopping on validation terms.
+    Classifiers: counterfactual logit pairing (Garg et al. 2019) with counterfactual data
+    augmentation (Lu et al. 2020). Language models and embedders: see `LanguageConfig`. Early
+    stopping on validation terms.
+
+    *What a repair of a language model shows*: texts like these are about as likely whoever they
+    speak of. *What it does not show*: that what the model writes is fair. Check that too, by
+    `assert_generation_parity`.
     """
     start = time.perf_counter()
     config = config or MitigationConfig()
@@ -79,8 +95,9 @@ def mitigate(
     target = None if out is None else free_folder(out)
     processes.meet(choose_device(config.device).type)
     with _setting(_folder_of(model), data, outcomes, config) as setting:
+        _refuse_unknown(setting.kind, outcomes)
         gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
-        tried = try_methods(methods_of(config), setting, gate)
+        tried = try_methods(methods_of(config, setting.kind.methods), setting, gate)
         result = _result(tried, gate, start)
         if tried.winner and target:
             return keep(result, tried.winner.write, setting.folder, target, config, command=None)
@@ -129,11 +146,12 @@ def mitigate_tests(
         return _nothing_to_repair(first, say)
     _say_failing(failing, say)
     folder = _only_model(failing)
-    names = [method.name for method in methods_of(config)]
-    say(f"2/3  repair {folder} on one half of the terms and templates: {', '.join(names)}")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
     with _setting(folder, data, failing, config) as setting:
-        tried = try_methods(methods_of(config), setting, gate, say)
+        methods = methods_of(config, setting.kind.methods)
+        names = ", ".join(method.name for method in methods)
+        say(f"2/3  repair {folder} on one half of the terms and templates: {names}")
+        tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")
         result = _result(tried, gate, start)
         if tried.winner:
@@ -151,15 +169,44 @@ def _setting(
     """Load the model, and gather what it may learn from and be judged on."""
     from pytest_fairness.models import load_model
 
-    original = load_model(str(folder), device=config.device)
+    original = load_model(str(folder), task=_task_of(outcomes), device=config.device)
     try:
-        spaces = spaces_of(outcomes)
-        if failing_constraints(outcomes):
-            check_rows(data, original)
-        material = gather(original, spaces, data, config)
+        kind = kind_of(original)
+        spaces = spaces_of(_learnable(original, kind, outcomes))
+        kind.check(original, outcomes, data, config)
+        material = kind.gather(original, spaces, data, config)
         yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config)
     finally:
         original.close()
+
+
+def _task_of(outcomes: Sequence[Outcome]) -> str | None:
+    """Return the task for which the model that failed was loaded, if it is one of transformers."""
+    kinds = {outcome.model.kind for outcome in outcomes if outcome.model is not None}
+    return next((task.name for task in TASKS.values() if task.kind in kinds), None)
+
+
+def _learnable(model: Any, kind: Kind, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the failing checks that a repair of this kind of model can learn from."""
+    found = [o for o in outcomes if o.verdict is Verdict.FAIL and kind.repairs(o)]
+    if found:
+        return found
+    failing = sorted({o.metric for o in outcomes if o.verdict is Verdict.FAIL}) or ["none"]
+    raise MitigationError(
+        f"No failing check came from counterfactuals(...) in a form that a repair of {model!r} can "
+        f"learn from (failing: {', '.join(failing)}). It needs a failing {kind.needs}."
+    )
+
+
+def _refuse_unknown(kind: Kind, outcomes: Sequence[Outcome]) -> None:
+    """Refuse checks that could not be run again, which would then count as passed."""
+    unknown = [o for o in outcomes if not o.passed and not kind.repairs(o)]
+    if unknown:
+        raise MitigationError(
+            f"against= holds {unknown[0].metric}, which cannot be run again here on held-out "
+            "material. Leave it out, or run its test by mitigate_tests. A repair takes "
+            f"{kind.needs}."
+        )
 
 
 def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
@@ -184,12 +231,12 @@ def _none_judged(tried: Tried) -> str:
 
 
 def _folder_of(model: Any) -> Path:
-    path = model.info.path if is_model(model) else model
+    path = model.info.path if is_loaded(model) else model
     if isinstance(path, (str, Path)):
         return Path(path)
     raise ArgumentTypeError(
         f"model={model!r} is not a folder of weights that can be fine-tuned. "
-        "Give the folder of a sequence classifier as transformers saves it."
+        "Give the folder of a classifier, language model or embedder as transformers saves it."
     )
 
 

@@ -14,7 +14,7 @@ from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
 from pytest_fairness.mitigation.card import write_card
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.utility import Utility
+from pytest_fairness.mitigation.utility import KeptSkill
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
 
@@ -37,7 +37,7 @@ class MitigationResult:
         repaired the model, or else the one that came nearest.
     method : str or None
         That method.
-    utility : Utility or None
+    utility : Utility, KeptLanguage or None
         Of that method, on held-out rows.
     attempts : tuple of Attempt
         All that was tried: the whole front of fairness, utility, retention and cost.
@@ -52,7 +52,7 @@ class MitigationResult:
     before: tuple[Outcome, ...] = ()
     after: tuple[Outcome, ...] = ()
     method: str | None = None
-    utility: Utility | None = None
+    utility: KeptSkill | None = None
     attempts: tuple[Attempt, ...] = ()
     folder: Path | None = None
     seconds: float = 0.0
@@ -136,7 +136,7 @@ def _attempt_record(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _utility_record(utility: Utility | None) -> dict[str, Any] | None:
+def _utility_record(utility: KeptSkill | None) -> dict[str, Any] | None:
     if utility is None:
         return None
     change = {"change_low": utility.interval.low, "change_high": utility.interval.high}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.tasks import Material
-from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Space
+
+if TYPE_CHECKING:
+    from pytest_fairness.mitigation.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Setting:
     ----------
     folder : Path
         The model as it is.
-    original : Model
-        The same, loaded.
+    original
+        The same, loaded: a classifier, a language model or an embedder.
     outcomes : tuple of Outcome
         The failing checks.
     spaces : tuple of Space
@@ -34,11 +37,18 @@ class Setting:
     """
 
     folder: Path
-    original: Model
+    original: Any
     outcomes: tuple[Outcome, ...]
     spaces: tuple[Space, ...]
     material: Material
     config: MitigationConfig
+
+    @cached_property
+    def kind(self) -> Kind:
+        """How models like the original are repaired."""
+        from pytest_fairness.mitigation.kinds import kind_of
+
+        return kind_of(self.original)
 
 
 @dataclass(frozen=True)
@@ -47,8 +57,8 @@ class Candidate:
 
     Attributes
     ----------
-    scorer : Model
-        It answers in this process.
+    scorer
+        It answers in this process, as the original does.
     write : callable
         Writes it into a new folder as users get it.
     write_judged : callable
@@ -60,7 +70,7 @@ class Candidate:
         One line that says what was done.
     """
 
-    scorer: Model
+    scorer: Any
     write: Callable[[Path], Any]
     write_judged: Callable[[Path], Any]
     trainable_parameters: int
@@ -86,7 +96,7 @@ class Method:
 
 
 def written_twice(
-    scorer: Model, write: Callable[[Path], Any], *, trainable_parameters: int, story: str
+    scorer: Any, write: Callable[[Path], Any], *, trainable_parameters: int, story: str
 ) -> Candidate:
     """Return a candidate that is judged as users get it."""
     return Candidate(scorer, write, write, trainable_parameters, story)
