@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from pytest_fairness.assertions.pairwise import Array, PairScores, between_group
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.metrics.embeddings import cosine_distances, distance_between
 from pytest_fairness.models.kinds import as_embedder
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Example, Outcome
 from pytest_fairness.perturb import Pair, Space
 
 _MEANINGS = {"max_distance": "the largest accepted share of the distance between other texts"}
@@ -26,6 +27,10 @@ class _Distances(PairScores):
     def turned(self, two: tuple[str, ...]) -> list[float]:
         """Return the distances of the pairs of two groups."""
         return [float(self.first[i]) for i in self.rows(two)]
+
+    def _example(self, i: int) -> Example:
+        apart = (float(self.first[i]),)
+        return replace(super()._example(i), scores=(apart, apart))
 
 
 def assert_embedding_parity(

@@ -89,7 +89,7 @@ def mitigate(
     `assert_generation_parity`.
     """
     start = time.perf_counter()
-    config = config or MitigationConfig()
+    config = MitigationConfig() if config is None else config
     _check_kinds(data, config, against)
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     target = None if out is None else free_folder(out)
@@ -136,7 +136,8 @@ def mitigate_tests(
         Told what happens, a line at a time.
     """
     start = time.perf_counter()
-    config = config or MitigationConfig()
+    config = MitigationConfig() if config is None else config
+    _check_kinds(data, config, ())
     target = free_folder(out)
     say(f"1/3  run the tests: {' '.join(tests)}")
     given = None if model is None else Path(model)

@@ -24,8 +24,8 @@ class LanguageConfig:
 
     * ``"likelihood"``: the mean squared difference, in nats, of the log-likelihoods of the two
       sides of a pair. 0 for a model that finds both as likely.
-    * ``"preference"``: direct preference optimisation. The variant of each pair is the one to
-      prefer, as in pairs whose original is the more stereotyping one:
+    * ``"preference"``: direct preference optimisation. Of each pair :math:`y_2` is to be preferred,
+      the text that was less likely before:
       :math:`-\log \sigma(\beta [\log \frac{p(y_2)}{p_{before}(y_2)} - \log
       \frac{p(y_1)}{p_{before}(y_1)}])`. It has no end by itself; the run keeps the state whose
       difference of likelihoods on validation pairs is smallest, where neither text is preferred.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from pytest_fairness.mitigation import processes, trainer
 from pytest_fairness.mitigation.language.training import Taught, Tuned, fine_tune
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
 from pytest_fairness.mitigation.methods.trained import run_config
+from pytest_fairness.mitigation.plan import TextPair
 from pytest_fairness.mitigation.training import ADAPTER_FOLDER
 from pytest_fairness.models.loading import load_model
 from pytest_fairness.models.opening import Opened, open_named
@@ -78,13 +79,25 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 def _taught(setting: Setting) -> Taught:
     pairs, rows = setting.material.pairs, setting.material.rows
     forms = [form_of(o) for o in setting.outcomes if o.metric == "likelihood_difference"]
+    train = [(pair.original, pair.variant) for pair in pairs["train"]]
+    if setting.config.language.objective == "preference":
+        train = _likelier_first(setting.original, train)
     return Taught(
-        pairs_train=[(pair.original, pair.variant) for pair in pairs["train"]],
+        pairs_train=train,
         pairs_validation=[(pair.original, pair.variant) for pair in pairs["validation"]],
         texts_train=rows["train"].texts,
         texts_validation=rows["validation"].texts,
         normalise=forms[0] if forms else None,
     )
+
+
+def _likelier_first(model: Any, pairs: Sequence[TextPair]) -> list[TextPair]:
+    """Return pairs with the text first that is to be preferred less."""
+    first, second = (model.log_likelihood(list(side)).total for side in zip(*pairs, strict=True))
+    return [
+        pair if lead >= 0 else (pair[1], pair[0])
+        for pair, lead in zip(pairs, (first - second).tolist(), strict=True)
+    ]
 
 
 def _opened(folder: Path, task: str) -> Opened:
