@@ -106,6 +106,26 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+TEST = f"""
+from pytest_fairness import assert_likelihood_parity, counterfactuals
+
+SPACE = counterfactuals({TEMPLATES!r}, vary="gender")
+
+
+def test_pronouns_are_about_as_likely(fairness_model):
+    assert_likelihood_parity(fairness_model, SPACE, max_difference={LIMIT}, normalise="token")
+"""
+
+
+@pytest.fixture
+def here(pytester: pytest.Pytester, writer: Path) -> pytest.Pytester:
+    """A folder with a test that the decoder fails, and ordinary texts."""
+    pytester.makepyfile(test_lm=TEST)
+    pytester.makeini(f"[pytest]\nfairness_model = {writer}\nfairness_device = cpu\n")
+    (pytester.path / "texts.csv").write_text("\n".join(["sentence", *TEXTS]) + "\n", "utf-8")
+    return pytester
+
+
 @pytest.fixture(scope="session")
 def outcome(writer: Path) -> Outcome:
     """What fails on the decoder."""
