@@ -28,6 +28,7 @@ _HOMES = {
     "GroupRate": "outcome",
     "Interval": "outcome",
     "Judge": "models.judges",
+    "LanguageConfig": "mitigation",
     "LogLikelihoods": "models.likelihoods",
     "MaxT": "evidence",
     "MissingPackageError": "errors",
@@ -605,6 +606,7 @@ if TYPE_CHECKING:
     )
     from pytest_fairness.metrics.spans import span_scores as span_scores
     from pytest_fairness.mitigation import (
+        LanguageConfig as LanguageConfig,
         MitigationConfig as MitigationConfig,
         MitigationResult as MitigationResult,
         mitigate as mitigate,

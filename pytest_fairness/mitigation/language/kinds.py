@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.errors import ArgumentError, FairnessFailure
+from pytest_fairness.errors import ArgumentError, FairnessFailure, MitigationError
 from pytest_fairness.metrics.embeddings import cosine_distances
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.language.judging import (
@@ -49,6 +50,10 @@ class _Language:
                     f"{name}={value!r} is for classifiers, and {model!r} is none. Leave it out; "
                     "MitigationConfig(language=LanguageConfig(...)) sets the losses here."
                 )
+        if processes.count() > 1:
+            raise MitigationError(
+                f"{model!r} is repaired by one process so far. Start it without accelerate launch."
+            )
         ordinary_texts(data)
 
     def retention(self, setting: Setting, after: Any, rows: Labelled) -> None:
