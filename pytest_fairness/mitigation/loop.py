@@ -150,7 +150,7 @@ def mitigate_tests(
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
     with _setting(folder, data, failing, config) as setting:
         methods = methods_of(config, setting.kind.methods)
-        names = ", ".join(method.name for method in methods)
+        names = ", ".join(m.name for m in methods if not m.unfit(setting)) or "no method fits"
         say(f"2/3  repair {folder} on one half of the terms and templates: {names}")
         tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.errors import FairnessFailure
+from pytest_fairness.errors import ArgumentError, FairnessFailure
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.group_checks import (
@@ -17,6 +17,7 @@ from pytest_fairness.mitigation.group_checks import (
     label_numbers_of,
     recheck_groups,
 )
+from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.methods import METHODS, Method, Setting
 from pytest_fairness.mitigation.skills import Skill, measure_skills
 from pytest_fairness.mitigation.tasks import Material, gather
@@ -46,6 +47,11 @@ class Classifiers:
         self, model: Any, outcomes: Sequence[Outcome], data: Rows | None, config: MitigationConfig
     ) -> None:
         """Refuse rows on which groups cannot be compared, where a check compares them."""
+        if config.language != LanguageConfig():
+            raise ArgumentError(
+                f"language={config.language!r} is for language models and embedders, and {model!r} "
+                "is a classifier. Leave it out; max_accuracy_loss= is the margin here."
+            )
         if failing_constraints(outcomes):
             check_rows(data, model)
 

@@ -26,7 +26,14 @@ from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Pair, Space
 
 # Settings that only classifiers have; what they usually are is no choice that could be ignored.
-_FOREIGN = ("objectives", "layer_decay", "hard_pairs", "gradient_checkpointing")
+_FOREIGN = (
+    "objectives",
+    "layer_decay",
+    "augment",
+    "hard_pairs",
+    "max_accuracy_loss",
+    "gradient_checkpointing",
+)
 
 
 class _Language:
@@ -48,7 +55,7 @@ class _Language:
             if (value := getattr(config, name)) != getattr(usual, name):
                 raise ArgumentError(
                     f"{name}={value!r} is for classifiers, and {model!r} is none. Leave it out; "
-                    "MitigationConfig(language=LanguageConfig(...)) sets the losses here."
+                    "MitigationConfig(language=LanguageConfig(...)) sets losses and margins here."
                 )
         if processes.count() > 1:
             raise MitigationError(

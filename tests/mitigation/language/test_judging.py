@@ -12,8 +12,10 @@ from pytest_fairness.mitigation.language.judging import (
     kept_similarity,
     perplexity_of,
 )
+from pytest_fairness.mitigation.language.kinds import EMBEDDERS, LANGUAGE_MODELS
 from pytest_fairness.models.likelihoods import LogLikelihoods
 from pytest_fairness.outcome import Interval, Verdict
+from pytest_fairness.perturb import Pair
 
 
 class Says:
@@ -96,3 +98,20 @@ def test_texts_that_would_decide():
     assert kept(0.06, -0.1).rows_to_decide is None
     assert kept(0.0, math.nan).rows_to_decide is None
     assert "on 100 texts a loss of 7.0 % cannot be ruled out" in str(kept(0.03, -0.07))
+
+
+def test_shifts_of_other_attributes_by_hand():
+    """Of 2 and 1 bytes: |-4/2 - -3/1| = 1, and |-2/2 - -1/1| = 0. Cosines of 0 and 1: 1 and 0."""
+    said = {"aa": -4.0, "b": -3.0, "cc": -2.0, "d": -1.0}
+    pairs = [Pair(*two, groups=("x", "y"), attribute="of") for two in (("aa", "b"), ("cc", "d"))]
+
+    class Model:
+        def log_likelihood(self, texts):
+            sizes = np.array([len(text) for text in texts])
+            return LogLikelihoods(np.array([said[t] for t in texts]), sizes, sizes)
+
+        def embed(self, texts):
+            return np.array([[1.0, 0.0] if text != "b" else [0.0, 1.0] for text in texts])
+
+    assert LANGUAGE_MODELS.shift(Model(), pairs) == pytest.approx(0.5)
+    assert EMBEDDERS.shift(Model(), pairs) == pytest.approx(0.5)

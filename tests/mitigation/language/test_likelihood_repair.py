@@ -244,7 +244,11 @@ class TestRefusals:
 
     @pytest.mark.parametrize(
         "settings",
-        [{"objectives": {"mmd": 1.0}}, {"gradient_checkpointing": True}, {"hard_pairs": 10}],
+        [
+            {"objectives": {"mmd": 1.0}},
+            {"gradient_checkpointing": True},
+            {"max_accuracy_loss": 0.1},
+        ],
     )
     def test_what_only_classifiers_have(self, writer, outcome, settings):
         with pytest.raises(ArgumentError, match="is for classifiers, and <CausalLM"):
