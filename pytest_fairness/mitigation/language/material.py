@@ -15,6 +15,7 @@ from pytest_fairness.perturb import Pair, Space
 
 CHECKED = 100  # validation pairs and texts that each look of a run takes in
 JUDGED = 400  # held-out texts
+OTHERS = 30  # pairs of each attribute that no check is about
 LEAST_TEXTS = 10
 
 
@@ -68,7 +69,8 @@ def gather(spaces: Sequence[Space], data: Rows, config: MitigationConfig, skill:
         for part in PARTS
     }
     rows = {part: Labelled(some) for part, some in texts.items()}
-    return Material(rows, pairs, skill, others=other_pairs(spaces, config.seed))
+    others = {name: some[:OTHERS] for name, some in other_pairs(spaces, config.seed).items()}
+    return Material(rows, pairs, skill, others=others)
 
 
 def _pairs(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
