@@ -50,9 +50,11 @@ def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
 
 
 def clusters_of(pairs: Sequence[Pair]) -> list[Any]:
-    """Return which pairs belong together: those of a template, of few templates those of terms."""
-    sources = [pair.source for pair in pairs]
-    return sources if len(set(sources)) >= _ENOUGH else [pair.terms for pair in pairs]
+    """Return which pairs belong together: those of a template, of few those of terms if more."""
+    sources: list[Any] = [pair.source for pair in pairs]
+    terms = [pair.terms for pair in pairs]
+    n = len(set(sources))
+    return sources if n >= _ENOUGH or n >= len(set(terms)) else terms
 
 
 @dataclass(frozen=True)
