@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _STATE = "repair.pt"
 _WEIGHTS = "weights.safetensors"
 # What may differ between a run and its going on: it changes no weight.
-_FREE = ("checkpoints", "progress", "report_to", "device", "gradient_checkpointing")
+_FREE = ("checkpoints", "progress", "report_to", "device")
 
 
 @dataclass(frozen=True)
