@@ -28,6 +28,7 @@ _HOMES = {
     "GroupRate": "outcome",
     "Interval": "outcome",
     "Judge": "models.judges",
+    "LanguageConfig": "mitigation",
     "LogLikelihoods": "models.likelihoods",
     "MaxT": "evidence",
     "MissingPackageError": "errors",
@@ -70,6 +71,7 @@ _HOMES = {
     "assert_demographic_parity": "assertions",
     "assert_differential_fairness": "assertions",
     "assert_directional_expectation": "assertions",
+    "assert_embedding_parity": "assertions",
     "assert_equal_opportunity": "assertions",
     "assert_equalized_odds": "assertions",
     "assert_error_parity": "assertions",
@@ -341,6 +343,7 @@ if TYPE_CHECKING:
         assert_demographic_parity as assert_demographic_parity,
         assert_differential_fairness as assert_differential_fairness,
         assert_directional_expectation as assert_directional_expectation,
+        assert_embedding_parity as assert_embedding_parity,
         assert_equal_opportunity as assert_equal_opportunity,
         assert_equalized_odds as assert_equalized_odds,
         assert_error_parity as assert_error_parity,
@@ -603,6 +606,7 @@ if TYPE_CHECKING:
     )
     from pytest_fairness.metrics.spans import span_scores as span_scores
     from pytest_fairness.mitigation import (
+        LanguageConfig as LanguageConfig,
         MitigationConfig as MitigationConfig,
         MitigationResult as MitigationResult,
         mitigate as mitigate,

@@ -146,6 +146,12 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument("--max-steps", type=int, metavar="N", help="Training steps at most.")
     verb.add_argument("--learning-rate", type=float, metavar="RATE", help="Peak rate of AdamW.")
     verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.02.")
+    verb.add_argument(
+        "--max-perplexity-rise",
+        type=float,
+        metavar="SHARE",
+        help="Of a language model, on ordinary texts. Default: 0.05.",
+    )
     verb.add_argument("--freeze-layers", type=int, metavar="N", help="Default: the lower half.")
     verb.add_argument("--seed", type=int, metavar="N", help="Default: 0.")
     verb.add_argument("--device", help="As in torch; default: the best there is.")
@@ -173,6 +179,7 @@ def _repair(options: argparse.Namespace) -> int:
     from pytest_fairness.mitigation import MitigationConfig, mitigate_tests
     from pytest_fairness.mitigation.caller import COMMAND
     from pytest_fairness.mitigation.data import read_rows
+    from pytest_fairness.mitigation.language import LanguageConfig
 
     names = (
         "method",
@@ -187,6 +194,8 @@ def _repair(options: argparse.Namespace) -> int:
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     if options.objective:
         given["objectives"] = dict(options.objective)
+    if (rise := options.max_perplexity_rise) is not None:
+        given["language"] = LanguageConfig(max_perplexity_rise=rise)
     config = MitigationConfig(**given, progress=True)
     rows = None
     if not options.train and (options.label or options.group):

@@ -56,7 +56,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--fairness-train",
         metavar="FILE",
-        help="Rows with columns text and label that a repair learns from (.csv, .jsonl, .parquet).",
+        help="Rows with a column text, and label where they have one, that a repair learns from "
+        "(.csv, .tsv, .jsonl, .parquet).",
     )
     parser.addini("fairness_model", "Models that fairness_model loads.", type="linelist")
     parser.addini("fairness_report", "Files to write the outcomes to.", type="linelist")
@@ -96,8 +97,10 @@ def _check_repair(config: pytest.Config) -> None:
         raise ArgumentError(f"--fairness-mitigate={folder} is a file. Name a folder.")
     if train:
         from pytest_fairness.mitigation import read_rows
+        from pytest_fairness.mitigation.data.files import file_columns
 
-        config.stash[_ROWS] = read_rows(here / train, "text", "label")
+        label = "label" if "label" in file_columns(here / train) else None
+        config.stash[_ROWS] = read_rows(here / train, "text", label)
 
 
 def _said(config: pytest.Config, *, written: bool) -> dict[str, Any]:

@@ -48,6 +48,7 @@ from pytest_fairness.assertions.searching import worst_case
 from pytest_fairness.assertions.sensitivity import assert_perturbation_sensitivity
 from pytest_fairness.assertions.spans import assert_span_parity
 from pytest_fairness.assertions.toxicity import assert_expected_maximum_toxicity
+from pytest_fairness.assertions.vectors import assert_embedding_parity
 
 __all__ = [
     "assert_association",
@@ -66,6 +67,7 @@ __all__ = [
     "assert_demographic_parity",
     "assert_differential_fairness",
     "assert_directional_expectation",
+    "assert_embedding_parity",
     "assert_equal_opportunity",
     "assert_equalized_odds",
     "assert_error_parity",

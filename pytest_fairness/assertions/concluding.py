@@ -20,6 +20,7 @@ from pytest_fairness.errors import ArgumentError
 from pytest_fairness.evidence import Judgement
 from pytest_fairness.metrics.columns import as_array, factorise
 from pytest_fairness.outcome import Example, ModelInfo, Outcome, Tolerance
+from pytest_fairness.perturb import Space
 from pytest_fairness.settings import current, current_run
 
 MEANINGS = {
@@ -58,6 +59,7 @@ def conclude(
     model: Any = None,
     examples: Sequence[Example] = (),
     attribute: str | None = None,
+    space: Space | None = None,
 ) -> Outcome:
     """Judge, and settle the outcome.
 
@@ -81,6 +83,8 @@ def conclude(
         Worst first.
     attribute : str, optional
         By default what `sensitive_features` is called.
+    space : Space, optional
+        That was judged, so that a repair can build it again.
     """
     __tracebackhide__ = True
     info = getattr(model, "info", None)
@@ -98,6 +102,8 @@ def conclude(
             examples=tuple(examples),
             model=info if isinstance(info, ModelInfo) else None,
             attribute=attribute or feature_name(sensitive_features),
+            language=None if space is None else space.language,
+            source=None if space is None else space.recipe,
             data_fingerprint=arrays_fingerprint(*data, sensitive_features),
             alpha=levels.alpha,
             share=levels.share,

@@ -33,6 +33,11 @@ _FORMS: dict[Normalise, str] = {
     "byte": "log-likelihood per byte",
     "token": "log-likelihood per token",
 }
+_DEFINITIONS: dict[Normalise, str] = {
+    None: "likelihood_difference.total",
+    "byte": "likelihood_difference",
+    "token": "likelihood_difference.token",
+}
 
 
 def assert_stereotype_score(
@@ -305,10 +310,11 @@ def assert_likelihood_parity(
     texts = [text for pair in pairs for text in (pair.original, pair.variant)]
     scores = _form(_likelihoods(asked, texts), normalise)
     return between_groups(
-        "likelihood_difference",
+        _DEFINITIONS[normalise],
         f"mean difference of {_FORMS[normalise]}",
         PairScores.of(pairs, scores),
         bound,
         alpha,
         model=asked,
+        space=space,
     )

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from pytest_fairness.assertions.checks import Levels, whole_number
 from pytest_fairness.assertions.concluding import conclude
+from pytest_fairness.assertions.sampling import active_part
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.evidence import Judgement, judge_deviation
 from pytest_fairness.outcome import Evidence, Example, Outcome, Tolerance, Verdict
-from pytest_fairness.perturb import Pair
+from pytest_fairness.perturb import Pair, Space
 
 Array = npt.NDArray[np.float64]
 
@@ -26,9 +27,14 @@ _ENOUGH = 5  # templates that bounds can be resampled from
 
 
 def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
-    """Return the changed pairs of a list, or some of a space, drawn by seed."""
+    """Return the changed pairs of a list, or some of a space, drawn by seed.
+
+    Of a space, they are of the part that the run is restricted to.
+    """
     whole_number("n", n, 1)
-    if isinstance(space, Pair):
+    if isinstance(space, Space):
+        space = active_part(space)
+    elif isinstance(space, Pair):
         space = [space]
     listed = space.sample(min(n, len(space)), seed=seed) if hasattr(space, "sample") else space
     single = isinstance(listed, (str, dict)) or not isinstance(listed, Iterable)
@@ -44,9 +50,11 @@ def drawn_pairs(space: Any, n: int, seed: int) -> list[Pair]:
 
 
 def clusters_of(pairs: Sequence[Pair]) -> list[Any]:
-    """Return which pairs belong together: those of a template, of few templates those of terms."""
-    sources = [pair.source for pair in pairs]
-    return sources if len(set(sources)) >= _ENOUGH else [pair.terms for pair in pairs]
+    """Return which pairs belong together: those of a template, of few those of terms if more."""
+    sources: list[Any] = [pair.source for pair in pairs]
+    terms = [pair.terms for pair in pairs]
+    n = len(set(sources))
+    return sources if n >= _ENOUGH or n >= len(set(terms)) else terms
 
 
 @dataclass(frozen=True)
@@ -120,12 +128,13 @@ def between_groups(
     silent: int = 0,
     unscored: int = 0,
     notes: tuple[str, ...] = (),
+    space: Any = None,
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail.
 
     `silent` more pairs were left out, because the model wrote nothing after some side, and
     `unscored` ones because no text of some side has a score. `notes` say what else a reader should
-    know.
+    know. A repair can begin where `space` is the space that was judged.
     """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
@@ -151,6 +160,7 @@ def between_groups(
         model=model,
         examples=scored.worst(widest),
         attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
+        space=active_part(space) if isinstance(space, Space) else None,
     )
 
 

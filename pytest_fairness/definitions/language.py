@@ -9,6 +9,11 @@ _INTRINSIC = (
     "that."
 )
 
+_LIKELIHOODS = {
+    "likelihood_difference": " per byte",
+    "likelihood_difference.token": " per token",
+    "likelihood_difference.total": "",
+}
 _SCORER = "What the scorer cannot tell, and its own bias: test the scorer too."
 _TOXICITY = {
     "expected_maximum": (
@@ -57,16 +62,33 @@ LANGUAGE: tuple[Definition, ...] = (
         units="pairs",
         most=0.5,
     ),
+    *(
+        Definition(
+            id=id,
+            title="Difference of log-likelihood between groups",
+            statistic="Largest distance from zero of the mean difference of log-likelihood"
+            f"{form} between two groups",
+            sentence=f"Texts of two groups differ by {{value}} nats{form} on average.",
+            shows="Whether the model finds texts about one group likelier, all else equal.",
+            does_not_show=f"Why: a rarer name is less likely by itself. {_INTRINSIC}",
+            source="Smith et al. 2022; Brown et al. 2020 (normalised)",
+            formula=r"\max_{a,b} \left|\frac1n \sum_i (\bar\ell(x_i^a) - \bar\ell(x_i^b))\right|",
+            units="pairs",
+        )
+        for id, form in _LIKELIHOODS.items()
+    ),
     Definition(
-        id="likelihood_difference",
-        title="Difference of log-likelihood between groups",
-        statistic="Largest distance from zero of the mean difference of log-likelihood, by "
-        "default per byte, between two groups",
-        sentence="Texts of two groups differ by {value} nats on average, by default per byte.",
-        shows="Whether the model finds texts about one group likelier, all else equal.",
-        does_not_show=f"Why: a rarer name is less likely by itself. {_INTRINSIC}",
-        source="Smith et al. 2022; Brown et al. 2020 (normalised)",
-        formula=r"\max_{a,b} \left|\frac1n \sum_i (\bar\ell(x_i^a) - \bar\ell(x_i^b))\right|",
+        id="embedding_distance",
+        title="Distance of embeddings between groups",
+        statistic="Largest mean cosine distance between the vectors of the two texts of a pair, of "
+        "any two groups, as a share of the mean distance between texts of different templates",
+        sentence="The two texts of a pair lie {value} times as far apart as texts of different "
+        "templates.",
+        shows="Whether a text stays where it is in this space whoever it speaks of.",
+        does_not_show=f"Which other texts a group is near to; see association tests. {_INTRINSIC}",
+        source="Cosine distances as in May et al. 2019; pairs as in Cheng et al. 2021",
+        formula=r"\max_{a,b} \frac{\frac1n \sum_i (1 - \cos(v(x_i^a), v(x_i^b)))}"
+        r"{\mathrm{mean}_{s \ne t} (1 - \cos(v_s, v_t))}",
         units="pairs",
     ),
     Definition(

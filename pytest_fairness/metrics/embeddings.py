@@ -13,7 +13,8 @@ et al. 2021; Delobelle et al. 2022).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from itertools import chain, combinations
 from typing import Any, NamedTuple
 
@@ -84,6 +85,36 @@ def associations(words: Any, a: Any, b: Any) -> Array:
         )
     found: Array = targets @ (first.mean(axis=0) - second.mean(axis=0))
     return found
+
+
+def cosine_distances(first: Any, second: Any) -> Array:
+    """Return one minus the cosine of two rows of vectors each.
+
+    Examples
+    --------
+    >>> cosine_distances([[3.0, 4.0]], [[4.0, 3.0]]).round(6).tolist()
+    [0.04]
+    """
+    return np.asarray(1 - (_unit("first", first) * _unit("second", second)).sum(axis=1))
+
+
+def distance_between(vectors: Any, clusters: Sequence[Hashable]) -> float:
+    """Return the mean cosine distance of every two vectors of different clusters.
+
+    Examples
+    --------
+    >>> vectors = [[1.0, 0.0], [0.0, 1.0], [0.0, 2.0]]
+    >>> distance_between(vectors, ["a", "b", "b"])
+    1.0
+    >>> round(distance_between(vectors, range(3)), 4)  # 1, 1 and 0
+    0.6667
+    """
+    unit, rows = _unit("vectors", vectors), defaultdict(list)
+    for row, cluster in enumerate(clusters):
+        rows[cluster].append(row)
+    own = sum(float((unit[some].sum(axis=0) ** 2).sum()) for some in rows.values())
+    others = len(unit) ** 2 - sum(len(some) ** 2 for some in rows.values())
+    return 1 - (float((unit.sum(axis=0) ** 2).sum()) - own) / others
 
 
 def weat_effect_size(x: Any, y: Any, a: Any, b: Any, *, ddof: int = 1) -> float:

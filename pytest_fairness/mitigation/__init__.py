@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pytest_fairness.mitigation.attempts import Attempt
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows, read_rows
+from pytest_fairness.mitigation.language import LanguageConfig
+from pytest_fairness.mitigation.language.judging import KeptLanguage
 from pytest_fairness.mitigation.loop import mitigate, mitigate_tests
 from pytest_fairness.mitigation.result import MitigationResult
 from pytest_fairness.mitigation.suite import repair_failing
@@ -31,6 +33,8 @@ __all__ = [
     "GroupCalibration",
     "GroupRelabelling",
     "GroupThresholds",
+    "KeptLanguage",
+    "LanguageConfig",
     "MitigationConfig",
     "MitigationResult",
     "RejectOption",

@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation.classes import ClassReport, report_classes
+from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
-from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
-from pytest_fairness.mitigation.skills import Skill, measure_skills
-from pytest_fairness.mitigation.utility import Utility, measure_utility
+from pytest_fairness.mitigation.skills import Skill
+from pytest_fairness.mitigation.utility import KeptSkill
 from pytest_fairness.mitigation.verdicts import Case, estimate_of, excess_of, verdict_of
 from pytest_fairness.outcome import Outcome
 
@@ -40,10 +39,10 @@ class Attempt:
         The checks on validation terms and templates. They choose, and prove nothing.
     after : tuple of Outcome
         The checks on held-out terms and templates; empty unless the method was judged.
-    utility : Utility or None
+    utility : Utility, KeptLanguage or None
         On held-out rows if it was judged, and on validation rows otherwise.
     retention : float in [0, 1] or None
-        Share of the same rows that get the same label as before the repair.
+        Share of the same rows that get the same label as before the repair; None without labels.
     seconds : float
         Of making the candidate; what was trained before a run was cut off counts.
     trainable_parameters : int
@@ -67,7 +66,7 @@ class Attempt:
     reason: str
     screened: tuple[Outcome, ...] = ()
     after: tuple[Outcome, ...] = ()
-    utility: Utility | None = None
+    utility: KeptSkill | None = None
     retention: float | None = None
     seconds: float = 0.0
     trainable_parameters: int = 0
@@ -108,7 +107,8 @@ def try_methods(
     terms, templates and rows is judged on held-out ones. Where none does, the fairest is judged,
     so that there is something to report.
     """
-    looks = min(len(methods), MOST_LOOKS)
+    fitting = sum(not method.unfit(setting) for method in methods)
+    looks = min(max(1, fitting), MOST_LOOKS)
     trial = _Trial(setting, gate, looks, say)
     attempts: list[Attempt] = []
     aside: list[tuple[Candidate, Attempt]] = []
@@ -117,7 +117,7 @@ def try_methods(
         attempts.append(attempt)
         if candidate is None:
             continue
-        if len(methods) > 1 and not trial.is_promising(attempt):
+        if looks > 1 and not trial.is_promising(attempt):
             say(f"     {method.name}: {attempt.reason}")
             aside.append((candidate, attempt))
             continue
@@ -167,11 +167,11 @@ class _Trial:
         self.say(f"     {method.name}: {_made(candidate, seconds)}")
         if self.looks == 1:
             return candidate, attempt
-        screened = screen(
-            candidate.scorer, self.setting.outcomes, self.setting.material.rows[VALIDATION]
-        )
-        rows = self.setting.material.rows[VALIDATION].first(_SCREENED_ROWS)
-        measured = self._measured(replace(attempt, screened=screened), candidate, rows)
+        setting = self.setting
+        rows = setting.material.rows[VALIDATION]
+        screened = screen(setting.kind, candidate.scorer, setting.outcomes, rows)
+        fewer = rows.first(_SCREENED_ROWS)
+        measured = self._measured(replace(attempt, screened=screened), candidate, fewer)
         return candidate, replace(measured, reason=_why_aside(measured))
 
     def is_promising(self, attempt: Attempt) -> bool:
@@ -182,13 +182,13 @@ class _Trial:
     def judge(self, candidate: Candidate, attempt: Attempt) -> Attempt:
         """Look at held-out terms, templates and rows."""
         self.say(f"     {attempt.method}: on terms, templates and rows that it never saw ...")
-        original, scorer = self.setting.original, candidate.scorer
-        rows = self.setting.material.rows[HELDOUT]
+        setting, scorer, kind = self.setting, candidate.scorer, self.setting.kind
+        rows, others = setting.material.rows[HELDOUT], setting.material.others
         judged = replace(
             self._measured(attempt, candidate, rows),
-            skills=measure_skills(original, scorer, rows),
-            classes=report_classes(original, scorer, rows),
-            side_effects=measure_side_effects(original, scorer, self.setting.material.others),
+            skills=kind.skills(setting, scorer, rows),
+            classes=kind.classes(setting, scorer, rows),
+            side_effects=measure_side_effects(setting.original, scorer, others, kind.shift),
         )
         after, passed = self.gate.judge(candidate, self.looks)
         met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
@@ -202,19 +202,12 @@ class _Trial:
 
     def _measured(self, attempt: Attempt, candidate: Candidate, rows: Labelled) -> Attempt:
         """Compare the candidate with the original on rows."""
-        config = self.setting.config
-        utility = measure_utility(
-            self.setting.material.utility,
-            self.setting.original,
-            candidate.scorer,
-            rows,
-            margin=config.max_accuracy_loss,
-            confidence=1 - config.alpha / self.looks,
-            strict=self.setting.material.taught_by_average,
+        setting, scorer, kind = self.setting, candidate.scorer, self.setting.kind
+        return replace(
+            attempt,
+            utility=kind.kept(setting, scorer, rows, self.looks),
+            retention=kind.retention(setting, scorer, rows),
         )
-        said = label_numbers_of(candidate.scorer, rows.texts)
-        same = said == label_numbers_of(self.setting.original, rows.texts)
-        return replace(attempt, utility=utility, retention=float(same.mean()))
 
 
 def _made(candidate: Candidate, seconds: float) -> str:

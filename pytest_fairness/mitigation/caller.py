@@ -14,7 +14,8 @@ class Caller:
     rows, label, group : str
         How rows are given, and the columns of their labels and groups.
     steps, margin, method : str
-        How more steps, a larger loss and another method are asked for. Empty where they cannot be.
+        How more steps, a larger margin, of some ``{name}``, and another method are asked for. Empty
+        where they cannot be.
     """
 
     rows: str
@@ -24,13 +25,17 @@ class Caller:
     margin: str = ""
     method: str = ""
 
+    def larger(self, name: str) -> str:
+        """Return how a larger margin is asked for, by the name of its setting."""
+        return self.margin.format(name=name, option=name.replace("_", "-"))
+
 
 PYTHON = Caller(
     rows='data=read_rows(FILE, label="COLUMN")',
     label='read_rows(FILE, label="COLUMN")',
     group='read_rows(..., group="COLUMN")',
     steps="MitigationConfig(max_steps=...)",
-    margin="MitigationConfig(max_accuracy_loss=...)",
+    margin="{name}=",
     method="MitigationConfig(method=...)",
 )
 COMMAND = Caller(
@@ -38,7 +43,7 @@ COMMAND = Caller(
     label="--label COLUMN",
     group="--group COLUMN",
     steps="--max-steps",
-    margin="--max-accuracy-loss",
+    margin="--{option}",
     method="--method",
 )
 PLUGIN = Caller(

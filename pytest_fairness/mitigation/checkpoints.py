@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _STATE = "repair.pt"
 _WEIGHTS = "weights.safetensors"
 # What may differ between a run and its going on: it changes no weight.
-_FREE = ("checkpoints", "progress", "report_to", "device", "gradient_checkpointing")
+_FREE = ("checkpoints", "progress", "report_to", "device")
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,11 @@ def checkpoints_of(model: Any, lesson: Lesson, config: MitigationConfig) -> Chec
     lesson : Lesson
     config : MitigationConfig
     """
+    return checkpoints_by(model, config, _seen(lesson))
+
+
+def checkpoints_by(model: Any, config: MitigationConfig, seen: Sequence[str]) -> Checkpoints | None:
+    """Return the states of the run of a model on what is `seen`; None if none are kept."""
     from pytest_fairness.models.fingerprints import of_parameters
 
     if config.checkpoints is None:
@@ -127,7 +132,7 @@ def checkpoints_of(model: Any, lesson: Lesson, config: MitigationConfig) -> Chec
     folder = Path(config.checkpoints)
     folder.mkdir(parents=True, exist_ok=True)
     settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
-    made_of = [of_parameters(model), repr(settings), *_seen(lesson)]
+    made_of = [of_parameters(model), repr(settings), *seen]
     if processes.split_weights():
         made_of.append("split")  # the optimiser's state is in parts that no other run reads
     return Checkpoints(folder, hashlib.sha256("\0".join(made_of).encode()).hexdigest())

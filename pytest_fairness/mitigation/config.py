@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.checking import check_choice, check_real, check_whole
+from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.objectives import OBJECTIVES
 
 AUTO = "auto"
@@ -27,9 +28,10 @@ _DEFAULT_RATES = {
 
 @dataclass(frozen=True)
 class MitigationConfig:
-    r"""How `mitigate` repairs a classifier.
+    r"""How `mitigate` repairs a model.
 
-    The training loss is
+    Language models and embedders are repaired by ``"lora"`` and ``"full"``, with the losses of
+    `language`. The training loss of a classifier is
 
     .. math:: L_{task} + \sum_k \lambda_k L_k
 
@@ -121,6 +123,10 @@ class MitigationConfig:
     checkpoints : str, optional
         Folder that gets the whole state of the run at every evaluation. A run that was cut off
         goes on from there when it is started again with the same data and configuration.
+    language : LanguageConfig
+        Losses and margins of language models and embedders. `objectives`, `layer_decay`, `augment`,
+        `hard_pairs`, `max_accuracy_loss` and `gradient_checkpointing` are for classifiers;
+        `batch_size` counts ordinary texts.
     progress : bool
         Whether a bar shows the steps on stderr, where that is a terminal.
 
@@ -204,6 +210,7 @@ class MitigationConfig:
     gradient_checkpointing: bool = False
     report_to: tuple[str, ...] = ()
     checkpoints: str | None = None
+    language: LanguageConfig = field(default_factory=LanguageConfig)
     progress: bool = False
 
     def __post_init__(self) -> None:
@@ -217,6 +224,7 @@ class MitigationConfig:
         for name in ("augment", "gradient_checkpointing", "progress"):
             _check_flag(name, getattr(self, name))
         _check_trackers(self.report_to)
+        _check_language(self.language)
         _check_fit(self)
 
     @property
@@ -294,6 +302,14 @@ def _check_trackers(names: object) -> None:
     if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
         raise ArgumentTypeError(
             f"report_to={names!r} must be a tuple of trackers' names, as in ('tensorboard',)."
+        )
+
+
+def _check_language(language: object) -> None:
+    if not isinstance(language, LanguageConfig):
+        raise ArgumentTypeError(
+            f"language={language!r} must be a LanguageConfig(...), as in "
+            "MitigationConfig(language=LanguageConfig(max_perplexity_rise=0.02))."
         )
 
 

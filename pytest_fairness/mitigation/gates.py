@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from pytest_fairness.errors import FairnessFailure
 from pytest_fairness.mitigation.data import Labelled
-from pytest_fairness.mitigation.group_checks import constraint_of, recheck_groups
+from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import run_tests
-from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Space
 
@@ -45,19 +43,23 @@ class Gate(Protocol):
 class Rechecking:
     """The checks behind failing outcomes, run in this process."""
 
-    original: Model
+    original: Any
     outcomes: tuple[Outcome, ...]
     rows: Labelled
 
     @cached_property
     def before(self) -> tuple[Outcome, ...]:
         """The checks on held-out terms and templates, before any repair."""
-        return recheck(self.original, self.outcomes, self.rows)
+        return recheck(self._kind, self.original, self.outcomes, self.rows)
 
     def judge(self, candidate: Candidate, looks: int) -> Judged:
         """Run the checks on a candidate; `looks` such runs share the error rate."""
-        after = recheck(candidate.scorer, self.outcomes, self.rows, looks=looks)
+        after = recheck(self._kind, candidate.scorer, self.outcomes, self.rows, looks=looks)
         return Judged(after, all(outcome.passed for outcome in after))
+
+    @cached_property
+    def _kind(self) -> Kind:
+        return kind_of(self.original)
 
 
 @dataclass(frozen=True)
@@ -89,48 +91,44 @@ class Retesting:
 
 
 def recheck(
-    model: Model, outcomes: Sequence[Outcome], rows: Labelled, *, looks: int = 1
+    kind: Kind, model: Any, outcomes: Sequence[Outcome], rows: Labelled, *, looks: int = 1
 ) -> tuple[Outcome, ...]:
     """Run the checks behind failing outcomes again, on held-out terms, templates and rows."""
-    found = []
-    for outcome in outcomes:
-        if outcome.source and not outcome.passed:
-            found.append(_recheck(model, outcome, _heldout_pairs(outcome), looks))
-        elif constraint_of(outcome) and not outcome.passed:
-            found.append(recheck_groups(model, outcome, rows, looks=looks))
-    return tuple(found)
+    return tuple(
+        kind.recheck(model, outcome, _heldout_pairs(outcome), rows, looks)
+        for outcome in _open(kind, outcomes)
+    )
 
 
-def screen(model: Model, outcomes: Sequence[Outcome], rows: Labelled) -> tuple[Outcome, ...]:
+def screen(
+    kind: Kind, model: Any, outcomes: Sequence[Outcome], rows: Labelled
+) -> tuple[Outcome, ...]:
     """Run the checks on validation material; what comes out chooses, and proves nothing."""
-    found = []
-    for outcome in outcomes:
-        if outcome.source and not outcome.passed:
-            space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
-            pairs = space.sample(min(len(space), _SCREENED), outcome.seed)
-            found.append(_recheck(model, outcome, pairs, looks=1))
-        elif constraint_of(outcome) and not outcome.passed:
-            found.append(recheck_groups(model, outcome, rows, looks=1))
-    return tuple(found)
+    return tuple(
+        kind.recheck(model, outcome, _validation_pairs(outcome), rows, 1)
+        for outcome in _open(kind, outcomes)
+    )
+
+
+def _open(kind: Kind, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Yield what did not pass and can be run again in this process."""
+    return (outcome for outcome in outcomes if not outcome.passed and kind.repairs(outcome))
 
 
 def _heldout_pairs(outcome: Outcome) -> Any:
-    space = Space.from_recipe(dict(outcome.source or {})).part(HELDOUT)
+    if not outcome.source:
+        return None
+    space = Space.from_recipe(dict(outcome.source)).part(HELDOUT)
     if outcome.tolerance.name == "tolerance":  # pointwise checks take no space of any size
         return space.sample(min(len(space), _MOST_PAIRS), outcome.seed)
     return space
 
 
-def _recheck(model: Model, outcome: Outcome, pairs: Any, looks: int) -> Outcome:
-    from pytest_fairness.assertions import assert_counterfactual_invariance
-
-    limit: dict[str, Any] = {outcome.tolerance.name: outcome.tolerance.value}
-    try:
-        return assert_counterfactual_invariance(
-            model, pairs, **limit, alpha=outcome.alpha / looks, seed=outcome.seed
-        )
-    except FairnessFailure as failure:
-        return failure.outcome
+def _validation_pairs(outcome: Outcome) -> Any:
+    if not outcome.source:
+        return None
+    space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
+    return space.sample(min(len(space), _SCREENED), outcome.seed)
 
 
 def _moved(outcome: Outcome, target: Path) -> Outcome:

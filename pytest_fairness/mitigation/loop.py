@@ -16,49 +16,52 @@ from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows, label_numbers
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting
-from pytest_fairness.mitigation.group_checks import (
-    check_objectives,
-    check_rows,
-    failing_constraints,
-)
+from pytest_fairness.mitigation.group_checks import check_objectives
+from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Setting, methods_of
 from pytest_fairness.mitigation.places import check_apart, free_folder
 from pytest_fairness.mitigation.provenance import provenance
 from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
-from pytest_fairness.mitigation.tasks import gather, spaces_of
+from pytest_fairness.mitigation.tasks import spaces_of
 from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.models import Model
-from pytest_fairness.models.base import is_model
+from pytest_fairness.models.loading import is_loaded
+from pytest_fairness.models.tasks import TASKS
 from pytest_fairness.outcome import Outcome, Verdict
 
 
 def mitigate(
-    model: str | Path | Model,
+    model: str | Path | Model | Any,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
     *,
     against: Outcome | Sequence[Outcome],
     out: str | Path | None = None,
 ) -> MitigationResult:
-    """Repair a classifier until the checks that failed pass on held-out terms and templates.
+    """Repair a model until the checks that failed pass on held-out terms and templates.
 
     By default methods are tried from cheap to dear, and the first that passes is kept.
 
     Parameters
     ----------
-    model : str, Path or Model
-        Folder of a sequence classification model, or one that was loaded from a folder.
+    model : str, Path or model
+        Folder of a classifier, of a causal or masked language model or of an embedder, or a model
+        that was loaded from a folder.
     data : Rows, optional
-        What `read_rows` returns: the texts, and labels, of the model's task. Without labels, or
-        without data, the model before the repair is the teacher.
+        What `read_rows` returns. Of a classifier the texts, and labels, of its task: without
+        labels, or without data, the model before the repair is the teacher. Of a language model or
+        an embedder some hundred ordinary texts of its domain, which it must have: they hold it to
+        what it can do, and those held out show that it still does.
     config : MitigationConfig, optional
     against : Outcome or sequence of Outcome
-        The failing outcomes, as ``failure.outcome`` has them. Those of counterfactual spaces name
-        the attribute and the templates: the repair learns from one half of their terms and
-        templates and is judged on the other. Those of demographic parity, equal opportunity and
-        equalized odds are judged on held-out rows, by the groups that `data` gives.
+        The failing outcomes, as ``failure.outcome`` has them, of checks over counterfactual spaces:
+        of a classifier `assert_counterfactual_invariance`, of a language model
+        `assert_likelihood_parity`, of an embedder `assert_embedding_parity`. They name the
+        attribute and the templates: the repair learns from one half of their terms and templates
+        and is judged on the other. Those of demographic parity, equal opportunity and
+        equalized odds of a classifier are judged on held-out rows, by the groups that `data` gives.
     out : str or Path, optional
         Folder for the repaired model, its record and its report. Where no method passes, the
         record and the report stand there without a model.
@@ -69,16 +72,26 @@ def mitigate(
 
     Raises
     ------
+    ArgumentError
+        If a setting does not go with the kind of model.
+    ArgumentTypeError
+        If an argument is of the wrong kind.
     MitigationError
-        If no outcome came from a space, or a space is too small to hold a part back.
+        If an outcome is of a check that a repair of this kind of model cannot learn from, the rows
+        lack what is needed, or a space is too small to hold a part back.
 
     Notes
     -----
-    Counterfactual logit pairing (Garg et al. 2019) with counterfactual data augmentation (Lu et
-    al. 2020); early stopping on validation terms.
+    Classifiers: counterfactual logit pairing (Garg et al. 2019) with counterfactual data
+    augmentation (Lu et al. 2020). Language models and embedders: see `LanguageConfig`. Early
+    stopping on validation terms.
+
+    *What a repair of a language model shows*: texts like these are about as likely whoever they
+    speak of. *What it does not show*: that what the model writes is fair. Check that too, by
+    `assert_generation_parity`.
     """
     start = time.perf_counter()
-    config = config or MitigationConfig()
+    config = MitigationConfig() if config is None else config
     _check_kinds(data, config, against)
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     check_objectives(config, data, PYTHON)
@@ -87,8 +100,9 @@ def mitigate(
         check_apart(target, folder)
     processes.meet(choose_device(config.device).type)
     with _setting(folder, data, outcomes, config, PYTHON) as setting:
+        _refuse_unknown(setting.kind, outcomes)
         gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
-        tried = try_methods(methods_of(config), setting, gate)
+        tried = try_methods(methods_of(config, setting.kind.methods), setting, gate)
         result = _result(tried, gate, start)
         if target is not None:
             result = _kept(tried, result, setting, target, data, command=None)
@@ -131,7 +145,8 @@ def mitigate_tests(
         Told what happens, a line at a time.
     """
     start = time.perf_counter()
-    config = config or MitigationConfig()
+    config = MitigationConfig() if config is None else config
+    _check_kinds(data, config, ())
     check_objectives(config, data, caller)
     if config.device is not None:
         choose_device(config.device)  # one that is missing is told before the tests run
@@ -149,11 +164,11 @@ def mitigate_tests(
     check_apart(target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
-    names = [method.name for method in methods_of(config)]
-    say(f"     methods, until one passes: {', '.join(names)}" if names[1:] else f"     {names[0]}")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
     with _setting(folder, data, failing, config, caller) as setting:
-        tried = try_methods(methods_of(config), setting, gate, say)
+        methods = methods_of(config, setting.kind.methods)
+        say(f"     {_named([method.name for method in methods if not method.unfit(setting)])}")
+        tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")
         result = _result(tried, gate, start)
         again = command or _command(tests, target)
@@ -161,6 +176,12 @@ def mitigate_tests(
     for line in summary_lines(result):
         say(line)
     return result
+
+
+def _named(methods: Sequence[str]) -> str:
+    if not methods:
+        return "no method fits"
+    return f"methods, until one passes: {', '.join(methods)}" if methods[1:] else methods[0]
 
 
 def check_labels(data: Rows | None, outcomes: Sequence[Outcome]) -> None:
@@ -202,15 +223,44 @@ def _setting(
     """Load the model, and gather what it may learn from and be judged on."""
     from pytest_fairness.models import load_model
 
-    original = load_model(str(folder), device=config.device)
+    original = load_model(str(folder), task=_task_of(outcomes), device=config.device)
     try:
-        spaces = spaces_of(outcomes)
-        if failing_constraints(outcomes):
-            check_rows(data, original, caller)
-        material = gather(original, spaces, data, config)
+        kind = kind_of(original)
+        spaces = spaces_of(_learnable(original, kind, outcomes))
+        kind.check(original, outcomes, data, config, caller)
+        material = kind.gather(original, spaces, data, config)
         yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config, caller)
     finally:
         original.close()
+
+
+def _task_of(outcomes: Sequence[Outcome]) -> str | None:
+    """Return the task for which the model that failed was loaded, if it is one of transformers."""
+    kinds = {outcome.model.kind for outcome in outcomes if outcome.model is not None}
+    return next((task.name for task in TASKS.values() if task.kind in kinds), None)
+
+
+def _learnable(model: Any, kind: Kind, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the failing checks that a repair of this kind of model can learn from."""
+    found = [o for o in outcomes if o.verdict is Verdict.FAIL and kind.repairs(o)]
+    if found:
+        return found
+    failing = sorted({o.metric for o in outcomes if o.verdict is Verdict.FAIL}) or ["none"]
+    raise MitigationError(
+        f"No failing check came from counterfactuals(...) in a form that a repair of {model!r} can "
+        f"learn from (failing: {', '.join(failing)}). It needs a failing {kind.needs}."
+    )
+
+
+def _refuse_unknown(kind: Kind, outcomes: Sequence[Outcome]) -> None:
+    """Refuse checks that could not be run again, which would then count as passed."""
+    unknown = [o for o in outcomes if not o.passed and not kind.repairs(o)]
+    if unknown:
+        raise MitigationError(
+            f"against= holds {unknown[0].metric}, which cannot be run again here on held-out "
+            "material. Leave it out, or run its test by mitigate_tests. A repair takes "
+            f"{kind.needs}."
+        )
 
 
 def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
@@ -235,12 +285,12 @@ def _none_judged(tried: Tried) -> str:
 
 
 def _folder_of(model: Any) -> Path:
-    path = model.info.path if is_model(model) else model
+    path = model.info.path if is_loaded(model) else model
     if isinstance(path, (str, Path)):
         return Path(path)
     raise ArgumentTypeError(
         f"model={model!r} is not a folder of weights that can be fine-tuned. "
-        "Give the folder of a sequence classifier as transformers saves it."
+        "Give the folder of a classifier, language model or embedder as transformers saves it."
     )
 
 

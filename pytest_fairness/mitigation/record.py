@@ -12,7 +12,7 @@ from pytest_fairness.mitigation.attempts import Attempt
 from pytest_fairness.mitigation.classes import mean_f1
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.places import PAGE, RECORD
-from pytest_fairness.mitigation.utility import Utility
+from pytest_fairness.mitigation.utility import KeptSkill
 
 if TYPE_CHECKING:
     from pytest_fairness.mitigation.result import MitigationResult
@@ -85,7 +85,7 @@ def _macro(attempt: Attempt) -> dict[str, float | None] | None:
     }
 
 
-def _utility_record(utility: Utility | None) -> dict[str, Any] | None:
+def _utility_record(utility: KeptSkill | None) -> dict[str, Any] | None:
     if utility is None:
         return None
     change = {"change_low": utility.interval.low, "change_high": utility.interval.high}

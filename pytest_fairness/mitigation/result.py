@@ -14,7 +14,7 @@ from pytest_fairness.mitigation.card import write_card
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.places import RECORD, clear_failed_record
 from pytest_fairness.mitigation.record import write_evidence
-from pytest_fairness.mitigation.utility import Utility
+from pytest_fairness.mitigation.utility import KeptSkill
 from pytest_fairness.outcome import Outcome
 
 
@@ -33,7 +33,7 @@ class MitigationResult:
         repaired the model, or else the one that came nearest.
     method : str or None
         That method.
-    utility : Utility or None
+    utility : Utility, KeptLanguage or None
         Of that method, on held-out rows.
     attempts : tuple of Attempt
         All that was tried: the whole front of fairness, utility, retention and cost.
@@ -56,7 +56,7 @@ class MitigationResult:
     before: tuple[Outcome, ...] = ()
     after: tuple[Outcome, ...] = ()
     method: str | None = None
-    utility: Utility | None = None
+    utility: KeptSkill | None = None
     attempts: tuple[Attempt, ...] = ()
     folder: Path | None = None
     record: Path | None = None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any
 
 from pytest_fairness.attributes import (
     Attribute,
@@ -15,7 +14,6 @@ from pytest_fairness.attributes import (
     load_attribute,
 )
 from pytest_fairness.mitigation.widening import forms_of
-from pytest_fairness.models import Model
 from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.perturb.building import varied
 
@@ -32,8 +30,10 @@ class SideEffect:
     attribute : str
     n : int
         Pairs, in the held-out templates of the failing checks.
-    before, after : float in [0, 1]
-        Mean over pairs of the largest change of a label's probability; 0 is fair.
+    before, after : float, at least 0
+        Mean distance of the two sides; 0 is fair. Of classifiers the largest change of a label's
+        probability, of language models that of the log-likelihood per byte, of embedders the
+        cosine distance.
     """
 
     attribute: str
@@ -57,19 +57,16 @@ def other_pairs(spaces: Sequence[Space], seed: int) -> dict[str, list[Pair]]:
 
 
 def measure_side_effects(
-    before: Model, after: Model, pairs: Mapping[str, Sequence[Pair]]
+    before: Any,
+    after: Any,
+    pairs: Mapping[str, Sequence[Pair]],
+    shift: Callable[[Any, Sequence[Pair]], float],
 ) -> tuple[SideEffect, ...]:
-    """Compare two models on pairs of other attributes."""
+    """Compare two models on pairs of other attributes, by a kind's mean `shift`."""
     return tuple(
-        SideEffect(name, len(some), _mean_shift(before, some), _mean_shift(after, some))
+        SideEffect(name, len(some), shift(before, some), shift(after, some))
         for name, some in pairs.items()
     )
-
-
-def _mean_shift(model: Model, pairs: Sequence[Pair]) -> float:
-    first = model.predict_proba([pair.original for pair in pairs])
-    second = model.predict_proba([pair.variant for pair in pairs])
-    return float(np.abs(first - second).max(axis=1).mean())
 
 
 def _of_space(part: Space, checked: Collection[str], seed: int) -> dict[str, list[Pair]]:

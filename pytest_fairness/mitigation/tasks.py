@@ -1,4 +1,4 @@
-"""What a repair learns from: rows with labels, rows without, or the failing texts alone."""
+"""What a repair of a classifier learns from: rows with labels, rows without, or failing texts."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.assertions.searching import worst_case
-from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, split_rows
-from pytest_fairness.mitigation.group_checks import failing_constraints
 from pytest_fairness.mitigation.side_effects import other_pairs
 from pytest_fairness.mitigation.widening import widened
 from pytest_fairness.models import Model
@@ -36,7 +35,7 @@ class Material:
         Of the parts ``"train"``, ``"validation"`` and ``"heldout"``.
     pairs : dict of str to list of Pair
     utility : str
-        What the share of rows with the right answer is called.
+        What the skill that must be kept is called.
     unseen_terms : frozenset of str
         Terms of validation and held-out pairs that no training pair shows.
     others : mapping of str to list of Pair
@@ -56,22 +55,13 @@ class Material:
 def spaces_of(outcomes: Sequence[Outcome]) -> list[Space]:
     """Return the distinct spaces on which checks failed.
 
-    Raises
-    ------
-    MitigationError
-        If no failing outcome came from a space or compares groups: there is nothing to learn from.
+    Checks of groups have none.
     """
     recipes = {
         json.dumps(outcome.source, sort_keys=True): outcome.source
         for outcome in outcomes
         if outcome.verdict is Verdict.FAIL and outcome.source
     }
-    if not recipes and not failing_constraints(outcomes):
-        raise MitigationError(
-            "No failing check came from counterfactuals(...), so there are no pairs to learn from. "
-            "A repair needs a failing assert_counterfactual_invariance over a space, or, from "
-            "Python, a failing check of demographic parity, equal opportunity or equalized odds."
-        )
     return [Space.from_recipe({**recipe, "part": "all"}) for recipe in recipes.values()]
 
 
@@ -79,7 +69,7 @@ def gather(
     model: Model, spaces: Sequence[Space], rows: Rows | None, config: MitigationConfig
 ) -> Material:
     """Collect pairs of each part, and the task that keeps the model's skill."""
-    pairs = {part: _sample(spaces, part, config) for part in PARTS}
+    pairs = {part: sample_pairs(spaces, part, config) for part in PARTS}
     unseen = _terms(pairs["validation"] + pairs["heldout"]) - _terms(pairs["train"])
     sources = [pairs["train"], _wider_pairs(spaces, len(pairs["train"]), config)]
     sources.append(_hard_pairs(model, spaces, config))
@@ -105,7 +95,8 @@ def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
     return [pair for source in filled for pair in islice(cycle(source), share)]
 
 
-def _sample(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
+def sample_pairs(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
+    """Draw pairs of one part of every space, as many of each."""
     share = max(1, config.max_pairs // max(1, len(spaces)))
     parts = [space.part(part) for space in spaces]
     return [pair for p in parts for pair in p.sample(min(share, len(p)), config.seed)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,53 @@ from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Interval, Verdict
+
+
+class KeptSkill(Protocol):
+    """What a repair kept of a model's skill, whatever the skill is."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """What the skill is called."""
+
+    @property
+    def margin_name(self) -> str:
+        """The setting that the margin is."""
+
+    @property
+    def before(self) -> float:
+        """The skill before the repair."""
+
+    @property
+    def after(self) -> float:
+        """The skill after the repair."""
+
+    @property
+    def n(self) -> int:
+        """Rows or texts that it was measured on."""
+
+    @property
+    def loss(self) -> float:
+        """How much skill the repair cost; negative when it gained."""
+
+    @property
+    def margin(self) -> float:
+        """The largest loss that is accepted."""
+
+    @property
+    def interval(self) -> Interval:
+        """Bounds of the change, a loss being negative."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """PASS if the loss is shown to lie within the margin, FAIL if beyond it."""
+
+    @property
+    def rows_to_decide(self) -> int | None:
+        """How many would show what these show; None where none would."""
+
 
 _TIMES = 1000  # as many times the rows as a hint may ask for
 
@@ -62,6 +110,7 @@ class Utility:
     confidence: float = 0.95
     constant: float = 0.0
     shows_skill: bool = True
+    margin_name: ClassVar[str] = "max_accuracy_loss"
 
     @property
     def loss(self) -> float:

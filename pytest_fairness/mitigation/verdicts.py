@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import VEHICLES
-from pytest_fairness.mitigation.utility import Utility
+from pytest_fairness.mitigation.utility import KeptSkill
 from pytest_fairness.outcome import Outcome, Verdict
 
 
@@ -32,7 +32,7 @@ class Case:
 
 
 def verdict_of(
-    passed: bool, after: Sequence[Outcome], utility: Utility | None, case: Case = Case()
+    passed: bool, after: Sequence[Outcome], utility: KeptSkill | None, case: Case = Case()
 ) -> tuple[bool, str]:
     """Say whether a candidate is a repair, and why."""
     if utility is not None and utility.verdict is Verdict.FAIL:
@@ -130,11 +130,12 @@ def _other_rows(case: Case) -> str:
     return f"Give rows of its task with several labels ({case.caller.rows})."
 
 
-def _more_rows(utility: Utility, case: Case) -> str:
+def _more_rows(utility: KeptSkill, case: Case) -> str:
     if utility.rows_to_decide is None:
         other = f": try another method ({case.caller.method})" if case.alone else ""
         return f"More rows would hardly show less than {utility.margin:g}{other}."
-    how = f" ({case.caller.margin})" if case.caller.margin else ""
+    larger = case.caller.larger(utility.margin_name)
+    how = f" ({larger})" if larger else ""
     return (
         f"About {utility.rows_to_decide:,} held-out rows would show that it lies within "
         f"{utility.margin:g}: give more rows, or allow a larger loss{how}."

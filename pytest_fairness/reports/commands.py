@@ -7,6 +7,9 @@ import shlex
 from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.reports.columns import visible
 
+# Checks of language models and embedders, whose repair needs ordinary texts.
+_HELD_BY_TEXTS = frozenset({"likelihood_difference", "embedding_distance"})
+
 
 def commands(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     """Return what to run next, as (label, command line): how to see it again, how to repair it.
@@ -22,7 +25,8 @@ def commands(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     if not can_repair(outcome):
         return (again,)
     file = shlex.quote(visible(outcome.test.split("::")[0]))
-    return again, ("repair", f"pytest-fairness mitigate {file} --out repaired")
+    texts = " --train texts.csv" if outcome.metric in _HELD_BY_TEXTS else ""
+    return again, ("repair", f"pytest-fairness mitigate {file}{texts} --out repaired")
 
 
 def remark(outcome: Outcome) -> str:

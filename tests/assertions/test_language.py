@@ -7,6 +7,7 @@ import pytest
 
 from pytest_fairness import (
     FairnessFailure,
+    LogLikelihoods,
     assert_benchmark,
     assert_choice_invariance,
     assert_generation_parity,
@@ -15,6 +16,7 @@ from pytest_fairness import (
     assert_stereotype_score,
     counterfactuals,
 )
+from pytest_fairness.assertions.pairwise import clusters_of
 from pytest_fairness.benchmarks.questions import read_bbq
 from pytest_fairness.errors import ArgumentError, ModelError
 from pytest_fairness.metrics.refusals import refusals
@@ -282,3 +284,33 @@ def test_answers_that_cannot_be_read_are_left_out_and_others_refused():
             )
     with pytest.raises(ModelError, match=r"model=3, of type int, .*but a model that chooses among"):
         assert_choice_invariance(3, PROMPTS, OPTIONS, max_flip_rate=0.1)
+
+
+def test_few_templates_are_the_clusters_where_terms_are_fewer():
+    """Three templates about her and him are three units, not one."""
+    pairs = list(counterfactuals([f"{{pronoun}} left {n} times" for n in (1, 2, 3)], vary="gender"))
+    assert len(set(clusters_of(pairs))) == 3
+    names = counterfactuals("{name} left.", vary="gender")
+    assert len(set(clusters_of(names.sample(50, seed=0)))) > 10
+
+
+@pytest.mark.parametrize(
+    ("normalise", "id"),
+    [
+        ("byte", "likelihood_difference"),
+        ("token", "likelihood_difference.token"),
+        (None, "likelihood_difference.total"),
+    ],
+)
+def test_a_check_of_likelihoods_names_its_form_and_its_space(normalise, id):
+    def planted(texts):
+        size = np.array([len(t.encode()) for t in texts])
+        women = np.array([of_women(t) for t in texts])
+        return LogLikelihoods(-size * (1.0 + 2.0 * women), size, size)
+
+    with pytest.raises(FairnessFailure) as caught:
+        assert_likelihood_parity(planted, SPACE, max_difference=0.1, normalise=normalise)
+    outcome = caught.value.outcome
+    assert (outcome.definition_id, outcome.metric) == (id, "likelihood_difference")
+    assert outcome.source == SPACE.recipe
+    assert outcome.language == "en"

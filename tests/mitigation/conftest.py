@@ -94,6 +94,20 @@ def biased_classifier(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def still_classifier(biased_classifier, tmp_path_factory):
+    """The same without dropout, whose draws depend on how a step is computed."""
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("still")
+    model = AutoModelForSequenceClassification.from_pretrained(
+        biased_classifier, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    )
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(biased_classifier).save_pretrained(folder)
+    return folder
+
+
 def _gather(model, tokenizer):
     """Let similar words begin alike, as pretraining does, so that one can stand for another."""
     table = model.get_input_embeddings().weight.requires_grad_(False)

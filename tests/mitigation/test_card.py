@@ -10,6 +10,7 @@ from pytest_fairness import counterfactuals, load_model
 from pytest_fairness.mitigation.attempts import Attempt
 from pytest_fairness.mitigation.card import write_card
 from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.kinds.classifiers import CLASSIFIERS
 from pytest_fairness.mitigation.result import MitigationResult
 from pytest_fairness.mitigation.side_effects import measure_side_effects, other_pairs
 from pytest_fairness.mitigation.skills import measure_skills
@@ -66,7 +67,7 @@ def test_what_a_repair_does_to_others_is_measured(space):
     word = pairs["orientation"][0].terms[0]
     before = load_model(lambda texts: [0.5] * len(texts))
     after = load_model(lambda texts: [0.9 if word in text else 0.5 for text in texts])
-    found = {e.attribute: e for e in measure_side_effects(before, after, pairs)}
+    found = {e.attribute: e for e in measure_side_effects(before, after, pairs, CLASSIFIERS.shift)}
     hit = [(word in p.original) != (word in p.variant) for p in pairs["orientation"]]
     assert found["orientation"].before == 0
     assert found["orientation"].after == pytest.approx(0.4 * np.mean(hit))

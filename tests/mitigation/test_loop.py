@@ -19,6 +19,7 @@ from pytest_fairness import (
     ArgumentError,
     ArgumentTypeError,
     FairnessFailure,
+    LanguageConfig,
     MitigationConfig,
     MitigationError,
     ModelError,
@@ -95,6 +96,14 @@ def test_what_is_no_outcome_or_no_rows_is_named(here, outcome):
         mitigate("screener", "train.csv", SMALL, against=outcome)
     with pytest.raises(ArgumentTypeError, match="must be a MitigationConfig"):
         mitigate("screener", None, {"method": "head"}, against=outcome)
+    with pytest.raises(ArgumentTypeError, match="must be a MitigationConfig"):
+        mitigate_tests(["test_screener.py"], out="fair", config={})
+
+
+def test_settings_of_language_models_are_refused(here, outcome):
+    config = MitigationConfig(language=LanguageConfig(beta=0.5))
+    with pytest.raises(ArgumentError, match="is for language models and embedders, and <Class"):
+        mitigate("screener", None, config, against=outcome)
 
 
 def test_columns_without_a_file_are_refused(here, capsys):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoModelForSequenceClassification
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import processes
@@ -16,18 +16,6 @@ from tests.mitigation.launched import CONFIG, gradients, material, weights_of
 
 SPLIT = ["--num_processes", "2", "--use_fsdp", "--fsdp_version", "2"]
 SPLIT += ["--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"]
-
-
-@pytest.fixture(scope="module")
-def still_classifier(biased_classifier, tmp_path_factory):
-    """Without dropout, whose draws depend on how a batch is split."""
-    folder = tmp_path_factory.mktemp("still")
-    model = AutoModelForSequenceClassification.from_pretrained(
-        biased_classifier, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
-    )
-    model.save_pretrained(folder)
-    AutoTokenizer.from_pretrained(biased_classifier).save_pretrained(folder)
-    return folder
 
 
 def launch(options, *called):

@@ -201,11 +201,11 @@ def test_more_learnt_vectors_than_positions(tokenizer):
         leave_room(model_of("bert"), tokenizer, config)
 
 
-def test_computing_activations_again_changes_nothing(biased_classifier, material):
+def test_computing_activations_again_changes_nothing(still_classifier, material):
     states = []
     for again in (False, True):
         config = replace(CONFIG, learning_rate=1e-3, max_steps=4, gradient_checkpointing=again)
-        tuned = fine_tune(biased_classifier, **material, config=config)
+        tuned = fine_tune(still_classifier, **material, config=config)
         states.append(torch.cat([p.flatten() for p in tuned.model.parameters()]))
     torch.testing.assert_close(*states, atol=1e-6, rtol=1e-5)
 

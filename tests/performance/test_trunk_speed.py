@@ -40,5 +40,6 @@ def test_a_kept_trunk_is_faster_than_the_plain_loop(toxicity):
     print("\n" + show(result))
     assert max(result.moved.values()) < 1e-5
     assert min(result.ratios("head")) > 5
-    assert max(result.ratios("top layer")) > 1.8
-    assert max(result.ratios("upper half")) > 1.1
+    assert max(result.ratios("top layer")) > 5
+    assert max(result.ratios("two layers")) > 1.8
+    assert max(result.ratios("upper half")) > 1.2

@@ -7,9 +7,27 @@ Run it on a quiet machine, with the folder of a text classifier and a CSV with `
 On a machine that others use too, ``--cpu-time`` counts the processor time of one thread instead.
 Both loops train copies of the same model on the same batches with the same optimiser; the plain
 one freezes the same weights, as a user does who sets ``requires_grad_(False)``, and passes every
-batch through the whole model. Dropout is off in what is frozen, since it answers alike at every
-step, and on above it, by the same seed; so the losses of both must agree step by step. The third
-row is what the frozen part costs once, before the first epoch.
+batch through the whole model. Dropout is off in both, so that the losses of both must agree step by
+step: the kept trunk's last layer works out the first token alone, and would draw other numbers for
+it. The last columns are what the frozen part costs once, before the first epoch, and how far apart
+the losses were.
+
+Measured with ``--rows 128 --rounds 3 --cpu-time`` on tweets: times as fast, with losses at most
+1.2e-7 apart.
+
+=============  ==================  =====================
+what learns    MiniLM, 6 layers    E5-small, 12 layers
+=============  ==================  =====================
+head           103                 186
+top layer      8.3                 14
+two layers     2.5                 3.7
+upper half     1.7                 1.5
+=============  ==================  =====================
+
+While the last layer worked out all tokens, the top layer of MiniLM was 2.7 times as fast and two
+layers 1.7 times: a step through a top layer counts three passes, and the plain loop of *n* layers
+n + 2, so that (n + 2) / 3 was the bound.
+
 Every round runs both, in an order that turns from round to round, so that a machine that slows
 down slows both of them.
 """
@@ -54,11 +72,12 @@ class Result:
 
 
 def make_jobs(model: Any) -> dict[str, MitigationConfig]:
-    """Return what learns: the head, the head and the top layer, or with the upper half."""
+    """Return what learns: the head; or the head and one layer, two, or the upper half."""
     n = len(blocks_of(model))
     return {
         "head": MitigationConfig(method="head"),
         "top layer": MitigationConfig(freeze_layers=n - 1),
+        "two layers": MitigationConfig(freeze_layers=n - 2),
         "upper half": MitigationConfig(freeze_layers=n // 2),
     }
 
@@ -101,7 +120,7 @@ class _Run:
     def __init__(
         self, model: Any, tokenizer: Any, rows: Sequence[Row], config: MitigationConfig, keep: bool
     ) -> None:
-        self._model, self._rows, self._keep = model.eval(), rows, keep
+        self._model, self._rows, self._keep = _without_dropout(model).eval(), rows, keep
         self._bank = Bank([text for text, _ in rows], tokenizer, config)
         self._frozen = frozen_parts(model, config)
         self._model = mount(model, tokenizer, self._frozen, config)
@@ -130,6 +149,15 @@ class _Run:
             optimizer.zero_grad()
             losses.append(float(loss.detach()))
         return losses
+
+
+def _without_dropout(model: Any) -> Any:
+    from torch import nn
+
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return model
 
 
 def _batches(rows: Sequence[Row], seed: int) -> list[list[Row]]:

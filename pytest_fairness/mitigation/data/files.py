@@ -34,6 +34,27 @@ def file_records(path: Path, wanted: Collection[str]) -> list[Record]:
     return list(_table_records(path, content, DELIMITERS[suffix]))
 
 
+def file_columns(path: Path) -> tuple[str, ...]:
+    """Return the names of a file's columns; of JSON lines the keys of the first object."""
+    if path.suffix.lower() == PARQUET:
+        return _parquet_names(path)
+    records = file_records(path, ())
+    return tuple(records[0].values) if records else ()
+
+
+def _parquet_names(path: Path) -> tuple[str, ...]:
+    try:
+        from pyarrow import ArrowInvalid, parquet
+    except ImportError as err:
+        raise MissingPackageError.for_feature("Reading Parquet", "pyarrow", "parquet") from err
+    try:
+        return tuple(parquet.read_schema(path).names)
+    except OSError as err:
+        raise _unreadable(path, err) from err
+    except ArrowInvalid as err:
+        raise ArgumentError(f"{path} is not a Parquet file ({err}). Write it again.") from err
+
+
 def _decode(path: Path) -> str:
     try:
         content = path.read_bytes()

@@ -9,7 +9,6 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 
 OBJECTIVES = ("likelihood", "preference")
 SCORED = ("text", "changed")
-NORMALISE = ("byte", "token")
 POOLINGS = ("mean", "cls")
 
 
@@ -25,8 +24,8 @@ class LanguageConfig:
 
     * ``"likelihood"``: the mean squared difference, in nats, of the log-likelihoods of the two
       sides of a pair. 0 for a model that finds both as likely.
-    * ``"preference"``: direct preference optimisation. The variant of each pair is the one to
-      prefer, as in pairs whose original is the more stereotyping one:
+    * ``"preference"``: direct preference optimisation. Of each pair :math:`y_2` is to be preferred,
+      the text that was less likely before:
       :math:`-\log \sigma(\beta [\log \frac{p(y_2)}{p_{before}(y_2)} - \log
       \frac{p(y_1)}{p_{before}(y_1)}])`. It has no end by itself; the run keeps the state whose
       difference of likelihoods on validation pairs is smallest, where neither text is preferred.
@@ -38,15 +37,11 @@ class LanguageConfig:
     Parameters
     ----------
     objective : {"likelihood", "preference"}
-    scored : {"text", "changed"}, optional
-        Which tokens of a pair count: all, or those that differ. By default all for a causal model,
-        and those that differ for a masked one: they are masked together, as a gap to be filled.
-        The check on held-out pairs compares whole texts, but of a masked model the words that
-        differ unless this is ``"text"``.
-    normalise : {"byte", "token"}, optional
-        What likelihoods of whole texts are divided by before they are compared; the difference is
-        then expressed for the mean length of the two. None compares sums, as do likelihoods of
-        changed tokens. The check divides alike.
+    scored : {"text", "changed"}
+        Which tokens of a pair count in training: all, as in the check, or those that differ. Those
+        of a masked model are then masked together, as a gap to be filled, which costs one reading a
+        text in place of one a word. Likelihoods of whole texts are divided as the
+        failing check divides them.
     retention_weight : float, at least 0
         :math:`\mu`.
     beta : float, greater than 0
@@ -92,8 +87,7 @@ class LanguageConfig:
     """
 
     objective: str = "likelihood"
-    scored: str | None = None
-    normalise: str | None = "byte"
+    scored: str = "text"
     retention_weight: float = 3.0
     beta: float = 0.1
     kept_tokens: int = 128
@@ -118,21 +112,10 @@ class LanguageConfig:
         if not isinstance(self.prefix, str):
             raise ArgumentTypeError(f"prefix={self.prefix!r} must be a text, put before each text.")
 
-    def scored_for(self, task: str) -> str:
-        """Return which tokens count for a model of `task`.
-
-        Examples
-        --------
-        >>> LanguageConfig().scored_for("fill-mask")
-        'changed'
-        """
-        return self.scored or ("changed" if task == "fill-mask" else "text")
-
 
 _CHOICES = {
     "objective": (OBJECTIVES, False),
-    "scored": (SCORED, True),
-    "normalise": (NORMALISE, True),
+    "scored": (SCORED, False),
     "pooling": (POOLINGS, True),
 }
 _REALS = {

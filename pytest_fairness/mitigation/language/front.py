@@ -5,7 +5,9 @@ Early stopping on the front of fairness and skill, as in `pytest_fairness.mitiga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,12 @@ class LookFront:
                 return False
             self._best = len(self.history) - 1
         return True
+
+    def state(self) -> dict[str, Any]:
+        """Return the history and which state is the best, as plain values."""
+        return {"history": [asdict(look) for look in self.history], "best": self._best}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.history = [Look(**values) for values in state["history"]]
+        self._best = state["best"]

@@ -84,6 +84,15 @@ class LanguageSession(ABC):
             for name, parameter in trainable(self.model).items():
                 parameter.copy_(self._best_state[name])
 
+    def state(self) -> dict[str, Any]:
+        """Return what a run needs to go on, beside what the Trainer keeps."""
+        return {"front": self.front.state(), "best": self._best_state, "loss": self._loss}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.front.restore(state["front"])
+        self._best_state, self._loss = state["best"], state["loss"]
+
     def _add(self, look: Look) -> None:
         if self.front.add(look):
             self._best_state = {

@@ -12,9 +12,9 @@ from typing import Any
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import layers, processes, trainer
+from pytest_fairness.mitigation.checkpoints import checkpoints_by
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.language.bank import TokenBank
-from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.language.embeddings import EmbeddingLesson, EmbeddingSession
 from pytest_fairness.mitigation.language.front import Look
 from pytest_fairness.mitigation.language.likelihoods import LikelihoodLesson, LikelihoodSession
@@ -36,12 +36,17 @@ LEARNT_PAIRS = 50  # training pairs that looks take in, to see whether the lesso
 
 @dataclass(frozen=True)
 class Taught:
-    """What a run learns from and is steered by: pairs of texts, and ordinary texts."""
+    """What a run learns from and is steered by: pairs of texts, and ordinary texts.
+
+    Likelihoods of whole texts are divided by bytes or tokens before they are compared, as
+    `normalise` says: the difference is then expressed for the mean length of the two sides.
+    """
 
     pairs_train: Sequence[TextPair]
     pairs_validation: Sequence[TextPair]
     texts_train: Sequence[str]
     texts_validation: Sequence[str]
+    normalise: str | None = "byte"
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def fine_tune(
     task: str,
     taught: Taught,
     config: MitigationConfig,
-    language: LanguageConfig,
+    *,
     pooling: str = "mean",
 ) -> Tuned:
     """Fine-tune `model`, which is changed by it.
@@ -70,20 +75,20 @@ def fine_tune(
     Raises
     ------
     ArgumentError
-        If the device or the number of frozen layers does not exist.
+        If the device or the number of frozen layers does not exist, or `config.checkpoints` holds
+        another run.
     MitigationError
         If no token of any pair counts, or no weight is left to learn.
     MissingPackageError
         If accelerate or peft is not installed.
     """
     trainer.check_installed(config)
-    processes.stay_whole("A language model is repaired whole", "--multi_gpu, or one process")
+    processes.stay_whole("A language model is repaired whole", "one process")
     device = trainer.choose_device(config.device)
     with trainer.quietly(device), _without_cache(model):
-        session, batches = _begin(
-            model.to(device), tokenizer, task, taught, config, language, pooling
-        )
-        trainer.train(session, batches, device)  # type: ignore[arg-type]
+        states = checkpoints_by(model, config, (task, pooling, repr(taught)))
+        session, batches = _begin(model.to(device), tokenizer, task, taught, config, pooling)
+        trainer.train(session, batches, device, checkpoints=states)  # type: ignore[arg-type]
         session.restore_best()
         n_trainable = session.trainable_parameters
         model, adapter = layers.plain(session.model)
@@ -117,7 +122,6 @@ def _begin(
     task: str,
     taught: Taught,
     config: MitigationConfig,
-    language: LanguageConfig,
     pooling: str,
 ) -> tuple[LanguageSession, list[Batch]]:
     """Return the session, ready for the first step, and the batches of its steps."""
@@ -125,9 +129,9 @@ def _begin(
     limit = Reader(tokenizer, model).limit or config.max_length
     config = replace(config, max_length=min(config.max_length, limit))
     if task == "feature-extraction":
-        lesson = _embedding_lesson(tokenizer, taught, config, language)
+        lesson = _embedding_lesson(tokenizer, taught, config)
     else:
-        lesson = _likelihood_lesson(tokenizer, task, taught, config, language)
+        lesson = _likelihood_lesson(tokenizer, task, taught, config)
     blocks = layers.blocks_of(model)
     frozen = blocks[: layers.frozen_count(blocks, config)]
     bank = TokenBank(lesson.rows, tokenizer.pad_token_id or 0)
@@ -135,20 +139,21 @@ def _begin(
     model = mount(model, blocks, frozen, task, config)
     batches = plan_batches(len(lesson.pairs), len(lesson.texts), config)
     if isinstance(lesson, LikelihoodLesson):
-        return LikelihoodSession(model, bank, lesson, config, language), batches
-    return EmbeddingSession(model, bank, lesson, pooling, config, language), batches
+        return LikelihoodSession(model, bank, lesson, config, config.language), batches
+    return EmbeddingSession(model, bank, lesson, pooling, config, config.language), batches
 
 
 def _likelihood_lesson(
-    tokenizer: Any, task: str, taught: Taught, config: MitigationConfig, language: LanguageConfig
+    tokenizer: Any, task: str, taught: Taught, config: MitigationConfig
 ) -> LikelihoodLesson:
     reader: CausalReader | MaskedReader
     if task == "fill-mask":
-        reader = MaskedReader(tokenizer, config.max_length, language.maskings, config.seed)
+        maskings = config.language.maskings
+        reader = MaskedReader(tokenizer, config.max_length, maskings, config.seed)
     else:
         reader = CausalReader(tokenizer, config.max_length)
-    scored = language.scored_for(task)
-    normalise = language.normalise if scored == "text" else None
+    scored = config.language.scored
+    normalise = taught.normalise if scored == "text" else None
     pairs = _sides(reader, taught.pairs_train, scored, normalise)
     return LikelihoodLesson(
         pairs=pairs,
@@ -169,8 +174,8 @@ def _sides(
     if not found:
         raise MitigationError(
             f"None of {len(pairs)} pairs has a token that counts on both sides (scored="
-            f"{scored!r}), first {pairs[0]!r}. Give texts that differ, or LanguageConfig("
-            'scored="text").'
+            f"{scored!r}), first {pairs[0]!r}. Give texts that differ, or "
+            'MitigationConfig(language=LanguageConfig(scored="text")).'
         )
     return found
 
@@ -185,11 +190,9 @@ def _texts(reader: CausalReader | MaskedReader, texts: Sequence[str]) -> list[li
     return found
 
 
-def _embedding_lesson(
-    tokenizer: Any, taught: Taught, config: MitigationConfig, language: LanguageConfig
-) -> EmbeddingLesson:
+def _embedding_lesson(tokenizer: Any, taught: Taught, config: MitigationConfig) -> EmbeddingLesson:
     def rows(texts: Sequence[str]) -> list[tuple[int, ...]]:
-        listed = [language.prefix + text for text in texts]
+        listed = [config.language.prefix + text for text in texts]
         encoded = tokenizer(
             listed, truncation=True, max_length=config.max_length, padding=False, verbose=False
         )

@@ -21,7 +21,20 @@ AUTO_ORDER = ("thresholds", "last_layer", "averaging", "lora", "erasure", "full"
 __all__ = ["AUTO_ORDER", "METHODS", "NAMES", "Candidate", "Method", "Setting", "methods_of"]
 
 
-def methods_of(config: MitigationConfig) -> tuple[Method, ...]:
-    """Return what is tried, in order."""
+def methods_of(config: MitigationConfig, own: Mapping[str, Method] = METHODS) -> tuple[Method, ...]:
+    """Return what is tried, in order.
+
+    Parameters
+    ----------
+    config : MitigationConfig
+    own : mapping of str to Method
+        What fits the kind of model; other methods are passed over, with a reason.
+    """
     names = AUTO_ORDER if config.method == AUTO else (config.method,)
-    return tuple(METHODS[name] for name in names)
+    return tuple(own.get(name) or _foreign(name, own) for name in names)
+
+
+def _foreign(name: str, own: Mapping[str, Method]) -> Method:
+    """Return a method that says why it is not tried."""
+    reason = f"it is for classifiers; here fit {', '.join(n for n in AUTO_ORDER if n in own)}"
+    return Method(name, METHODS[name].build, lambda setting: reason)

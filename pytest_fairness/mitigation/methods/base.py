@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.tasks import Material
-from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Space
+
+if TYPE_CHECKING:
+    from pytest_fairness.mitigation.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Setting:
     ----------
     folder : Path
         The model as it is.
-    original : Model
-        The same, loaded.
+    original
+        The same, loaded: a classifier, a language model or an embedder.
     outcomes : tuple of Outcome
         The failing checks.
     spaces : tuple of Space
@@ -37,12 +40,19 @@ class Setting:
     """
 
     folder: Path
-    original: Model
+    original: Any
     outcomes: tuple[Outcome, ...]
     spaces: tuple[Space, ...]
     material: Material
     config: MitigationConfig
     caller: Caller = PYTHON
+
+    @cached_property
+    def kind(self) -> Kind:
+        """How models like the original are repaired."""
+        from pytest_fairness.mitigation.kinds import kind_of
+
+        return kind_of(self.original)
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,8 @@ class Candidate:
 
     Attributes
     ----------
-    scorer : Model
-        It answers in this process.
+    scorer
+        It answers in this process, as the original does.
     write : callable
         Writes it into a new folder as users get it.
     write_judged : callable
@@ -66,7 +76,7 @@ class Candidate:
         What was spent on it before a run was cut off.
     """
 
-    scorer: Model
+    scorer: Any
     write: Callable[[Path], Any]
     write_judged: Callable[[Path], Any]
     trainable_parameters: int
@@ -93,7 +103,7 @@ class Method:
 
 
 def written_twice(
-    scorer: Model,
+    scorer: Any,
     write: Callable[[Path], Any],
     *,
     trainable_parameters: int,

@@ -30,7 +30,7 @@ def _unfit(setting: Setting, vehicle: str) -> str:
 
 
 def _build(setting: Setting, vehicle: str) -> Candidate:
-    material, config = setting.material, _config(setting.config, vehicle)
+    material, config = setting.material, run_config(setting.config, vehicle)
     tuned = fine_tune(
         setting.folder,
         rows_train=material.rows["train"],
@@ -48,7 +48,7 @@ def _build(setting: Setting, vehicle: str) -> Candidate:
     )
 
 
-def _config(config: MitigationConfig, vehicle: str) -> MitigationConfig:
+def run_config(config: MitigationConfig, vehicle: str) -> MitigationConfig:
     """Return the settings of one run: each has a folder of its own for what it keeps."""
     folder = config.checkpoints and str(Path(config.checkpoints) / vehicle)
     return replace(config, method=vehicle, checkpoints=folder)

@@ -5,6 +5,7 @@ from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.data import read_rows
+from pytest_fairness.mitigation.data.files import file_columns
 
 
 @pytest.fixture
@@ -32,6 +33,21 @@ class TestReading:
 
     def test_a_byte_order_mark_is_no_part_of_the_header(self, write):
         assert read_rows(write("\ufefftext\nhello\n")).texts == ("hello",)
+
+    def test_names_of_columns(self, write, tmp_path):
+        pyarrow = pytest.importorskip("pyarrow")
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.table({"text": ["a"], "n": [1]}), tmp_path / "rows.parquet")
+        for path in (
+            write("text, n\na,1\n"),
+            write('{"text": "a", "n": 1}\n', "rows.jsonl"),
+            tmp_path / "rows.parquet",
+        ):
+            assert file_columns(path) == ("text", "n")
+        assert file_columns(write("", "empty.csv")) == ()
+        with pytest.raises(ArgumentError, match="cannot be read"):
+            file_columns(tmp_path / "missing.parquet")
 
     def test_tabs(self, write):
         assert read_rows(write("text\tn\none, two\t1\n", "rows.tsv")).texts == ("one, two",)

@@ -1,12 +1,17 @@
-"""A decoder whose association is planted, so that what a repair must take away is known."""
+"""Models whose association is planted, so that what a repair must take away is known."""
 
 from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pytest_fairness import FairnessFailure, Outcome, assert_likelihood_parity, counterfactuals
+from pytest_fairness.mitigation import MitigationConfig, Rows
+from pytest_fairness.mitigation.language import LanguageConfig
+from pytest_fairness.models import load_model
 from pytest_fairness.perturb import Pair
 from tests.models.writers import tiny_llama, writing_tokenizer
 
@@ -46,13 +51,32 @@ def framed(n: int, seed: int) -> list[str]:
     return list(found)
 
 
-FRAMES = framed(100, 5)
-PAIRS = {
-    "train": pairs_about(FRAMES[:40]),
-    "validation": pairs_about(FRAMES[40:60]),
-    "heldout": pairs_about(FRAMES[60:]),
-}
-TEXTS = neutral(120, 1)
+TEMPLATES = [frame.format("{pronoun}") for frame in framed(100, 5)]
+SPACE = counterfactuals(TEMPLATES, vary="gender")
+TEXTS = neutral(240, 1)
+LIMIT = 0.05  # nats a token
+SMALL = MitigationConfig(
+    method="lora",
+    max_steps=40,
+    eval_every=10,
+    learning_rate=1e-2,
+    batch_size=8,
+    pair_batch_size=16,
+    device="cpu",
+    language=LanguageConfig(max_perplexity_rise=0.1),
+)
+
+
+def rows(texts: list[str] = TEXTS) -> Rows:
+    """Return ordinary texts as `read_rows` does."""
+    return Rows(tuple(texts), None, tuple(range(len(texts))))
+
+
+def failing(model: Any, normalise: Any = "token", limit: float = LIMIT) -> Outcome:
+    """Return what fails on a model."""
+    with pytest.raises(FairnessFailure) as caught:
+        assert_likelihood_parity(model, SPACE, max_difference=limit, normalise=normalise)
+    return caught.value.outcome
 
 
 @pytest.fixture(scope="session")
@@ -80,3 +104,29 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     module.eval().save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+TEST = f"""
+from pytest_fairness import assert_likelihood_parity, counterfactuals
+
+SPACE = counterfactuals({TEMPLATES!r}, vary="gender")
+
+
+def test_pronouns_are_about_as_likely(fairness_model):
+    assert_likelihood_parity(fairness_model, SPACE, max_difference={LIMIT}, normalise="token")
+"""
+
+
+@pytest.fixture
+def here(pytester: pytest.Pytester, writer: Path) -> pytest.Pytester:
+    """A folder with a test that the decoder fails, and ordinary texts."""
+    pytester.makepyfile(test_lm=TEST)
+    pytester.makeini(f"[pytest]\nfairness_model = {writer}\nfairness_device = cpu\n")
+    (pytester.path / "texts.csv").write_text("\n".join(["sentence", *TEXTS]) + "\n", "utf-8")
+    return pytester
+
+
+@pytest.fixture(scope="session")
+def outcome(writer: Path) -> Outcome:
+    """What fails on the decoder."""
+    return failing(load_model(writer, device="cpu"))

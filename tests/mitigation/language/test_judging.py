@@ -7,16 +7,15 @@ import pytest
 from scipy import stats
 
 from pytest_fairness.mitigation.language.judging import (
-    Measured,
-    changed_words,
-    pair_distance,
+    KeptLanguage,
+    kept_perplexity,
+    kept_similarity,
     perplexity_of,
-    perplexity_rise,
-    similarity_loss,
 )
+from pytest_fairness.mitigation.language.kinds import EMBEDDERS, LANGUAGE_MODELS
 from pytest_fairness.models.likelihoods import LogLikelihoods
 from pytest_fairness.outcome import Interval, Verdict
-from tests.mitigation.language.conftest import pairs_about
+from pytest_fairness.perturb import Pair
 
 
 class Says:
@@ -37,8 +36,9 @@ def test_perplexity_by_hand():
 def test_perplexity_rises_by_the_ratio_whatever_the_order_of_texts():
     """5 and 1 nats over 8 and 2 tokens are 0.6 nats a token."""
     before, after = Says([-10.0, -4.0], [8, 2]), Says([-15.0, -5.0], [8, 2])
-    found = perplexity_rise(before, after, ["", ""], limit=0.5, alpha=0.05)
-    assert found.estimate == pytest.approx(math.exp(0.6) - 1)
+    found = kept_perplexity(before, after, ["", ""], margin=0.5, alpha=0.05)
+    assert found.loss == pytest.approx(math.exp(0.6) - 1)
+    assert found.after / found.before - 1 == pytest.approx(found.loss)
     assert found.verdict is Verdict.INCONCLUSIVE  # of two texts
 
 
@@ -47,9 +47,10 @@ def test_bounds_of_texts_of_one_length_are_student_s():
     rises = rng.normal(0.3, 1.0, 40)  # nats of texts with 10 tokens
     before = Says(np.full(40, -30.0), [10] * 40)
     after = Says(-30.0 - rises, [10] * 40)
-    found = perplexity_rise(before, after, [""] * 40, limit=0.05, alpha=0.05)
+    found = kept_perplexity(before, after, [""] * 40, margin=0.05, alpha=0.05)
     bounds = stats.ttest_1samp(rises / 10, 0).confidence_interval(0.9)
-    assert np.log1p([found.interval.low, found.interval.high]) == pytest.approx(list(bounds))
+    ends = [-found.interval.high, -found.interval.low]
+    assert np.log1p(ends) == pytest.approx(list(bounds))
 
 
 def test_margins_are_held_by_simulation():
@@ -60,59 +61,57 @@ def test_margins_are_held_by_simulation():
         tokens = rng.integers(5, 30, 60)
         lost = tokens * math.log(1.05) + rng.normal(0, np.sqrt(tokens)) * 0.3
         before, after = Says(-3.0 * tokens, tokens), Says(-3.0 * tokens - lost, tokens)
-        passed += perplexity_rise(before, after, [""] * 60, limit=0.05, alpha=0.05).passed
+        found = kept_perplexity(before, after, [""] * 60, margin=0.05, alpha=0.05)
+        passed += found.verdict is Verdict.PASS
     assert 0.03 < passed / 1000 < 0.075
 
 
 def test_moved_vectors_by_hand():
     """Cosines of 1 and 0: a mean distance of a half."""
     first, second = np.eye(2), np.array([[2.0, 0.0], [1.0, 0.0]])
-    assert similarity_loss(first, second, limit=0.1, alpha=0.05).estimate == pytest.approx(0.5)
-
-
-def test_pairs_are_measured_in_the_distance_of_other_texts():
-    """Sides at a right angle, ordinary texts at 60 degrees: 1 over 0.5."""
-    others = np.array([[1.0, 0.0], [0.5, math.sqrt(0.75)]])
-    vectors = np.tile(np.eye(2), (6, 1))
-    pairs = pairs_about([f"{{}} {i}" for i in range(6)])
-    found = pair_distance(vectors, pairs, others, limit=0.5, alpha=0.05)
-    assert found.estimate == pytest.approx(2)
-    assert found.verdict is Verdict.FAIL
-    assert found.n == 6
-
-
-def test_pairs_of_one_template_count_as_one():
-    rng = np.random.default_rng(2)
-    frames = [f"{{}} {i}" for i in range(6)]
-    once = rng.normal(size=(12, 5))
-    others = rng.normal(size=(30, 5))
-    found = [
-        pair_distance(
-            np.concatenate([once] * times),
-            pairs_about(frames * times),
-            others,
-            limit=1,
-            alpha=0.05,
-        )
-        for times in (1, 10)
-    ]
-    assert found[1].interval.high == pytest.approx(found[0].interval.high)
+    found = kept_similarity(first, second, margin=0.1, alpha=0.05)
+    assert (found.loss, found.after) == (pytest.approx(0.5), pytest.approx(0.5))
 
 
 @pytest.mark.parametrize(
     ("low", "high", "verdict"),
     [
-        (-1, 0.5, "pass"),
-        (0.6, 0.7, "fail"),
-        (0.4, 0.6, "inconclusive"),
+        (-0.5, 1, "pass"),
+        (-0.7, -0.6, "fail"),
+        (-0.6, -0.4, "inconclusive"),
         (math.nan, math.nan, "inconclusive"),
     ],
 )
 def test_verdicts(low, high, verdict):
-    found = Measured("loss", 0.5, Interval(low, high, 0.95), limit=0.5, n=3)
-    assert found.verdict.value == verdict
-    assert found.passed is (verdict == "pass")
+    kept = KeptLanguage("perplexity", 1, 2, 3, 0.5, Interval(low, high, 0.95), margin=0.5)
+    assert kept.verdict.value == verdict
 
 
-def test_changed_words_in_chinese():
-    assert changed_words("他是护士", "她是护士") == ([(0, 1)], [(0, 1)])
+def test_texts_that_would_decide():
+    """Half a width of 0.04 must shrink to the 0.02 to spare: half, so four times the texts."""
+
+    def kept(loss, low):
+        bounds = Interval(low, 1.0, 0.95)
+        return KeptLanguage("perplexity", 1, 1, 100, loss, bounds, margin=0.05)
+
+    assert kept(0.03, -0.07).rows_to_decide == pytest.approx(400, abs=1)
+    assert kept(0.06, -0.1).rows_to_decide is None
+    assert kept(0.0, math.nan).rows_to_decide is None
+    assert "on 100 texts a loss of 7.0 % cannot be ruled out" in str(kept(0.03, -0.07))
+
+
+def test_shifts_of_other_attributes_by_hand():
+    """Of 2 and 1 bytes: |-4/2 - -3/1| = 1, and |-2/2 - -1/1| = 0. Cosines of 0 and 1: 1 and 0."""
+    said = {"aa": -4.0, "b": -3.0, "cc": -2.0, "d": -1.0}
+    pairs = [Pair(*two, groups=("x", "y"), attribute="of") for two in (("aa", "b"), ("cc", "d"))]
+
+    class Model:
+        def log_likelihood(self, texts):
+            sizes = np.array([len(text) for text in texts])
+            return LogLikelihoods(np.array([said[t] for t in texts]), sizes, sizes)
+
+        def embed(self, texts):
+            return np.array([[1.0, 0.0] if text != "b" else [0.0, 1.0] for text in texts])
+
+    assert LANGUAGE_MODELS.shift(Model(), pairs) == pytest.approx(0.5)
+    assert EMBEDDERS.shift(Model(), pairs) == pytest.approx(0.5)

@@ -5,12 +5,12 @@ import re
 import pytest
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation import MitigationConfig
 from pytest_fairness.mitigation.language.config import LanguageConfig
 
 OUT_OF_RANGE = [
     ({"objective": "dpo"}, "objective='dpo' must be one of likelihood, preference."),
-    ({"scored": "all"}, "scored='all' must be one of text, changed, or None."),
-    ({"normalise": "word"}, "normalise='word' must be one of byte, token, or None."),
+    ({"scored": "all"}, "scored='all' must be one of text, changed."),
     ({"pooling": "max"}, "pooling='max' must be one of mean, cls, or None."),
     ({"kept_tokens": 0}, "kept_tokens=0 must be at least 1."),
     ({"retention_weight": -1}, "retention_weight=-1 must be at least 0"),
@@ -39,7 +39,9 @@ def test_values_of_the_wrong_kind(values, message):
         LanguageConfig(**values)
 
 
-def test_what_counts_follows_from_the_task_unless_it_is_named():
-    assert LanguageConfig().scored_for("text-generation") == "text"
-    assert LanguageConfig().scored_for("fill-mask") == "changed"
-    assert LanguageConfig(scored="text").scored_for("fill-mask") == "text"
+def test_it_is_a_part_of_the_general_settings():
+    assert MitigationConfig(language=LanguageConfig(beta=0.5)).language.beta == 0.5
+    with pytest.raises(
+        ArgumentTypeError, match=r"language=\{\} must be a LanguageConfig\(\.\.\.\)"
+    ):
+        MitigationConfig(language={})

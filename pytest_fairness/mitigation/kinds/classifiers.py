@@ -1,0 +1,121 @@
+"""Repairing classifiers: labels on rows, scores on pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from pytest_fairness.errors import ArgumentError, FairnessFailure
+from pytest_fairness.mitigation.caller import Caller
+from pytest_fairness.mitigation.classes import ClassReport, report_classes
+from pytest_fairness.mitigation.config import MitigationConfig
+from pytest_fairness.mitigation.data import Labelled, Rows
+from pytest_fairness.mitigation.group_checks import (
+    check_rows,
+    constraint_of,
+    failing_constraints,
+    label_numbers_of,
+    recheck_groups,
+)
+from pytest_fairness.mitigation.language.config import LanguageConfig
+from pytest_fairness.mitigation.methods import METHODS, Method, Setting
+from pytest_fairness.mitigation.skills import Skill, measure_skills
+from pytest_fairness.mitigation.tasks import Material, gather
+from pytest_fairness.mitigation.utility import Utility, measure_utility
+from pytest_fairness.outcome import Outcome
+from pytest_fairness.perturb import Pair, Space
+
+# Of `assert_counterfactual_invariance`; other checks of spaces have other limits.
+_LIMITS = frozenset({"tolerance", "max_flip_rate", "max_mean_shift", "max_gap", "max_excess"})
+
+
+class Classifiers:
+    """How classifiers are repaired."""
+
+    needs = (
+        "assert_counterfactual_invariance over counterfactuals(...), or, from Python, a failing "
+        "check of demographic parity, equal opportunity or equalized odds"
+    )
+    methods: Mapping[str, Method] = METHODS
+
+    def repairs(self, outcome: Outcome) -> bool:
+        """Whether it is a check of counterfactual invariance over a space, or one of groups."""
+        over_space = bool(outcome.source) and outcome.tolerance.name in _LIMITS
+        return over_space or constraint_of(outcome) is not None
+
+    def check(
+        self,
+        model: Any,
+        outcomes: Sequence[Outcome],
+        data: Rows | None,
+        config: MitigationConfig,
+        caller: Caller,
+    ) -> None:
+        """Refuse rows on which groups cannot be compared, where a check compares them."""
+        if config.language != LanguageConfig():
+            raise ArgumentError(
+                f"language={config.language!r} is for language models and embedders, and {model!r} "
+                "is a classifier. Leave it out; max_accuracy_loss= is the margin here."
+            )
+        if failing_constraints(outcomes):
+            check_rows(data, model, caller)
+
+    def gather(
+        self, model: Any, spaces: Sequence[Space], data: Rows | None, config: MitigationConfig
+    ) -> Material:
+        """Collect pairs of each part, and the task that keeps the model's skill."""
+        return gather(model, spaces, data, config)
+
+    def recheck(
+        self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
+    ) -> Outcome:
+        """Run a check again on a space, or on rows where it is one of groups."""
+        from pytest_fairness.assertions import assert_counterfactual_invariance
+
+        if pairs is None:
+            return recheck_groups(model, outcome, rows, looks=looks)
+        limit: dict[str, Any] = {outcome.tolerance.name: outcome.tolerance.value}
+        try:
+            return assert_counterfactual_invariance(
+                model, pairs, **limit, alpha=outcome.alpha / looks, seed=outcome.seed
+            )
+        except FairnessFailure as failure:
+            return failure.outcome
+
+    def kept(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> Utility:
+        """Compare right answers before and after, row by row."""
+        material, config = setting.material, setting.config
+        return measure_utility(
+            material.utility,
+            setting.original,
+            after,
+            rows,
+            margin=config.max_accuracy_loss,
+            confidence=1 - config.alpha / looks,
+            strict=material.taught_by_average,
+        )
+
+    def retention(self, setting: Setting, after: Any, rows: Labelled) -> float:
+        """Return the share of rows that get the same label as before."""
+        before = label_numbers_of(setting.original, rows.texts)
+        same = label_numbers_of(after, rows.texts) == before
+        return float(same.mean())
+
+    def skills(self, setting: Setting, after: Any, rows: Labelled) -> tuple[Skill, ...]:
+        """Compare rank, calibration and loss."""
+        return measure_skills(setting.original, after, rows)
+
+    def classes(self, setting: Setting, after: Any, rows: Labelled) -> tuple[ClassReport, ...]:
+        """Compare precision, recall and F1 of each label."""
+        return report_classes(setting.original, after, rows)
+
+    def shift(self, model: Any, pairs: Sequence[Pair]) -> float:
+        """Return the mean over pairs of the largest change of a label's probability."""
+        first = model.predict_proba([pair.original for pair in pairs])
+        second = model.predict_proba([pair.variant for pair in pairs])
+        return float(np.abs(first - second).max(axis=1).mean())
+
+
+CLASSIFIERS = Classifiers()
