@@ -24,8 +24,8 @@ def shown(value: object) -> str:
 
     Examples
     --------
-    >>> shown(["a" * 200])
-    "['aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
+    >>> shown("She sings."), len(shown(["a" * 200]))
+    ("'She sings.'", 80)
     """
     told = " ".join(repr(value).split())
     return told if len(told) <= _SHOWN else f"{told[: _SHOWN - 3]}..."
