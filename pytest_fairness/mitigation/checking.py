@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 
@@ -123,7 +123,7 @@ def _range(low: float, high: float, closed: bool) -> str:
     if math.isfinite(high):
         return f"lie in [{low:g}, {high:g}]" if closed else f"lie in ({low:g}, {high:g})"
     if math.isfinite(low):
-        return f"be a finite number, {'at least' if closed else 'greater than'} {low:g}"
+        return f"be {'at least' if closed else 'greater than'} {low:g} and finite"
     return "be a finite number"
 
 
@@ -161,9 +161,58 @@ def listed_texts(name: str, values: object) -> list[str]:
     return listed
 
 
+def check_same_length(name: str, found: int, other: str, n: int) -> None:
+    """Refuse columns of different lengths."""
+    if found != n:
+        raise ArgumentError(
+            f"{name} has {found} entries but {other} has {n}. Give one entry per text."
+        )
+
+
+def check_names(name: str, entries: Collection[object] | None) -> None:
+    """Refuse entries of a column that are no texts, such as labels written as numbers."""
+    if entries is None or all(isinstance(entry, str) for entry in entries):
+        return
+    place, entry = next((i, e) for i, e in enumerate(entries) if not isinstance(e, str))
+    raise ArgumentTypeError(
+        f"{name}[{place}]={shown(entry)} must be a text, as a file writes it: str(...)."
+    )
+
+
+def check_weights(name: str, weights: Any) -> None:
+    """Refuse weights that are no numbers, negative or not finite."""
+    listed = weights.tolist() if hasattr(weights, "tolist") else list(weights or ())
+    for place, weight in enumerate(listed):
+        if not (type(weight) is float and 0 <= weight < math.inf):  # the usual, at once
+            meaning = "it is how much the row counts"
+            check_real(f"{name}[{place}]", weight, 0.0, math.inf, True, meaning)
+
+
+def check_wanted(name: str, names: object) -> None:
+    """Refuse what is no collection of names, where some are given."""
+    if names is None:
+        return
+    if isinstance(names, str) or not isinstance(names, Collection):
+        raise ArgumentTypeError(
+            f"{name}={shown(names)} must be a list of names, such as ['a', 'b']."
+        )
+    if not names:
+        raise ArgumentError(f"{name} is empty, so that no row is meant. Leave it out to mean all.")
+    check_names(name, names)
+
+
+def check_share(name: str, value: object, meaning: str) -> None:
+    """Refuse what does not lie in (0, 1]."""
+    kind = "a number in (0, 1]"
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ArgumentTypeError(f"{name}={shown(value)} must be {kind}: {meaning}.")
+    if not 0 < value <= 1:
+        raise ArgumentError(f"{name}={shown(value)} must be {kind}: {meaning}.")
+
+
 def check_callable(name: str, value: object, meaning: str) -> None:
     """Refuse what cannot be called; `meaning` says from what to what it goes."""
-    if not callable(value) or isinstance(value, type):
+    if not callable(value):
         raise ArgumentTypeError(f"{name}={shown(value)} must be a function {meaning}.")
 
 
@@ -180,6 +229,6 @@ def check_path(name: str, value: object) -> None:
         raise ArgumentError(f"{name}={value!r} is empty. Name a folder.")
 
 
-def is_sequence(value: Any) -> bool:
+def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:
     """Whether a value is a sequence of several, not a text."""
     return isinstance(value, Sequence) and not isinstance(value, (str, bytes))

@@ -77,13 +77,13 @@ def test_a_value_of_the_wrong_kind_is_named(argument, value):
     [
         (
             {"consistency": -0.1},
-            "objectives['consistency']=-0.1 must be a finite number, at",
+            "objectives['consistency']=-0.1 must be at least 0 and finite",
         ),
         (
             {"retention": float("nan")},
-            "objectives['retention']=nan must be a finite number, at",
+            "objectives['retention']=nan must be at least 0 and finite",
         ),
-        ({"task": float("inf")}, "objectives['task']=inf must be a finite number, at"),
+        ({"task": float("inf")}, "objectives['task']=inf must be at least 0 and finite"),
         ({"task": 0.0}, "leaves nothing to learn"),
         ({"kindness": 1.0}, "objective='kindness' must be one of"),
         ({"consistancy": 1.0}, "Did you mean 'consistency'?"),
