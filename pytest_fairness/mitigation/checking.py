@@ -8,11 +8,15 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 OPTIONAL = ("freeze_layers", "learning_rate")
 LARGEST_SEED = 2**32 - 1  # what NumPy and torch both take
@@ -65,7 +69,7 @@ def check_whole(name: str, value: object, least: int, meaning: str, most: float 
         return
     if isinstance(value, bool) or not isinstance(value, int):
         raise ArgumentTypeError(
-            f"{name}={shown(value)} must be a whole number{_plainly(value)}: {meaning}."
+            f"{name}={shown(value)} must be a whole number{_plainly(value, Integral)}: {meaning}."
         )
     if value < least:
         raise ArgumentError(f"{name}={value!r} must be at least {least}: {meaning}.")
@@ -97,7 +101,7 @@ def check_real(
         return
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ArgumentTypeError(
-            f"{name}={shown(value)} must be a number{_plainly(value)}: {meaning}."
+            f"{name}={shown(value)} must be a number{_plainly(value, Real)}: {meaning}."
         )
     inside = low <= value <= high if closed else low < value < high
     if not inside or not _is_finite(value):
@@ -105,11 +109,11 @@ def check_real(
         raise ArgumentError(f"{name}={shown(value)} must {wanted}: {meaning}.")
 
 
-def _plainly(value: object) -> str:
+def _plainly(value: object, kind: type) -> str:
     """Say how a number of NumPy, which JSON cannot hold, becomes one of Python."""
-    if isinstance(value, (Integral, Real)) and not isinstance(value, bool):
-        return f" of Python, as {'int' if isinstance(value, Integral) else 'float'}(...) makes it"
-    return ""
+    if not isinstance(value, kind) or isinstance(value, bool):
+        return ""
+    return f" of Python, as {'int' if kind is Integral else 'float'}(...) makes it"
 
 
 def _is_finite(value: float) -> bool:
@@ -222,11 +226,65 @@ def check_instance(name: str, value: object, kind: type | tuple[type, ...], want
         raise ArgumentTypeError(f"{name}={shown(value)} must be {wanted}.")
 
 
+def as_floats(name: str, values: Any) -> NDArray[np.float64]:
+    """Return an array of numbers of any shape, from whatever holds them.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If an entry is no number, or rows differ in length.
+    """
+    from pytest_fairness.metrics.columns import as_array
+
+    array = as_array(name, values)
+    try:
+        return array.astype("float64")
+    except (TypeError, ValueError) as err:
+        raise ArgumentTypeError(
+            f"{name} must hold numbers, in rows of equal length, but is {shown(values)}."
+        ) from err
+
+
+def as_entries(name: str, values: Any) -> list[Any]:
+    """Return one entry per row, from whatever holds them.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is a single value, a text, a mapping or a set.
+    """
+    from pytest_fairness.metrics.columns import as_array
+
+    array = as_array(name, values)
+    if not array.ndim:
+        raise ArgumentTypeError(f"{name}={shown(values)} must be an array with one entry per row.")
+    return list(array.tolist())
+
+
+def check_new_folder(name: str, value: object) -> None:
+    """Refuse what cannot become a folder: no path, or that of a file."""
+    check_path(name, value)
+    if Path(str(value)).is_file():
+        raise ArgumentError(f"{name}={str(value)!r} is a file. Name a folder.")
+
+
+def check_file_place(name: str, value: object) -> None:
+    """Refuse a path at which no file can be written."""
+    check_path(name, value)
+    place = Path(str(value))
+    if place.is_dir():
+        raise ArgumentError(f"{name}={str(value)!r} is a folder. Name a file in it.")
+    if not place.parent.is_dir():
+        raise ArgumentError(
+            f"{name}={str(value)!r}: there is no folder {str(place.parent)!r}. Create it first."
+        )
+
+
 def check_path(name: str, value: object) -> None:
     """Refuse what is no path."""
-    check_instance(name, value, (str, Path), "the path of a folder, as a text or Path")
+    check_instance(name, value, (str, Path), "a path, as a text or Path")
     if not str(value).strip():
-        raise ArgumentError(f"{name}={value!r} is empty. Name a folder.")
+        raise ArgumentError(f"{name}={value!r} is empty. Name a path.")
 
 
 def is_sequence(value: object) -> TypeGuard[Sequence[Any]]:

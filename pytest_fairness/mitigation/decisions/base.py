@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError, MitigationError
-from pytest_fairness.mitigation.checking import check_whole, listed_texts
-from pytest_fairness.mitigation.decisions.inputs import as_floats, check_rows, read_scores
+from pytest_fairness.mitigation.checking import as_floats, check_whole, listed_texts
+from pytest_fairness.mitigation.decisions.inputs import check_rows, read_scores
 
 if TYPE_CHECKING:
     from typing_extensions import Self

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.labels import many_classes
+from pytest_fairness.mitigation.checking import as_floats
 from pytest_fairness.mitigation.decisions.base import as_probabilities, check_fitted, described
 from pytest_fairness.mitigation.decisions.inputs import (
-    as_floats,
     check_finite,
     check_rows,
     group_codes,

@@ -13,7 +13,7 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.metrics.columns import as_array
 from pytest_fairness.metrics.groups import UNKNOWN, Groups, as_groups
 from pytest_fairness.metrics.labels import as_positive, as_vector, as_weights
-from pytest_fairness.mitigation.checking import shown
+from pytest_fairness.mitigation.checking import as_floats, shown
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -90,23 +90,6 @@ def read_scores(scores: Any, name: str = "scores") -> Floats:
     values = as_floats(name, as_vector(name, scores))
     check_finite(name, values)
     return values
-
-
-def as_floats(name: str, values: Any) -> Floats:
-    """Return an array of numbers of any shape, from whatever holds them.
-
-    Raises
-    ------
-    ArgumentTypeError
-        If an entry is no number, or rows differ in length.
-    """
-    array = as_array(name, values)
-    try:
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as err:
-        raise ArgumentTypeError(
-            f"{name} must hold numbers, in rows of equal length, but is {shown(values)}."
-        ) from err
 
 
 def check_finite(name: str, values: Floats) -> None:
