@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from pytest_fairness.perturb import Pair
+
 OPTIONAL = ("freeze_layers", "learning_rate")
+PAIRS = "pairs, as counterfactuals(...).sample(n) gives them"
 LARGEST_SEED = 2**32 - 1  # what NumPy and torch both take
 _SHOWN = 80  # characters of a value in a message
 
@@ -161,6 +164,28 @@ def listed_texts(name: str, values: object) -> list[str]:
         if not isinstance(text, str):
             raise ArgumentTypeError(
                 f"{name}[{place}]={shown(text)} must be a text. Leave such entries out."
+            )
+    return listed
+
+
+def listed_entries(name: str, values: object) -> list[Any]:
+    """Return several values as a list; a text or a mapping is one value."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable):
+        raise ArgumentTypeError(f"{name}={shown(values)} must be a list with one entry for each.")
+    return list(values)
+
+
+def listed_pairs(name: str, values: object, wanted: str = PAIRS) -> list[Pair]:
+    """Return counterfactual pairs as a list, or say how to get some."""
+    from pytest_fairness.perturb import Pair
+
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+        raise ArgumentTypeError(f"{name}={shown(values)} must be {wanted}.")
+    listed = list(values)
+    for place, pair in enumerate(listed):
+        if not isinstance(pair, Pair):
+            raise ArgumentTypeError(
+                f"{name}[{place}]={shown(pair)} is no Pair: {name} must be {wanted}."
             )
     return listed
 

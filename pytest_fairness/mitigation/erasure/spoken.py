@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from pytest_fairness.errors import ArgumentTypeError, MitigationError
-from pytest_fairness.mitigation.checking import check_text, near, shown
+from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation.checking import PAIRS, check_text, listed_pairs, near
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.perturb import Pair
 
@@ -60,18 +60,9 @@ def as_material(name: str, data: object) -> list[Pair] | Rows:
     ArgumentTypeError
         If it is neither, such as a list of texts.
     """
-    wanted = "pairs, as counterfactuals(...).sample(n) gives them, or Rows with groups"
     if isinstance(data, Rows):
         return data
-    if isinstance(data, (str, Mapping)) or not isinstance(data, Iterable):
-        raise ArgumentTypeError(f"{name}={shown(data)} must be {wanted}.")
-    listed = list(data)
-    for place, pair in enumerate(listed):
-        if not isinstance(pair, Pair):
-            raise ArgumentTypeError(
-                f"{name}[{place}]={shown(pair)} is no Pair: {name} must be {wanted}."
-            )
-    return listed
+    return listed_pairs(name, data, f"{PAIRS}, or Rows with groups")
 
 
 def sides(pair: Pair) -> tuple[Spoken, Spoken]:
