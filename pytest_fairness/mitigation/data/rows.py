@@ -152,6 +152,16 @@ class Labelled:
         ]
         return f"Labelled({', '.join([f'{len(self.texts)} texts', *given])})"
 
+    def first(self, n: int) -> Labelled:
+        """Return the first `n` texts, and what is known of them."""
+        targets, weights, groups = self.targets, self.weights, self.groups
+        return Labelled(
+            self.texts[:n],
+            None if targets is None else targets[:n],
+            None if weights is None else weights[:n],
+            None if groups is None else groups[:n],
+        )
+
 
 def check_is_rows(rows: object, name: str = "rows") -> None:
     """Refuse what is no `Rows`, and say how to get them."""
@@ -185,16 +195,6 @@ def _counted(name: str, entries: Sequence[str] | None) -> list[str]:
     told = ", ".join(f"{entry} ({n})" for entry, n in found.most_common(_MOST_NAMED))
     more = len(found) - _MOST_NAMED
     return [f"{name}: {told}" + (f" and {more} more" if more > 0 else "")]
-
-    def first(self, n: int) -> Labelled:
-        """Return the first `n` texts, and what is known of them."""
-        targets, weights, groups = self.targets, self.weights, self.groups
-        return Labelled(
-            self.texts[:n],
-            None if targets is None else targets[:n],
-            None if weights is None else weights[:n],
-            None if groups is None else groups[:n],
-        )
 
 
 def _at(entries: tuple[_Entry, ...] | None, indices: Sequence[int]) -> tuple[_Entry, ...] | None:

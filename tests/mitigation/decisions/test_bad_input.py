@@ -164,7 +164,7 @@ def test_many_groups_are_counted():
         (lambda: settle([[0.5, 0.5]], [0.1, 0.2]), "draws has 2 entries but there are 1"),
         (lambda: save_decision(None, "x"), "decision=None must be a decision rule"),
         (lambda: decision_from_dict(None), "record=None must be a mapping"),
-        (lambda: load_decision(None), "path=None must be the path of a"),
+        (lambda: load_decision(None), "path=None must be a path"),
     ],
 )
 def test_settings_of_no_use_are_named(make, message):
