@@ -78,6 +78,7 @@ GUARDED = {
     "tokenizers": {"demo"},
     "peft": {"mitigation", "models"},
     "accelerate": {"mitigation"},
+    "optuna": {"mitigation"},
     "sklearn": {"metrics"},
     "scipy": {"metrics", "evidence", "mitigation"},
     "jinja2": {"reports"},

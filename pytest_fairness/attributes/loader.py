@@ -24,6 +24,7 @@ names an attribute whose rules of context hold here too.
 
 from __future__ import annotations
 
+import difflib
 import functools
 import sys
 from collections.abc import Mapping, Sequence
@@ -84,10 +85,12 @@ def load_attribute(
     """
     existing = available_attributes()
     if name not in existing.get(language, ()):
+        close = difflib.get_close_matches(name, existing.get(language, ()), 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
         listed = "; ".join(f"{lang}: {', '.join(names)}" for lang, names in existing.items())
         raise ArgumentError(
-            f"There is no built-in attribute {name!r} for language {language!r}. Built in are "
-            f"{listed}. For another one, give Attribute({name!r}, groups={{...}}, "
+            f"There is no built-in attribute {name!r} for language {language!r}.{hint} "
+            f"Built in are {listed}. For another one, give Attribute({name!r}, groups={{...}}, "
             f"language={language!r})."
         )
     return _load_attribute(name, language, None if groups is None else _as_names(groups))

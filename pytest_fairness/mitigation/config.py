@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.mitigation.checking import check_choice, check_real, check_whole
+from pytest_fairness.mitigation.checking import (
+    check_choice,
+    check_flag,
+    check_real,
+    check_seed,
+    check_text,
+    check_whole,
+    shown,
+)
 from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.objectives import OBJECTIVES
 
@@ -108,7 +117,7 @@ class MitigationConfig:
         Learnt vectors before each text, of ``"prefix"`` and ``"prompt"``.
     max_length : int
         Tokens after which a text is cut in training.
-    seed : int
+    seed : int in [0, 2**32 - 1]
         Draws splits, batches and pairs, and seeds the model's dropout.
     device : str, optional
         As in torch, such as ``"cuda:1"``; by default a GPU where there is one.
@@ -218,13 +227,15 @@ class MitigationConfig:
             check_choice(name, getattr(self, name), choices)
         for name, (least, meaning) in _WHOLE_NUMBERS.items():
             check_whole(name, getattr(self, name), least, meaning)
+        check_seed(self.seed)
         for name, (low, high, closed, meaning) in _REALS.items():
             check_real(name, getattr(self, name), low, high, closed, meaning)
         _check_objectives(self.objectives)
         for name in ("augment", "gradient_checkpointing", "progress"):
-            _check_flag(name, getattr(self, name))
+            check_flag(name, getattr(self, name))
         _check_trackers(self.report_to)
         _check_language(self.language)
+        _check_places(self)
         _check_fit(self)
 
     @property
@@ -267,7 +278,6 @@ _WHOLE_NUMBERS = {
     "lora_alpha": (1, "it is the scale of the adapters"),
     "virtual_tokens": (1, "it is the number of learnt vectors before each text"),
     "max_length": (8, "it is the number of tokens after which a text is cut"),
-    "seed": (0, "it seeds every draw"),
 }
 _REALS = {
     "learning_rate": (0.0, 1.0, False, "it is the peak step size of AdamW"),
@@ -281,7 +291,8 @@ _REALS = {
 def _check_objectives(objectives: object) -> None:
     if not isinstance(objectives, Mapping):
         raise ArgumentTypeError(
-            f"objectives={objectives!r} must map names to weights, as in {_USUAL_OBJECTIVES!r}."
+            f"objectives={shown(objectives)} must map names to weights, as in "
+            f"{_USUAL_OBJECTIVES!r}."
         )
     for name, weight in objectives.items():
         check_choice("objective", name, tuple(sorted(OBJECTIVES)))
@@ -289,19 +300,14 @@ def _check_objectives(objectives: object) -> None:
         check_real(f"objectives[{name!r}]", weight, 0.0, math.inf, True, meaning)
     if not any({"task": 1.0, **objectives}.values()):
         raise ArgumentError(
-            f"objectives={objectives!r} leaves nothing to learn: every weight is 0. Raise one."
+            f"objectives={shown(objectives)} leaves nothing to learn: every weight is 0. Raise one."
         )
-
-
-def _check_flag(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise ArgumentTypeError(f"{name}={value!r} must be True or False.")
 
 
 def _check_trackers(names: object) -> None:
     if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
         raise ArgumentTypeError(
-            f"report_to={names!r} must be a tuple of trackers' names, as in ('tensorboard',)."
+            f"report_to={shown(names)} must be a tuple of trackers' names, as in ('tensorboard',)."
         )
 
 
@@ -319,7 +325,20 @@ def _check_fit(config: MitigationConfig) -> None:
             'gradient_checkpointing=True does not go with method="prefix": transformers drops the '
             'prefix where it computes activations again. Use method="prompt", or leave it out.'
         )
-    if config.checkpoints is not None and not isinstance(config.checkpoints, str):
+
+
+def _check_places(config: MitigationConfig) -> None:
+    if config.device is not None:
+        check_text("device", config.device, "it is a device of torch, such as 'cpu' or 'cuda:0'")
+    if config.checkpoints is None:
+        return
+    if isinstance(config.checkpoints, Path):
         raise ArgumentTypeError(
             f"checkpoints={config.checkpoints!r} must be a path as text: str(path)."
+        )
+    check_text("checkpoints", config.checkpoints, "it is the path of a folder")
+    if Path(config.checkpoints).is_file():
+        raise ArgumentError(
+            f"checkpoints={config.checkpoints!r} is a file, and must be a folder, which gets the "
+            "state of the run. Name a new or empty folder."
         )

@@ -9,8 +9,10 @@ from uuid import uuid4
 from pytest_fairness.errors import ArgumentError
 
 
-def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
+def write_whole(path: str | os.PathLike[str], content: bytes, what: str = "report") -> Path:
     """Write `content` to `path` so that a reader sees the old file or the new one, never half.
+
+    `what` is what a message calls it.
 
     Raises
     ------
@@ -18,7 +20,7 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
         If the folder is missing, or `path` is a folder.
     """
     target = Path(path)
-    check_place(target)
+    check_place(target, what)
     draft = target.with_name(f".{target.name}.{uuid4().hex}.tmp")
     try:
         draft.write_bytes(content)
@@ -28,16 +30,16 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
     return target
 
 
-def check_place(path: str | os.PathLike[str]) -> None:
+def check_place(path: str | os.PathLike[str], what: str = "report") -> None:
     """Raise an error with the next step if no file can be written at `path`."""
     target = Path(path)
     if not target.parent.is_dir():
         raise ArgumentError(
-            f"The folder {str(target.parent)!r} of the report {target.name!r} does not exist. "
+            f"The folder {str(target.parent)!r} of the {what} {target.name!r} does not exist. "
             f"Create it with: mkdir -p {target.parent}"
         )
     if target.is_dir():
         raise ArgumentError(
-            f"The report {str(target)!r} is a folder. Name a file in it, such as "
+            f"The {what} {str(target)!r} is a folder. Name a file in it, such as "
             f"{str(target / 'fairness.html')!r}."
         )

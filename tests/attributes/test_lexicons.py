@@ -41,15 +41,22 @@ def test_what_is_built_in():
     assert load_attribute("gender") is load_attribute("gender")
 
 
-@pytest.mark.parametrize(("name", "language"), [("gendre", "en"), ("race_name", "zh"), ("x", "fr")])
-def test_an_unknown_attribute_lists_those_that_exist(name, language):
+@pytest.mark.parametrize(
+    ("name", "language", "near"),
+    [
+        ("gendre", "en", " Did you mean 'gender'?"),
+        ("race_name", "zh", " Did you mean 'race'?"),
+        ("x", "fr", ""),
+    ],
+)
+def test_an_unknown_attribute_lists_those_that_exist(name, language, near):
     with pytest.raises(ArgumentError) as caught:
         load_attribute(name, language)
     listed = "; ".join(
         f"{lang}: {', '.join(names)}" for lang, names in available_attributes().items()
     )
     assert str(caught.value) == (
-        f"There is no built-in attribute {name!r} for language {language!r}. Built in are "
+        f"There is no built-in attribute {name!r} for language {language!r}.{near} Built in are "
         f"{listed}. For another one, give Attribute({name!r}, groups={{...}}, "
         f"language={language!r})."
     )

@@ -2,6 +2,7 @@ import dataclasses
 import doctest
 import re
 
+import numpy as np
 import pytest
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
@@ -30,6 +31,17 @@ def test_defaults_are_valid_and_frozen():
         ("train_fraction", 1.0, "must lie in (0, 1)"),
         ("max_length", 4, "must be at least 8"),
         ("seed", -1, "must be at least 0"),
+        (
+            "seed",
+            2**70,
+            "must be at most 4294967295",
+        ),  # the largest of NumPy
+        ("learning_rate", float("nan"), "must lie in (0, 1)"),
+        ("alpha", float("-inf"), "must lie in (0, 0.5)"),
+        ("max_accuracy_loss", -0.1, "must lie in [0, 1]"),
+        ("hard_pairs", -5, "must be at least 0"),
+        ("device", " ", "is empty: it is a device of torch"),
+        ("checkpoints", "", "is empty: it is the path of a folder"),
         ("virtual_tokens", 0, "must be at least 1"),
         ("layer_decay", 1.01, "must lie in [0, 1]"),
     ],
@@ -47,6 +59,12 @@ def test_a_value_outside_its_range_is_named(argument, value, expectation):
         ("seed", True),
         ("learning_rate", "fast"),
         ("augment", 1),
+        ("augment", None),
+        ("patience", [5]),
+        ("alpha", "0.05"),
+        ("device", 0),
+        ("checkpoints", 7),
+        ("report_to", "wandb"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_named(argument, value):
@@ -57,15 +75,47 @@ def test_a_value_of_the_wrong_kind_is_named(argument, value):
 @pytest.mark.parametrize(
     ("objectives", "message"),
     [
-        ({"consistency": -0.1}, "objectives['consistency']=-0.1 must lie in [0, inf]"),
-        ({"retention": float("nan")}, "objectives['retention']=nan must lie in [0, inf]"),
+        (
+            {"consistency": -0.1},
+            "objectives['consistency']=-0.1 must be at least 0 and finite",
+        ),
+        (
+            {"retention": float("nan")},
+            "objectives['retention']=nan must be at least 0 and finite",
+        ),
+        ({"task": float("inf")}, "objectives['task']=inf must be at least 0 and finite"),
         ({"task": 0.0}, "leaves nothing to learn"),
         ({"kindness": 1.0}, "objective='kindness' must be one of"),
+        ({"consistancy": 1.0}, "Did you mean 'consistency'?"),
     ],
 )
 def test_an_objective_that_is_off_is_named(objectives, message):
     with pytest.raises(ArgumentError, match=re.escape(message)):
         MitigationConfig(objectives=objectives)
+
+
+def test_a_misspelt_method_is_told_the_nearest_one():
+    with pytest.raises(ArgumentError, match=r"method='lorra' must .* Did you mean 'lora'\?"):
+        MitigationConfig(method="lorra")
+    with pytest.raises(ArgumentError, match=re.escape("method=['lora'] must be one of")):
+        MitigationConfig(method=["lora"])
+
+
+def test_numbers_of_numpy_are_told_how_to_become_pythons():
+    with pytest.raises(ArgumentTypeError, match=re.escape("number of Python, as int(...) makes")):
+        MitigationConfig(max_steps=np.int64(3))
+    with pytest.raises(ArgumentTypeError, match=re.escape("number of Python, as float(...) makes")):
+        MitigationConfig(alpha=np.float32(0.1))
+
+
+def test_checkpoints_are_a_folder(tmp_path):
+    file = tmp_path / "state.bin"
+    file.write_bytes(b"")
+    with pytest.raises(ArgumentError, match=r"state\.bin' is a file, and must be a folder"):
+        MitigationConfig(checkpoints=str(file))
+    with pytest.raises(ArgumentTypeError, match=r"must be a path as text: str\(path\)"):
+        MitigationConfig(checkpoints=tmp_path)
+    assert MitigationConfig(checkpoints=str(tmp_path / "new")).seed == 0
 
 
 def test_objectives_without_weights_are_refused():

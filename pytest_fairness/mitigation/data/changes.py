@@ -51,7 +51,7 @@ class GroupRate(NamedTuple):
         return self.removed / self.rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StepReport:
     """What one step did.
 
@@ -102,6 +102,9 @@ class StepReport:
     def after(self) -> int:
         """Number of rows after the step."""
         return self.before - self.removed + self.added
+
+    def __repr__(self) -> str:
+        return f"StepReport({self.step!r}, {self.before:,} rows → {self.after:,})"
 
     def __str__(self) -> str:
         done = {"removed": self.removed, "added": self.added, "changed": self.changed}

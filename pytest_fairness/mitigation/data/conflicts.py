@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import check_choice
 from pytest_fairness.mitigation.data.changes import Step, revised
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.mitigation.data.texts import plain_text
 
 HOW = ("remove", "majority")
@@ -24,6 +25,7 @@ def find_conflicts(rows: Rows) -> tuple[tuple[int, ...], ...]:
     >>> find_conflicts(Rows(("Fine.", "Bad.", "fine."), ("1", "0", "0"), (2, 3, 4)))
     ((0, 2),)
     """
+    check_is_rows(rows)
     labels = _labels(rows)
     places: dict[str, list[int]] = defaultdict(list)
     for i, text in enumerate(rows.texts):
@@ -49,8 +51,7 @@ def resolve_conflicts(rows: Rows, *, how: str = "remove") -> Step:
     >>> resolve_conflicts(rows, how="majority").rows.labels
     ('1', '1', '1', '0')
     """
-    if how not in HOW:
-        raise ArgumentError(f"how={how!r} must be one of {', '.join(HOW)}.")
+    check_choice("how", how, HOW)
     found = find_conflicts(rows)
     winners = {same: _winner(rows, same) if how == "majority" else None for same in found}
     gone = {i for same, winner in winners.items() if winner is None for i in same}

@@ -16,12 +16,13 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pytest_fairness.attributes import Varied
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import check_real, check_seed, check_whole
 from pytest_fairness.mitigation.data.changes import Step, revised
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.mentions import check_attribute
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.perturb.changes import Swap
 from pytest_fairness.perturb.surface.perturbation import seeded
-from pytest_fairness.perturb.swap import as_attribute, swap_variants
+from pytest_fairness.perturb.swap import swap_variants
 
 _REASONS = 3
 _QUOTED = re.compile(r"'[^']*'")
@@ -68,9 +69,11 @@ def augment_counterfactually(
     >>> step.rows.texts[2:], step.rows.labels[2:], step.rows.groups[2:]
     (('He is a nurse.',), ('1',), ('male',))
     """
-    if per_text is not None and per_text < 1:
-        raise ArgumentError(f"per_text={per_text!r} must be at least 1: it is variants of a row.")
-    resolved = as_attribute(attribute, language)
+    check_is_rows(rows)
+    if per_text is not None:
+        check_whole("per_text", per_text, 1, "it is variants of a row, at most")
+    check_seed(seed)
+    resolved = check_attribute(attribute, language, single=False)
     found = variants_of(rows.texts, resolved)
     present = set(rows.texts)
     picked: list[tuple[int, Swap]] = []
@@ -105,11 +108,10 @@ def substitute_counterfactually(
     >>> substitute_counterfactually(rows, probability=1).rows.texts
     ('He is a nurse.',)
     """
-    if not 0 <= probability <= 1:
-        raise ArgumentError(
-            f"probability={probability!r} must lie in [0, 1]: it is that of replacing a row."
-        )
-    resolved = as_attribute(attribute, language)
+    check_is_rows(rows)
+    check_real("probability", probability, 0.0, 1.0, True, "it is that of replacing a row")
+    check_seed(seed)
+    resolved = check_attribute(attribute, language, single=False)
     found = variants_of(rows.texts, resolved)
     chosen: dict[int, Swap] = {}
     for i, swaps in enumerate(found.swaps):

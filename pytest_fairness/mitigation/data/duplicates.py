@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import check_seed, check_share, check_whole
 from pytest_fairness.mitigation.data.changes import Step, revised
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.mitigation.data.texts import plain_text, shingles
 from pytest_fairness.perturb.surface.keeping import Wanted, keep_of
 
@@ -34,6 +34,7 @@ def remove_duplicates(rows: Rows) -> Step:
     >>> remove_duplicates(rows).rows.lines
     (2, 4)
     """
+    check_is_rows(rows)
     labels = rows.labels or ("",) * len(rows)
     first: dict[tuple[str, str], int] = {}
     for i, (text, label) in enumerate(zip(rows.texts, labels, strict=True)):
@@ -85,13 +86,11 @@ def remove_near_duplicates(
     >>> len(remove_near_duplicates(rows, similarity=0.6, keep="gender").rows)
     2
     """
-    if not 0 < similarity <= 1:
-        raise ArgumentError(
-            f"similarity={similarity!r} must lie in (0, 1]: it is the least share of common runs "
-            "of characters that makes two texts near duplicates."
-        )
-    if shingle < 1:
-        raise ArgumentError(f"shingle={shingle!r} must be at least 1: it is a run's length.")
+    check_is_rows(rows)
+    meaning = "it is the least share of common runs of characters of near duplicates"
+    check_share("similarity", similarity, meaning)
+    check_whole("shingle", shingle, 1, "it is the number of characters in a run")
+    check_seed(seed)
     pieces = [shingles(text, shingle) for text in rows.texts]
     kinds = _kinds(rows, keep, language)
     similar = (

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.mitigation.checking import (
+    check_callable,
+    check_real,
+    check_text,
+    listed_texts,
+)
 from pytest_fairness.mitigation.data.changes import Step, cells, revised
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.mitigation.data.texts import plain_text
 
 if TYPE_CHECKING:
@@ -52,6 +59,11 @@ def remove_scored(
     >>> print(step.report)
     remove rude words above 0: 2 rows → 1 (1 removed)
     """
+    check_is_rows(rows)
+    check_callable("score", score, "from a list of texts to as many numbers")
+    check_real("maximum", maximum, -math.inf, math.inf, True, "it is the highest score that stays")
+    if label is not None:
+        check_text("label", label, "it is the label whose rows may be removed")
     scores = _scores(rows, score, name)
     exposed = [label is None or cell.label == label for cell in cells(rows)]
     if not any(exposed):
@@ -70,7 +82,11 @@ def listed_words(words: Iterable[str]) -> Scorer:
     >>> listed_words(["ass", "混蛋"])(["Pass the assets.", "你这个混蛋"])
     [0, 1]
     """
-    listed = sorted({plain_text(word) for word in words if word.strip()}, key=len, reverse=True)
+    listed = sorted(
+        {plain_text(word) for word in listed_texts("words", words) if word.strip()},
+        key=len,
+        reverse=True,
+    )
     if not listed:
         raise ArgumentError("words=[] is empty. Give at least one word.")
     pattern = re.compile("|".join(map(_bounded, listed)))
@@ -85,7 +101,13 @@ def _bounded(word: str) -> str:
 def _scores(rows: Rows, score: Scorer, name: str) -> npt.NDArray[Any]:
     import numpy as np
 
-    scores = np.asarray(score(list(rows.texts)), dtype=float)
+    try:
+        scores = np.asarray(score(list(rows.texts)), dtype=float)
+    except (TypeError, ValueError) as err:
+        raise ModelError(
+            f"{name} gave no numbers ({err}). It must go from a list of texts to one number "
+            "for each."
+        ) from err
     if scores.shape != (len(rows),):
         raise ModelError(
             f"{name} has shape {scores.shape} for {len(rows)} texts. It must return one number for "

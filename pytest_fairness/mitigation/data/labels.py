@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 
 
 def label_numbers(rows: Rows, names: Sequence[str]) -> tuple[int, ...]:
@@ -19,6 +19,7 @@ def label_numbers(rows: Rows, names: Sequence[str]) -> tuple[int, ...]:
     ArgumentError
         If the rows have no labels, or one is unknown to the model.
     """
+    check_is_rows(rows)
     if rows.labels is None:
         raise ArgumentError(f"{rows.path or 'The rows'} were read without labels. Name the column.")
     numbers = {label: _number(label, names) for label in set(rows.labels)}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any, cast
 
 from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.checking import check_instance, check_text, listed_texts
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.perturb.reading import Reading
 from pytest_fairness.perturb.swap import as_attribute
 
@@ -25,7 +27,8 @@ def mentioned_groups(
     [('female', 'male'), ()]
     """
     resolved = one_attribute(attribute, language)
-    return [tuple(resolved.groups[i] for i in Reading(text, resolved).mentioned) for text in texts]
+    listed = listed_texts("texts", texts)
+    return [tuple(resolved.groups[i] for i in Reading(text, resolved).mentioned) for text in listed]
 
 
 def with_mentioned_groups(
@@ -39,18 +42,27 @@ def with_mentioned_groups(
     >>> with_mentioned_groups(rows).groups
     ('male', 'none', 'several')
     """
+    check_is_rows(rows)
     found = mentioned_groups(rows.texts, attribute, language=language)
     return replace(rows, groups=tuple(_one(groups) for groups in found))
 
 
-def one_attribute(attribute: str | Varied, language: str) -> Attribute:
-    """Return a single attribute, not several at once."""
+def check_attribute(attribute: Any, language: Any, *, single: bool) -> Varied:
+    """Return an attribute that can be varied, or raise; with `single`, not several at once."""
+    check_text("language", language, "it is a language, such as 'en' or 'zh'")
+    wanted = "the name of an attribute, such as 'gender', or an Attribute"
+    check_instance("attribute", attribute, (str, Attribute, Combination), wanted)
     resolved = as_attribute(attribute, language)
-    if isinstance(resolved, Combination):
+    if single and isinstance(resolved, Combination):
         raise ArgumentError(
             f"attribute={resolved.name!r} has several parts. Give one attribute at a time."
         )
     return resolved
+
+
+def one_attribute(attribute: str | Varied, language: str) -> Attribute:
+    """Return a single attribute, not several at once."""
+    return cast(Attribute, check_attribute(attribute, language, single=True))
 
 
 def _one(groups: tuple[str, ...]) -> str:

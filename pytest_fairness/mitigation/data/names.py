@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.attributes import Attribute
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import check_instance, check_real, is_sequence, shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -47,6 +48,7 @@ def match_names(counts: Counts) -> tuple[tuple[str, str], ...]:
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
+    _check_counts(counts)
     if len(counts) != 2:
         raise ArgumentError(
             f"counts has the groups {', '.join(counts)}. Pairs of names need two: match each two "
@@ -79,13 +81,14 @@ def with_name_pairs(attribute: Attribute, pairs: Sequence[tuple[str, str]]) -> A
     >>> swap_text("Uma likes her job.", gender).text
     'Ned likes his job.'
     """
+    wanted = "an Attribute, such as load_attribute('gender')"
+    check_instance("attribute", attribute, Attribute, wanted)
     if "name" not in attribute.kinds or len(attribute.groups) != 2:
         raise ArgumentError(
             f"{attribute.name!r} has the groups {', '.join(attribute.groups)} and the kinds "
             f"{', '.join(attribute.kinds)}. Pairs of names need two groups and the kind 'name'."
         )
-    if not pairs:
-        raise ArgumentError("pairs is empty. Give at least one pair of names.")
+    _check_pairs(pairs)
     columns: dict[str, Sequence[str]] = dict(
         zip(attribute.groups, map(list, zip(*pairs, strict=True)), strict=True)
     )
@@ -100,6 +103,31 @@ def with_name_pairs(attribute: Attribute, pairs: Sequence[tuple[str, str]]) -> A
     return Attribute(
         attribute.name, table, attribute.language, free=attribute.free_kinds, rules=rules
     )
+
+
+def _check_counts(counts: object) -> None:
+    if not isinstance(counts, Mapping) or not all(isinstance(c, Mapping) for c in counts.values()):
+        raise ArgumentTypeError(
+            f"counts={shown(counts)} must map each group to its names and their numbers, such as "
+            "{'female': {'Ann': 900}, 'male': {'Tom': 800}}."
+        )
+    for group, names in counts.items():
+        for name, count in names.items():
+            place = f"counts[{group!r}][{name!r}]"
+            check_real(place, count, 0.0, math.inf, True, "so many bear the name")
+
+
+def _check_pairs(pairs: object) -> None:
+    if not is_sequence(pairs) or not all(_is_pair(pair) for pair in pairs):
+        raise ArgumentTypeError(
+            f"pairs={shown(pairs)} must be pairs of names, such as [('Ann', 'Tom')]."
+        )
+    if not pairs:
+        raise ArgumentError("pairs is empty. Give at least one pair of names.")
+
+
+def _is_pair(pair: Any) -> bool:
+    return is_sequence(pair) and len(pair) == 2 and all(isinstance(name, str) for name in pair)
 
 
 def _other_names(attribute: Attribute, paired: set[str]) -> tuple[str, ...]:

@@ -15,11 +15,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_fairness.attributes import Attribute
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import (
+    check_seed,
+    check_text,
+    check_whole,
+    is_sequence,
+    listed_texts,
+    shown,
+)
 from pytest_fairness.mitigation.data.changes import Step, revised
 from pytest_fairness.mitigation.data.counterfactuals import variants_of
 from pytest_fairness.mitigation.data.mentions import mentioned_groups, one_attribute
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.mitigation.data.texts import plain_text
 from pytest_fairness.perturb import Space
 from pytest_fairness.perturb.surface.perturbation import seeded
@@ -83,7 +91,8 @@ def label_deficits(
     """
     resolved = one_attribute(attribute, language)
     labels = _labels(rows, label)
-    buckets = [_bucket(text, lengths) for text in rows.texts]
+    starts = check_lengths(lengths)
+    buckets = [_bucket(text, starts) for text in rows.texts]
     found = mentioned_groups(rows.texts, resolved)
     overall = Counter(buckets)
     harmless = Counter(b for b, own in zip(buckets, labels, strict=True) if own == label)
@@ -134,10 +143,11 @@ def fill_label_deficits(
     >>> sorted(step.rows.texts[4:])
     ['Mr Okafor reads.', 'Ms Okafor reads.']
     """
+    check_seed(seed)
     resolved = one_attribute(attribute, language)
     deficits = label_deficits(rows, resolved, label, lengths=lengths)
     sources = [
-        list(pool.texts if isinstance(pool, Rows) else pool),
+        listed_texts("pool", pool.texts if isinstance(pool, Rows) else pool),
         _filled(templates, resolved),
         _swapped(rows, resolved, label),
     ]
@@ -153,7 +163,19 @@ def fill_label_deficits(
     return revised(rows, step, added=_new_rows(rows, chosen, label), notes=notes)
 
 
+def check_lengths(lengths: object) -> list[int]:
+    """Return the characters at which buckets start, or raise."""
+    if not is_sequence(lengths):
+        raise ArgumentTypeError(f"lengths={shown(lengths)} must be a list, such as {LENGTHS}.")
+    listed: list[int] = list(lengths)
+    for place, length in enumerate(listed):
+        check_whole(f"lengths[{place}]", length, 1, "a new bucket of lengths starts there")
+    return listed
+
+
 def _labels(rows: Rows, label: str) -> tuple[str, ...]:
+    check_is_rows(rows)
+    check_text("label", label, "it is the harmless label")
     if rows.labels is None or label not in rows.labels:
         raise ArgumentError(
             f"label={label!r} is borne by no row. The labels are "
@@ -176,7 +198,7 @@ def _deficit(place: tuple[str, int], size: int, labelled: int, wanted: int, all_
 
 
 def _filled(templates: Iterable[str], attribute: Attribute) -> list[str]:
-    lines = list(templates)
+    lines = listed_texts("templates", templates)
     return list(Space.build(lines, vary=attribute).texts) if lines else []
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import shown
 from pytest_fairness.mitigation.data.changes import Step, revised
 from pytest_fairness.mitigation.data.probabilities import (
     cross_validated_probabilities,
@@ -119,14 +120,12 @@ def remove_label_noise(
     A model that knows one group's language worse doubts the labels of that group more often. The
     report has the rates, and a FairnessWarning says where they differ.
     """
-    import numpy as np
-
     names = label_names(rows)
     if probabilities is None:
         scores = cross_validated_probabilities(rows, folds=folds, seed=seed)
     else:
         scores = probabilities(rows) if callable(probabilities) else probabilities
-    found = set(find_label_noise([names.index(v) for v in rows.labels or ()], np.asarray(scores)))
+    found = set(find_label_noise([names.index(v) for v in rows.labels or ()], scores))
     stays = [i for i in range(len(rows)) if i not in found]
     return revised(rows, "remove labels that are probably wrong", keep=stays)
 
@@ -134,7 +133,11 @@ def remove_label_noise(
 def _checked(labels: Any, probabilities: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     import numpy as np
 
-    given, scores = np.asarray(labels), np.asarray(probabilities, dtype=float)
+    given, scores = _numbers("labels", labels), _numbers("probabilities", probabilities)
+    if given.ndim != 1 or not len(given):
+        raise ArgumentError(
+            f"labels has shape {given.shape}. Give one number for each row, at least one."
+        )
     if scores.ndim != 2 or len(scores) != len(given):
         raise ArgumentError(
             f"probabilities has shape {scores.shape} for {len(given)} labels. Give one row for "
@@ -145,6 +148,7 @@ def _checked(labels: Any, probabilities: Any) -> tuple[npt.NDArray[Any], npt.NDA
             "probabilities must not be negative, and each row must sum to 1. Give probabilities, "
             "not logits."
         )
+    given = given.astype(int)
     missing = sorted(set(range(scores.shape[1])) ^ set(given.tolist()))
     if missing:
         raise ArgumentError(
@@ -152,6 +156,15 @@ def _checked(labels: Any, probabilities: Any) -> tuple[npt.NDArray[Any], npt.NDA
             f"{missing[0]}. Each class from 0 must be the label of a row."
         )
     return given, scores
+
+
+def _numbers(name: str, values: Any) -> npt.NDArray[Any]:
+    import numpy as np
+
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as err:
+        raise ArgumentTypeError(f"{name}={shown(values)} must be an array of numbers.") from err
 
 
 def _rounded(shares: npt.NDArray[Any], sizes: npt.NDArray[Any]) -> npt.NDArray[Any]:

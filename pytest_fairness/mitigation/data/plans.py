@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.mitigation.checking import check_choice
+from pytest_fairness.mitigation.checking import (
+    check_callable,
+    check_choice,
+    check_flag,
+    check_instance,
+    check_real,
+    check_seed,
+    check_share,
+    check_text,
+    check_wanted,
+    check_whole,
+    listed_texts,
+    shown,
+)
 from pytest_fairness.mitigation.data.changes import Step
 from pytest_fairness.mitigation.data.conflicts import HOW as CONFLICTS, resolve_conflicts
 from pytest_fairness.mitigation.data.counterfactuals import (
@@ -17,15 +31,24 @@ from pytest_fairness.mitigation.data.counterfactuals import (
 )
 from pytest_fairness.mitigation.data.duplicates import remove_duplicates, remove_near_duplicates
 from pytest_fairness.mitigation.data.filtering import Scorer, remove_scored
-from pytest_fairness.mitigation.data.mentions import one_attribute, with_mentioned_groups
+from pytest_fairness.mitigation.data.mentions import (
+    check_attribute,
+    one_attribute,
+    with_mentioned_groups,
+)
 from pytest_fairness.mitigation.data.neutral import fill_label_deficits
 from pytest_fairness.mitigation.data.noise import Probabilities, remove_label_noise
-from pytest_fairness.mitigation.data.resampling import HOW, OBJECTIVES, resample
-from pytest_fairness.mitigation.data.reweighing import reweigh
-from pytest_fairness.mitigation.data.rewriting import Translator, augment_surface, back_translate
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.resampling import HOW, OBJECTIVES, check_positive, resample
+from pytest_fairness.mitigation.data.reweighing import check_clip, reweigh
+from pytest_fairness.mitigation.data.rewriting import (
+    Translator,
+    augment_surface,
+    back_translate,
+    check_translator,
+)
+from pytest_fairness.mitigation.data.rows import Rows, check_listed
 from pytest_fairness.perturb.surface import Perturbation
-from pytest_fairness.perturb.surface.keeping import Wanted
+from pytest_fairness.perturb.surface.keeping import Wanted, keep_of
 
 if TYPE_CHECKING:
     from pytest_fairness.attributes import Attribute
@@ -85,10 +108,35 @@ class Cleaning:
 
     def __post_init__(self) -> None:
         check_choice("conflicts", self.conflicts, (None, *CONFLICTS))
+        check_flag("duplicates", self.duplicates)
+        check_flag("label_noise", self.label_noise)
+        if self.near_duplicates is not None:
+            check_share("near_duplicates", self.near_duplicates, "it is the least similarity")
+        self._check_score()
+        self._check_probabilities()
+        check_text("language", self.language, "it is a language, such as 'en'")
+        keep_of(self.keep, self.language)
+        check_seed(self.seed)
+
+    def _check_score(self) -> None:
         if (self.score is None) != (self.max_score is None):
             raise ArgumentError("score and max_score belong together: give both, or neither.")
-        if self.probabilities is not None and not self.label_noise:
+        if self.score_label is not None:
+            check_text("score_label", self.score_label, "it is the label that may lose rows")
+        if self.score is None and self.score_label is not None:
+            raise ArgumentError(f"score_label={self.score_label!r} belongs to score=. Give both.")
+        if self.score is not None:
+            check_callable("score", self.score, "from a list of texts to as many numbers")
+            meaning = "it is the highest score that stays"
+            check_real("max_score", self.max_score, -math.inf, math.inf, True, meaning)
+
+    def _check_probabilities(self) -> None:
+        if self.probabilities is None:
+            return
+        if not self.label_noise:
             raise ArgumentError("probabilities belongs to label_noise=True. Set it.")
+        if not callable(self.probabilities):
+            check_listed("probabilities", self.probabilities)
 
     def plan(self, rows: Rows) -> Iterator[Run]:
         """Yield the functions to run, in order."""
@@ -146,7 +194,7 @@ class Augmentation:
     counterfactuals: str | None = "augment"
     per_text: int | None = None
     fill_label: str | None = None
-    pool: Sequence[str] = ()
+    pool: Sequence[str] | Rows = ()
     templates: Sequence[str] = ()
     surface: Perturbation | None = None
     to: Translator | None = None
@@ -158,10 +206,54 @@ class Augmentation:
 
     def __post_init__(self) -> None:
         check_choice("counterfactuals", self.counterfactuals, (None, *COUNTERFACTUALS))
+        check_attribute(self.attribute, self.language, single=self.fill_label is not None)
+        check_whole("copies", self.copies, 1, "it is rewritten texts per row, at most")
+        check_seed(self.seed)
+        self._check_variants()
+        self._check_filling()
+        self._check_rewriting()
+        if not any((self.counterfactuals, self.fill_label, self.surface, self.to)):
+            raise ArgumentError(
+                "Augmentation(counterfactuals=None) adds nothing. Give fill_label=, surface=, or "
+                "to= and back=."
+            )
+
+    def _check_variants(self) -> None:
+        if self.per_text is None:
+            return
+        check_whole("per_text", self.per_text, 1, "it is variants of a row, at most")
+        if self.counterfactuals != "augment":
+            raise ArgumentError(
+                f"per_text={self.per_text!r} belongs to counterfactuals='augment', not "
+                f"{self.counterfactuals!r}. Leave it out."
+            )
+
+    def _check_filling(self) -> None:
+        for name in ("pool", "templates"):
+            if not isinstance(getattr(self, name), Rows):
+                object.__setattr__(self, name, tuple(listed_texts(name, getattr(self, name))))
+        if self.fill_label is not None:
+            check_text("fill_label", self.fill_label, "it is the harmless label")
+        elif self.pool or self.templates:
+            raise ArgumentError("pool and templates belong to fill_label=. Name the label.")
+
+    def _check_rewriting(self) -> None:
         if (self.to is None) != (self.back is None):
             raise ArgumentError("to and back belong together: a round trip needs both ways.")
-        if self.fill_label is None and (self.pool or self.templates):
-            raise ArgumentError("pool and templates belong to fill_label=. Name the label.")
+        for name in ("to", "back"):
+            check_translator(name, getattr(self, name))
+        if self.surface is not None:
+            wanted = 'a perturbation, such as surface("synonym", keep="gender")'
+            check_instance("surface", self.surface, Perturbation, wanted)
+        elif self.copies != 1:
+            raise ArgumentError(f"copies={self.copies!r} belongs to surface=. Give one.")
+        for name in ("groups", "labels"):
+            check_wanted(name, getattr(self, name))
+            if getattr(self, name) is not None and self.surface is None and self.to is None:
+                raise ArgumentError(
+                    f"{name}={shown(getattr(self, name))} says which rows are rewritten or "
+                    "translated. Give surface=, or to= and back=, or leave it out."
+                )
 
     def plan(self, rows: Rows) -> Iterator[Run]:
         """Yield the functions to run, in order: deficits first, so that variants hide none."""
@@ -250,6 +342,14 @@ class Resampling:
     def __post_init__(self) -> None:
         check_choice("objective", self.objective, OBJECTIVES)
         check_choice("how", self.how, (*HOW, WEIGH))
+        check_seed(self.seed)
+        if self.clip is not None:
+            check_clip(self.clip)
+        if self.attribute is not None:
+            check_attribute(self.attribute, self.language, single=True)
+        self._check_fit()
+
+    def _check_fit(self) -> None:
         if self.clip is not None and self.how != WEIGH:
             raise ArgumentError(f"clip={self.clip!r} belongs to how='weigh'. Leave it out.")
         if self.how == WEIGH and self.objective != "joint":
@@ -257,6 +357,7 @@ class Resampling:
                 f"how='weigh' has no objective {self.objective!r}: it makes the label independent "
                 "of the group. Leave objective out."
             )
+        check_positive(self.objective, self.positive)
 
     def plan(self, rows: Rows) -> Iterator[Run]:
         """Yield the one function to run."""

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import is_sequence, shown
 from pytest_fairness.mitigation.data.changes import Step, StepReport
 from pytest_fairness.mitigation.data.plans import Augmentation, Cleaning, Resampling
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 
 Stage: TypeAlias = Cleaning | Augmentation | Resampling | Callable[[Rows], Step]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Prepared:
     """Rows after all steps, and what each step did.
 
@@ -32,6 +33,9 @@ class Prepared:
     def alarms(self) -> tuple[str, ...]:
         """What a reader must know, of all steps."""
         return tuple(alarm for report in self.reports for alarm in report.alarms)
+
+    def __repr__(self) -> str:
+        return f"Prepared({self.rows!r}, {len(self.reports)} steps, {len(self.alarms)} alarms)"
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.reports)) or f"nothing to do: {len(self.rows):,} rows"
@@ -65,14 +69,29 @@ def prepare(rows: Rows, steps: Stage | Sequence[Stage]) -> Prepared:
     add counterfactuals (gender): 2 rows → 3 (1 added)
     resample (label, under): 3 rows → 2 (1 removed)
     """
-    stages = list(steps) if isinstance(steps, Sequence) else [steps]
+    check_is_rows(rows)
+    stages: list[Any] = list(steps) if is_sequence(steps) else [steps]
     _check(stages)
     reports: list[StepReport] = []
     for stage in stages:
         for run in stage.plan(rows) if isinstance(stage, _PLANS) else [stage]:
-            rows, report = run(rows)
+            rows, report = _done(run, rows)
             reports.append(report)
     return Prepared(rows, tuple(reports))
+
+
+def _done(run: Callable[[Rows], Step], rows: Rows) -> Step:
+    step = run(rows)
+    if not isinstance(step, Step):
+        raise ArgumentTypeError(
+            f"{_name_of(run)} returned {shown(step)}, and a step must return a Step: rows and a "
+            "report, as resample(rows) does. Call a function from rows to rows before prepare."
+        )
+    return step
+
+
+def _name_of(run: object) -> str:
+    return str(getattr(run, "__name__", shown(run)))
 
 
 _PLANS = (Cleaning, Augmentation, Resampling)
@@ -81,9 +100,14 @@ _PLANS = (Cleaning, Augmentation, Resampling)
 def _check(stages: Sequence[object]) -> None:
     augmented = False
     for stage in stages:
+        if stage in _PLANS:
+            name = _name_of(stage)
+            raise ArgumentTypeError(
+                f"steps holds the class {name}, and not a plan made of it. Write {name}()."
+            )
         if not isinstance(stage, _PLANS) and not callable(stage):
             raise ArgumentTypeError(
-                f"steps holds {stage!r}; expected Cleaning(...), Augmentation(...), "
+                f"steps holds {shown(stage)}; expected Cleaning(...), Augmentation(...), "
                 "Resampling(...), or a function from rows to a Step."
             )
         if isinstance(stage, Cleaning) and stage.near_duplicates is not None and augmented:

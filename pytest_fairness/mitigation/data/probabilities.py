@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pytest_fairness.errors import ArgumentError, ModelError
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.checking import (
+    check_callable,
+    check_real,
+    check_seed,
+    check_whole,
+)
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.mitigation.data.texts import plain_text
 from pytest_fairness.mitigation.data.weighted_words import WordWeights
 
@@ -21,11 +28,13 @@ _ITERATIONS = 200
 
 def label_names(rows: Rows) -> tuple[str, ...]:
     """Return the labels of rows, sorted: the columns of their probabilities."""
+    check_is_rows(rows)
     if rows.labels is None:
         raise ArgumentError(f"{rows.path or 'The rows'} were read without labels. Name the column.")
     names = tuple(sorted(set(rows.labels)))
     if len(names) < 2:
-        raise ArgumentError(f"All rows bear the label {names[0]!r}. Give rows of two or more.")
+        told = f"All rows bear the label {names[0]!r}" if names else "There are no rows"
+        raise ArgumentError(f"{told}. Give rows of two labels or more.")
     return names
 
 
@@ -69,6 +78,11 @@ def cross_validated_probabilities(
     import numpy as np
 
     names = label_names(rows)
+    check_whole("folds", folds, 2, "it is the number of parts, each asked about by the others")
+    check_real("penalty", penalty, 0.0, math.inf, True, "it is the weight of the coefficients")
+    check_seed(seed)
+    if embed is not None:
+        check_callable("embed", embed, "from a list of texts to an array of one row per text")
     labels = np.array([names.index(label) for label in rows.labels or ()])
     fold_of = _folds(rows, folds, seed)
     embedded = None if embed is None else _embedded(embed, rows.texts)

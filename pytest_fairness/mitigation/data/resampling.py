@@ -13,8 +13,15 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import (
+    check_choice,
+    check_seed,
+    check_text,
+    near,
+    shown,
+)
 from pytest_fairness.mitigation.data.changes import Cell, Step, cells, revised
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 
 OBJECTIVES = ("joint", "label", "stratified", "equal_opportunity")
 HOW = ("under", "over")
@@ -63,6 +70,7 @@ def resample(
     [2, 3, 2, 3]
     """
     _check(rows, objective, how, positive)
+    check_seed(seed)
     every = _cells(rows, objective)
     sizes = Counter(every)
     targets = _targets(sizes, objective, how, positive)
@@ -87,25 +95,39 @@ def empty_cells(sizes: Mapping[Cell, int]) -> list[Cell]:
 
 
 def _check(rows: Rows, objective: str, how: str, positive: str | None) -> None:
-    for name, value, known in (("objective", objective, OBJECTIVES), ("how", how, HOW)):
-        if value not in known:
-            raise ArgumentError(f"{name}={value!r} must be one of {', '.join(known)}.")
+    check_choice("objective", objective, OBJECTIVES)
+    check_choice("how", how, HOW)
     check_columns(rows, groups=objective != "label")
-    wanted = objective == "equal_opportunity"
-    if wanted and positive not in (rows.labels or ()):
+    check_positive(objective, positive)
+    labels = sorted(set(rows.labels or ()))
+    if positive is not None and positive not in labels:
         raise ArgumentError(
-            f"positive={positive!r} is borne by no row. The labels are "
-            f"{', '.join(sorted(set(rows.labels or ())))}. Name one of them."
+            f"positive={positive!r} is borne by no row. The labels are {', '.join(labels)}. Name "
+            f"one of them.{near(positive, labels)}"
         )
-    if not wanted and positive is not None:
+
+
+def check_positive(objective: str, positive: object) -> None:
+    """Refuse a positive label where none belongs, and none where one is needed."""
+    wanted = objective == "equal_opportunity"
+    if wanted and positive is None:
         raise ArgumentError(
-            f"positive={positive!r} belongs to objective='equal_opportunity', not {objective!r}. "
-            "Leave it out."
+            "objective='equal_opportunity' is about one label. Name it: positive='...'."
+        )
+    if wanted:
+        check_text("positive", positive, "it is the label that equal opportunity is about")
+    elif positive is not None:
+        raise ArgumentError(
+            f"positive={shown(positive)} belongs to objective='equal_opportunity', not "
+            f"{objective!r}. Leave it out."
         )
 
 
 def check_columns(rows: Rows, *, groups: bool = True) -> None:
     """Refuse rows without labels, or without groups where they are needed."""
+    check_is_rows(rows)
+    if not len(rows):
+        raise ArgumentError("There are no rows. Give some.")
     if rows.labels is None:
         raise ArgumentError(f"{rows.path or 'The rows'} were read without labels. Name the column.")
     if groups and rows.groups is None:

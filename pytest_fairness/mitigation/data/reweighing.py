@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import check_real
 from pytest_fairness.mitigation.data.changes import Cell, Step, cells, revised
 from pytest_fairness.mitigation.data.resampling import check_columns, empty_cells, told_empty
 from pytest_fairness.mitigation.data.rows import Rows
@@ -47,8 +47,8 @@ def reweigh(rows: Rows, *, clip: float | None = None) -> Step:
     (0.75, 0.75, 1.5, 1.5, 0.75, 0.75)
     """
     check_columns(rows)
-    if clip is not None and not 1 <= clip < math.inf:
-        raise ArgumentError(f"clip={clip!r} must be at least 1: it is the largest factor.")
+    if clip is not None:
+        check_clip(clip)
     mass = _mass(rows)
     factors = {cell: _clipped(_factor(mass, cell), clip) for cell in mass}
     old = rows.weights or (1.0,) * len(rows)
@@ -57,6 +57,11 @@ def reweigh(rows: Rows, *, clip: float | None = None) -> Step:
     empty = empty_cells(dict.fromkeys(mass, 1))
     alarms = [told_empty(empty, "label and group stay dependent")] if empty else []
     return revised(rows, "reweigh", new=new, notes=_notes(new, factors, clip), alarms=alarms)
+
+
+def check_clip(clip: object) -> None:
+    """Refuse what cannot be the largest factor of a weight."""
+    check_real("clip", clip, 1.0, math.inf, True, "it is the largest factor of a weight")
 
 
 def dependence(rows: Rows) -> float:

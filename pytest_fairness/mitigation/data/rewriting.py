@@ -11,10 +11,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import (
+    check_instance,
+    check_seed,
+    check_wanted,
+    check_whole,
+)
 from pytest_fairness.mitigation.data.changes import Step, cells, revised
 from pytest_fairness.mitigation.data.counterfactuals import left_out_notes
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 from pytest_fairness.perturb.surface import Perturbation, SurfaceChange, back_translation
 from pytest_fairness.perturb.surface.keeping import Wanted
 
@@ -52,8 +58,13 @@ def augment_surface(
     >>> len(step.rows), step.rows.labels
     (2, ('1', '1'))
     """
-    if copies < 1:
-        raise ArgumentError(f"copies={copies!r} must be at least 1: it is new texts per row.")
+    check_is_rows(rows)
+    check_whole("copies", copies, 1, "it is new texts per row, at most")
+    check_seed(seed)
+    wanted = 'a perturbation, such as surface("synonym", keep="gender")'
+    check_instance("perturbation", perturbation, Perturbation, wanted)
+    check_wanted("groups", groups)
+    check_wanted("labels", labels)
     chosen = _wanted(rows, groups, labels)
     texts = [rows.texts[i] for i in chosen]
     if copies == 1:
@@ -103,8 +114,27 @@ def back_translate(
     >>> step.report.notes
     ("left out: 1 ambiguous: back_translation added 'she'",)
     """
+    check_is_rows(rows)
+    for name, translator in (("to", to), ("back", back)):
+        check_translator(name, translator)
+        if translator is None:
+            raise ArgumentTypeError(
+                f"{name}=None: a round trip needs both ways. Give a translator."
+            )
     trip = back_translation(_loaded(to), _loaded(back), keep=keep, language=language)
     return augment_surface(rows, trip, groups=groups, labels=labels)
+
+
+def check_translator(name: str, translator: object) -> None:
+    """Refuse what cannot translate: neither a function nor the folder of a model."""
+    if translator is None or callable(translator):
+        return
+    wanted = "a function from a list of texts to as many texts, or the folder of a model"
+    check_instance(name, translator, (str, Path), wanted)
+    if not str(translator).strip():
+        raise ArgumentError(f"{name}={translator!r} is empty. Name the folder of a model.")
+    if isinstance(translator, Path) and not translator.is_dir():
+        raise ArgumentError(f"{name}={str(translator)!r} is no folder. Check the path.")
 
 
 def _loaded(translator: Translator) -> Callable[[list[str]], Sequence[str]]:

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentTypeError
+from pytest_fairness.mitigation.checking import (
+    check_instance,
+    check_names,
+    check_same_length,
+    check_weights,
+    is_sequence,
+    listed_texts,
+    shown,
+)
 from pytest_fairness.mitigation.data.records import in_table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 _Entry = TypeVar("_Entry")
+_COLUMNS = ("labels", "lines", "groups", "weights")
+_MOST_NAMED = 5  # labels or groups that a repr counts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Rows:
     """Texts with what is known of each, as the file writes it.
 
@@ -38,11 +50,16 @@ class Rows:
     Raises
     ------
     ArgumentError
-        If labels, lines, groups or weights differ from the texts in number.
+        If labels, lines, groups or weights differ from the texts in number, or a weight is negative
+        or not finite.
+    ArgumentTypeError
+        If texts, labels or groups are no texts.
 
     Examples
     --------
     >>> rows = Rows(("a", "b", "c"), ("0", "1", "0"), (2, 3, 4), groups=("x", "x", "y"))
+    >>> rows
+    Rows(3 texts, labels: 0 (2), 1 (1), groups: x (2), y (1))
     >>> rows.select([2, 0]).groups
     ('y', 'x')
     """
@@ -55,13 +72,21 @@ class Rows:
     weights: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("labels", "lines", "groups", "weights"):
+        object.__setattr__(self, "texts", tuple(listed_texts("texts", self.texts)))
+        for name in _COLUMNS:
             entries = getattr(self, name)
-            if entries is not None and len(entries) != len(self.texts):
-                raise ArgumentError(
-                    f"{name} has {len(entries)} entries but texts has {len(self.texts)}. "
-                    "Give one entry per text."
-                )
+            if entries is not None:
+                object.__setattr__(self, name, _column(name, entries, len(self.texts)))
+        check_names("labels", self.labels)
+        check_names("groups", self.groups)
+        check_weights("weights", self.weights)
+
+    def __repr__(self) -> str:
+        told = [f"{len(self)} texts", *_counted("labels", self.labels)]
+        told += _counted("groups", self.groups)
+        if self.weights:
+            told.append(f"weights: {min(self.weights):.3g} to {max(self.weights):.3g}")
+        return f"Rows({', '.join(told + [repr(self.path)] * bool(self.path))})"
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -85,7 +110,7 @@ class Rows:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Labelled:
     """Texts with what the model should say to them.
 
@@ -111,13 +136,21 @@ class Labelled:
     groups: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
+        check_listed("texts", self.texts)
+        listed_texts("texts", self.texts)
         for name in ("targets", "weights", "groups"):
             entries = getattr(self, name)
-            if entries is not None and len(entries) != len(self.texts):
-                raise ArgumentError(
-                    f"{name} has {len(entries)} entries but texts has {len(self.texts)}. "
-                    f"Give one {name.removesuffix('s')} per text."
-                )
+            if entries is not None:
+                check_listed(name, entries)
+                check_same_length(name, len(entries), "texts", len(self.texts))
+        check_names("groups", self.groups)
+        check_weights("weights", self.weights)
+
+    def __repr__(self) -> str:
+        given = [
+            name for name in ("targets", "weights", "groups") if getattr(self, name) is not None
+        ]
+        return f"Labelled({', '.join([f'{len(self.texts)} texts', *given])})"
 
     def first(self, n: int) -> Labelled:
         """Return the first `n` texts, and what is known of them."""
@@ -128,6 +161,40 @@ class Labelled:
             None if weights is None else weights[:n],
             None if groups is None else groups[:n],
         )
+
+
+def check_is_rows(rows: object, name: str = "rows") -> None:
+    """Refuse what is no `Rows`, and say how to get them."""
+    wanted = 'Rows, as read_rows("file.csv", label="label") returns them'
+    check_instance(name, rows, Rows, wanted)
+
+
+def check_listed(name: str, entries: object) -> None:
+    """Refuse what has no entries that can be counted: a text, a number, a stream."""
+    if not (is_sequence(entries) or hasattr(entries, "__array__")) or not _has_length(entries):
+        raise ArgumentTypeError(
+            f"{name}={shown(entries)} must be a list or an array with one entry per text."
+        )
+
+
+def _has_length(entries: Any) -> bool:
+    return not hasattr(entries, "ndim") or entries.ndim > 0
+
+
+def _column(name: str, entries: Any, n: int) -> tuple[Any, ...]:
+    check_listed(name, entries)
+    check_same_length(name, len(entries), "texts", n)
+    return tuple(entries.tolist() if hasattr(entries, "tolist") else entries)
+
+
+def _counted(name: str, entries: Sequence[str] | None) -> list[str]:
+    """Return the most frequent labels or groups with their numbers, for a repr."""
+    if entries is None:
+        return []
+    found = Counter(entries)
+    told = ", ".join(f"{entry} ({n})" for entry, n in found.most_common(_MOST_NAMED))
+    more = len(found) - _MOST_NAMED
+    return [f"{name}: {told}" + (f" and {more} more" if more > 0 else "")]
 
 
 def _at(entries: tuple[_Entry, ...] | None, indices: Sequence[int]) -> tuple[_Entry, ...] | None:

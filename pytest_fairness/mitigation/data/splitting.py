@@ -6,8 +6,9 @@ import hashlib
 from collections import defaultdict
 from typing import NamedTuple
 
-from pytest_fairness.errors import ArgumentError
-from pytest_fairness.mitigation.data.rows import Rows
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import check_real, check_seed, is_sequence, shown
+from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
 
 
 class Split(NamedTuple):
@@ -29,8 +30,9 @@ def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> 
     ArgumentError
         If the fractions do not sum to 1, or a part would stay empty.
     """
-    if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-9:
-        raise ArgumentError(f"fractions={fractions!r} must not be negative, and must sum to 1.")
+    check_is_rows(rows)
+    check_seed(seed)
+    check_fractions(fractions)
     parts: dict[str, int] = {}
     for texts in _strata(rows).values():
         parts.update(_allot(sorted(texts, key=lambda text: _rank(text, seed)), fractions))
@@ -43,6 +45,18 @@ def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> 
             f"shares of {', '.join(f'{fraction:g}' for fraction in fractions)}. Give more rows."
         )
     return Split(*(rows.select(part) for part in chosen))
+
+
+def check_fractions(fractions: object) -> None:
+    """Refuse what are no three shares of a whole."""
+    if not is_sequence(fractions) or len(fractions) != 3:
+        raise ArgumentTypeError(
+            f"fractions={shown(fractions)} must be three shares, such as (0.5, 0.25, 0.25)."
+        )
+    for place, share in enumerate(fractions):
+        check_real(f"fractions[{place}]", share, 0.0, 1.0, True, "it is the share of a part")
+    if abs(sum(fractions) - 1) > 1e-9:
+        raise ArgumentError(f"fractions={fractions!r} must sum to 1.")
 
 
 def _strata(rows: Rows) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.mitigation.checking import as_floats, check_whole, listed_texts
+from pytest_fairness.mitigation.decisions.inputs import check_rows, read_scores
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 Floats = NDArray[np.float64]
+_MOST_NAMED = 5  # groups in a repr
 _ONE = 2**53  # as many numbers of a float's precision lie in [0, 1)
 
 
@@ -127,7 +130,7 @@ def as_probabilities(values: Any) -> Floats:
     ArgumentError
         If the shape or a value is another.
     """
-    array = np.asarray(values, dtype=np.float64)
+    array = as_floats("probabilities", values)
     if array.ndim != 2 or array.shape[1] < 2:
         raise ArgumentError(
             f"probabilities has shape {array.shape} and must have (n_rows, n_classes), with a "
@@ -169,6 +172,16 @@ def check_fitted(rule: object, fitted: object) -> None:
         )
 
 
+def described(rule: object, setting: object, fitted: Mapping[str, object] | None) -> str:
+    """Return a rule on one line: what it is set to, and the groups that it was fitted on."""
+    named = getattr(setting, "__name__", setting)
+    if fitted is None:
+        return f"{type(rule).__name__}({named!r}, not fitted)"
+    groups = ", ".join([*fitted][:_MOST_NAMED])
+    more = f" and {len(fitted) - _MOST_NAMED} more" if len(fitted) > _MOST_NAMED else ""
+    return f"{type(rule).__name__}({named!r}, fitted on {groups}{more})"
+
+
 def uniform_draws(keys: Iterable[str], seed: int = 0) -> Floats:
     """Return a number in [0, 1) for each text, always the same for the same text and seed.
 
@@ -181,8 +194,10 @@ def uniform_draws(keys: Iterable[str], seed: int = 0) -> Floats:
     >>> bool(one == again), bool(one == other)
     (True, False)
     """
+    check_whole("seed", seed, -(2**63), "it settles what is drawn", 2**63 - 1)
     salt = seed.to_bytes(8, "little", signed=True)
-    return np.array([_bits(key, salt) for key in keys], dtype=np.float64) / _ONE
+    listed = listed_texts("keys", keys)
+    return np.array([_bits(key, salt) for key in listed], dtype=np.float64) / _ONE
 
 
 def _bits(key: str, salt: bytes) -> int:
@@ -216,5 +231,12 @@ def settle(probabilities: Any, draws: Any) -> Floats:
     chances = as_probabilities(probabilities)
     edges = np.cumsum(chances, axis=1)
     edges /= edges[:, -1:]
-    drawn = (np.asarray(draws, dtype=np.float64)[:, None] >= edges).sum(axis=1)
+    given = read_scores(draws, "draws")
+    check_rows("draws", given, len(chances), of="rows of probabilities")
+    outside = np.flatnonzero((given < 0) | (given >= 1))
+    if len(outside):
+        raise ArgumentError(
+            f"draws[{outside[0]}]={given[outside[0]]:g} must lie in [0, 1), as uniform_draws gives."
+        )
+    drawn = (given[:, None] >= edges).sum(axis=1)
     return np.asarray(np.eye(chances.shape[1])[drawn])

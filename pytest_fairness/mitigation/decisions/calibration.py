@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.metrics.labels import many_classes
-from pytest_fairness.mitigation.decisions.base import as_probabilities, check_fitted
+from pytest_fairness.mitigation.checking import as_floats
+from pytest_fairness.mitigation.decisions.base import as_probabilities, check_fitted, described
 from pytest_fairness.mitigation.decisions.inputs import (
     check_finite,
     check_rows,
@@ -112,6 +113,9 @@ class GroupCalibration:
         self.pooled: _Map | None = None
         self.classes: tuple[Any, ...] = ()
 
+    def __repr__(self) -> str:
+        return described(self, self.method, self.maps)
+
     def fit(
         self,
         scores: Any,
@@ -143,6 +147,8 @@ class GroupCalibration:
         """
         logits = self._logits(scores)
         check_rows("y_true", y_true, len(logits))
+        if not len(logits):
+            raise ArgumentError("There are no rows. Pass scores and labels of validation rows.")
         labels = self._labels(y_true, logits.shape[1], classes)
         names, codes, weights = read_rows(
             sensitive_features, sample_weight, len(logits), min_rows=self.min_rows
@@ -202,8 +208,12 @@ class GroupCalibration:
         return found
 
     def _logits(self, scores: Any) -> Floats:
-        array = np.asarray(scores, dtype=np.float64)
-        check_finite("scores", array.reshape(len(array), -1))
+        array = as_floats("scores", scores)
+        if array.ndim not in (1, 2):
+            raise ArgumentError(
+                f"scores has shape {array.shape} and must have (n_rows, n_classes), or (n_rows,)."
+            )
+        check_finite("scores", array)
         single = array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1)
         if self.inputs == "logits":
             column = array.reshape(-1)

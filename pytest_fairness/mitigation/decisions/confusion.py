@@ -8,8 +8,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError, MitigationError
 from pytest_fairness.metrics.rates import RATES
+from pytest_fairness.mitigation.checking import near, shown
 
 Floats = NDArray[np.float64]
 Measure = Callable[[Floats, Floats, Floats, Floats], Floats]
@@ -23,15 +24,15 @@ def measure_of(objective: str | Measure) -> Measure:
     >>> float(measure_of("f1")(*np.array([2.0, 1.0, 1.0, 6.0])))
     0.6666666666666666
     """
-    if not isinstance(objective, str):
+    if callable(objective):
         return objective
-    if objective in _OTHERS:
+    if isinstance(objective, str) and objective in _OTHERS:
         return _OTHERS[objective]
-    if objective in RATES:
+    if isinstance(objective, str) and objective in RATES:
         return _rate(objective)
     raise ArgumentError(
-        f"objective={objective!r} must be one of {', '.join(sorted([*_OTHERS, *RATES]))}, or a "
-        "function of arrays (tp, fp, fn, tn)."
+        f"objective={shown(objective)} must be one of {', '.join(sorted([*_OTHERS, *RATES]))}, or "
+        f"a function of arrays (tp, fp, fn, tn).{near(objective, [*_OTHERS, *RATES])}"
     )
 
 
@@ -60,9 +61,15 @@ def _lost(name: str) -> Measure:
 
 def check_rates(name: str, limits: Mapping[str, float]) -> None:
     """Raise unless each key names a rate and each value lies in [0, 1]."""
+    if not isinstance(limits, Mapping):
+        raise ArgumentTypeError(
+            f"{name}={shown(limits)} must map rates to numbers, such as {{'selection_rate': 0.1}}."
+        )
     for rate, value in limits.items():
         if rate not in RATES:
-            raise ArgumentError(f"{name}: {rate!r} must be one of {', '.join(RATES)}.")
+            raise ArgumentError(
+                f"{name}: {rate!r} must be one of {', '.join(RATES)}.{near(rate, RATES)}"
+            )
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
             raise ArgumentError(f"{name}: {rate}={value!r} must be a number in [0, 1].")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError, FairnessWarning
+from pytest_fairness.mitigation.checking import shown
 from pytest_fairness.mitigation.decisions.base import (
     Decision,
     check_place,
@@ -97,6 +98,10 @@ class Decided:
                 "Pass a column to predict(texts, sensitive_features=...) instead."
             )
         check_count("seed", seed, 0, "it settles what the rule draws")
+        if not isinstance(rule, Decision):
+            raise ArgumentTypeError(
+                f"rule={shown(rule)} must be a decision rule, such as GroupThresholds(...), fitted."
+            )
         rule.to_dict()  # says what to do if it was not fitted
         self.model = load_model(model)
         self.rule = rule

@@ -13,6 +13,7 @@ from pytest_fairness.mitigation.decisions.base import (
     ScoreRule,
     beside_negative,
     check_fitted,
+    described,
     two_columns,
 )
 from pytest_fairness.mitigation.decisions.curves import (
@@ -105,6 +106,9 @@ class CalibratedEqualizedOdds(ScoreRule):
         self.base_rates: dict[str, float] = {}
         self.costs: dict[str, float] = {}
 
+    def __repr__(self) -> str:
+        return described(self, self.cost, self.withheld)
+
     def fit(
         self, scores: Any, y_true: Any, *, sensitive_features: Any, sample_weight: Any = None
     ) -> Self:
@@ -124,6 +128,7 @@ class CalibratedEqualizedOdds(ScoreRule):
             sample_weight,
             pos_label=self.pos_label,
             min_rows=self.min_rows,
+            least_groups=2,
         )
         _check_probabilities(sample.scores)
         check_defined(curves_of(sample), _NEEDS[self.cost], f"cost={self.cost!r}")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError, MitigationError
+from pytest_fairness.metrics.rates import RATES
+from pytest_fairness.mitigation.checking import shown
 from pytest_fairness.mitigation.decisions.confusion import (
     Measure,
-    check_rates,
     measure_of,
     objective_from_json,
     objective_to_json,
@@ -22,7 +23,12 @@ from pytest_fairness.mitigation.decisions.inputs import Sample, read_sample
 from pytest_fairness.mitigation.decisions.mixtures import Mixture
 from pytest_fairness.mitigation.decisions.rules import ThresholdRule, expected_rates
 from pytest_fairness.mitigation.decisions.search import Limits, Problem
-from pytest_fairness.mitigation.decisions.settings import check_column, check_count, check_number
+from pytest_fairness.mitigation.decisions.settings import (
+    check_choice,
+    check_column,
+    check_count,
+    check_number,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -101,7 +107,7 @@ class RejectOption(ThresholdRule):
         min_rows: int = 10,
     ) -> None:
         check_number("max_difference", max_difference, meaning="it is the largest difference")
-        check_rates("rate", {rate: 1.0})
+        check_choice("rate", rate, RATES)
         measure_of(objective)
         if threshold is not None:
             check_number("threshold", threshold, -np.inf, np.inf, "it is compared with scores")
@@ -110,7 +116,7 @@ class RejectOption(ThresholdRule):
         self.max_difference = max_difference
         self.rate = rate
         self.objective = objective
-        self.deprived = None if deprived is None else tuple(map(str, deprived))
+        self.deprived = None if deprived is None else _names(deprived)
         self.threshold = threshold
         self.pos_label = pos_label
         self.positive_column = positive_column
@@ -269,6 +275,14 @@ def _all_pairs(low: _Side, high: _Side) -> _Pairs:
 
 def _spread(n: int) -> Places:
     return np.unique(np.linspace(0, n - 1, min(n, _MOST)).round().astype(np.intp))
+
+
+def _names(deprived: object) -> tuple[str, ...]:
+    if isinstance(deprived, str) or not isinstance(deprived, Iterable):
+        raise ArgumentTypeError(
+            f"deprived={shown(deprived)} must be a list of groups, such as ['a', 'b']."
+        )
+    return tuple(map(str, deprived))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.metrics.labels import many_classes
-from pytest_fairness.mitigation.decisions.base import as_probabilities, check_fitted
+from pytest_fairness.metrics.labels import as_vector, many_classes
+from pytest_fairness.mitigation.decisions.base import as_probabilities, check_fitted, described
 from pytest_fairness.mitigation.decisions.inputs import check_rows, group_codes, read_rows
 from pytest_fairness.mitigation.decisions.linear import LinearProgramme
 from pytest_fairness.mitigation.decisions.settings import check_choice, check_count, check_number
@@ -96,6 +96,9 @@ class GroupRelabelling:
         self.classes: tuple[Any, ...] = ()
         self.value = float("nan")
 
+    def __repr__(self) -> str:
+        return described(self, self.constraint, self.matrices)
+
     def fit(
         self,
         y_pred: Any,
@@ -122,12 +125,15 @@ class GroupRelabelling:
         ArgumentError
             If a group is too small, or has no rows of a class whose rate is compared.
         """
-        check_rows("y_true", y_true, len(y_pred))
+        predicted = as_vector("y_pred", y_pred)
+        check_rows("y_true", y_true, len(predicted), of="predictions")
+        if not len(predicted):
+            raise ArgumentError("There are no rows. Pass the classes of validation rows.")
         labels = many_classes(y_true, y_pred, classes)
         assert labels.actual is not None
         n, k = len(labels.predicted), len(labels.classes)
         names, codes, weights = read_rows(
-            sensitive_features, sample_weight, n, min_rows=self.min_rows
+            sensitive_features, sample_weight, n, min_rows=self.min_rows, least_groups=2
         )
         tables = np.zeros((len(names), k, k))
         np.add.at(tables, (codes, labels.actual, labels.predicted), weights)

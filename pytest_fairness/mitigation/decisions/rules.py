@@ -13,6 +13,7 @@ from pytest_fairness.mitigation.decisions.base import (
     ScoreRule,
     beside_negative,
     check_fitted,
+    described,
     two_columns,
 )
 from pytest_fairness.mitigation.decisions.curves import RATES, Curve, curves_of
@@ -41,6 +42,10 @@ class ThresholdRule(ScoreRule):
     mixtures: dict[str, Mixture] | None = None
     rates: dict[str, dict[str, float]]
     value: float
+
+    def __repr__(self) -> str:
+        setting = getattr(self, "constraint", getattr(self, "objective", ""))
+        return described(self, setting, self.mixtures)
 
     def predict_proba(self, scores: Any, *, sensitive_features: Any) -> Floats:
         """Return the probability that each row is selected.

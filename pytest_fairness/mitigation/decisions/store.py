@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import check_path, shown
 from pytest_fairness.mitigation.decisions.base import Decision
 from pytest_fairness.mitigation.decisions.calibration import GroupCalibration
 from pytest_fairness.mitigation.decisions.pleiss import CalibratedEqualizedOdds
@@ -45,6 +46,8 @@ def decision_from_dict(record: Mapping[str, Any]) -> Decision:
     ArgumentError
         If the record is of another kind, or incomplete.
     """
+    if not isinstance(record, Mapping):
+        raise ArgumentTypeError(f"record={shown(record)} must be a mapping, as to_dict returns it.")
     kind = record.get("kind")
     if not isinstance(kind, str) or kind not in _KINDS:
         raise ArgumentError(
@@ -86,9 +89,15 @@ def save_decision(decision: Decision, folder: str | Path, **beside: Any) -> Path
     ...     load_decision(folder).apply([[0.2, 0.8]], ["a"]).tolist()
     [[0.0, 1.0]]
     """
+    if not isinstance(decision, Decision):
+        raise ArgumentTypeError(
+            f"decision={shown(decision)} must be a decision rule, such as GroupThresholds(...)."
+            "fit(...)."
+        )
+    check_path("folder", folder)
     record = {"version": _VERSION, **beside, "rule": decision.to_dict()}
     text = json.dumps(record, ensure_ascii=False, indent=1, allow_nan=False, default=_plain)
-    return write_whole(Path(folder) / DECISION_FILE, f"{text}\n".encode())
+    return write_whole(Path(folder) / DECISION_FILE, f"{text}\n".encode(), "decision rule")
 
 
 def load_decision(path: str | Path) -> Decision:
@@ -104,6 +113,7 @@ def load_decision(path: str | Path) -> Decision:
 
 def read_record(path: str | Path) -> dict[str, Any]:
     """Return all that `decision.json` says, its version checked."""
+    check_path("path", path)
     file = Path(path)
     file = file / DECISION_FILE if file.is_dir() else file
     try:

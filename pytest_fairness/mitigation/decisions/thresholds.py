@@ -165,6 +165,7 @@ class GroupThresholds(ThresholdRule):
             sample_weight,
             pos_label=self.pos_label,
             min_rows=self.min_rows,
+            least_groups=2,
         )
         curves = curves_of(sample)
         rates = CONSTRAINTS[self.constraint]

@@ -11,6 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import (
+    as_floats,
+    check_file_place,
+    check_instance,
+    check_path,
+    check_whole,
+    shown,
+)
 
 Array = npt.NDArray[np.float64]
 
@@ -49,7 +57,7 @@ class Eraser:
 
     def __post_init__(self) -> None:
         for name in ("matrix", "bias"):
-            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=np.float64))
+            object.__setattr__(self, name, as_floats(name, getattr(self, name)))
         width = self.matrix.shape[0] if self.matrix.ndim else 0
         if self.matrix.shape != (width, width) or self.bias.shape != (width,) or not width:
             raise ArgumentError(
@@ -78,7 +86,7 @@ class Eraser:
         -------
         array of shape (..., d)
         """
-        rows = np.asarray(X, dtype=np.float64)
+        rows = as_floats("X", X)
         if not rows.ndim or rows.shape[-1] != self.width:
             raise ArgumentError(
                 f"X has shape {rows.shape}, but this eraser was fitted on {self.width} dimensions. "
@@ -92,6 +100,12 @@ class Eraser:
         What the first guards stays guarded: an affine map of features that do not covary with a
         concept does not covary with it either.
         """
+        check_instance("after", after, Eraser, "an Eraser, as leace(X, Z) returns it")
+        if after.width != self.width:
+            raise ArgumentError(
+                f"after has {after.width} dimensions and this eraser {self.width}. Fit both on "
+                "representations of the same layer."
+            )
         methods = dict.fromkeys(filter(None, (self.method, after.method)))
         return Eraser(
             after.matrix @ self.matrix,
@@ -103,6 +117,7 @@ class Eraser:
     @classmethod
     def nothing(cls, width: int) -> Eraser:
         """Return the map that leaves everything as it is."""
+        check_whole("width", width, 1, "it is the number of dimensions")
         return cls(np.eye(width), np.zeros(width))
 
     def to_dict(self) -> dict[str, Any]:
@@ -117,24 +132,36 @@ class Eraser:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Eraser:
         """Read what `to_dict` wrote."""
-        return cls(data["matrix"], data["bias"], method=data["method"], rank=int(data["rank"]))
+        try:
+            return cls(data["matrix"], data["bias"], method=data["method"], rank=int(data["rank"]))
+        except (KeyError, TypeError) as err:
+            raise ArgumentError(
+                f"data={shown(data)} is no record of an eraser: {err!r}. Give what to_dict returns."
+            ) from err
 
     def save(self, path: str | Path) -> Path:
         """Write a file in safetensors."""
         from safetensors.numpy import save_file
 
         tensors = {"matrix": np.ascontiguousarray(self.matrix), "bias": self.bias}
+        check_file_place("path", path)
         save_file(tensors, path, metadata={"method": self.method, "rank": str(self.rank)})
         return Path(path)
 
     @classmethod
     def load(cls, path: str | Path) -> Eraser:
         """Read what `save` wrote."""
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
-        with safe_open(path, framework="numpy") as file:
-            about = file.metadata() or {}
-            matrix, bias = file.get_tensor("matrix"), file.get_tensor("bias")
+        check_path("path", path)
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                matrix, bias = file.get_tensor("matrix"), file.get_tensor("bias")
+        except (OSError, SafetensorError) as err:
+            raise ArgumentError(
+                f"{str(path)!r} holds no eraser: {err}. Name the file that Eraser.save wrote."
+            ) from err
         return cls(matrix, bias, method=about.get("method", ""), rank=int(about.get("rank", 0)))
 
 

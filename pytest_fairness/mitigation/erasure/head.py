@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.mitigation.checking import check_instance
 from pytest_fairness.mitigation.erasure.eraser import Eraser
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ def head_of(model: nn.Module) -> Head:
     MitigationError
         If the model has no head of its own, or one whose weights are quantised or not linear.
     """
+    import torch
+
+    wanted = "a classifier of transformers that is loaded, such as load_model(folder).module"
+    check_instance("model", model, torch.nn.Module, wanted)
     running = _outside(model)
     name, layer = running[0]
     if not layer.weight.dtype.is_floating_point:
@@ -96,6 +101,8 @@ def fold_into_head(model: nn.Module, eraser: Eraser) -> nn.Module:
     What the head reads is guarded, nothing below it: representations taken from lower layers hold
     the group as before, and a head that is trained anew on them finds it.
     """
+    check_instance("eraser", eraser, Eraser, "an Eraser, as leace(X, Z) returns it")
+    head_of(model)
     edited = copy.deepcopy(model)
     head = head_of(edited)
     try:

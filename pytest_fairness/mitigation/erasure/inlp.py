@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import check_flag, check_whole
 from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
-from pytest_fairness.mitigation.erasure.moments import as_rows
+from pytest_fairness.mitigation.erasure.moments import as_rows, check_width
 from pytest_fairness.mitigation.erasure.splitting import codes_of, halves
 
 Codes = npt.NDArray[np.intp]
@@ -79,8 +79,9 @@ def inlp(
     """
     rows = as_rows("X", X)
     codes, names = codes_of("Z", Z, len(rows))
-    if n_iterations < 1:
-        raise ArgumentError(f"n_iterations={n_iterations!r} must be at least 1.")
+    check_whole("n_iterations", n_iterations, 1, "it is the number of probes, at most")
+    check_flag("affine", affine)
+    check_width("X", rows)
     mean = rows.mean(axis=0)
     centred = rows - mean
     scale = float(np.sqrt((centred**2).mean())) or 1.0

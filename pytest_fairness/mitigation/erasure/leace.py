@@ -6,8 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from pytest_fairness.mitigation.checking import check_flag, check_instance
 from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
-from pytest_fairness.mitigation.erasure.moments import Moments, coded, moments_of, shrunk
+from pytest_fairness.mitigation.erasure.moments import (
+    Moments,
+    as_rows,
+    check_width,
+    coded,
+    moments_of,
+    shrunk,
+)
 
 # Covariances, relative to the largest, that count as none.
 _SMALL = 1e-10
@@ -66,11 +74,15 @@ def leace(X: Any, Z: Any, *, affine: bool = True, shrinkage: bool = False) -> Er
     >>> np.allclose(eraser(X)[:2].mean(axis=0), eraser(X)[2:].mean(axis=0))
     True
     """
+    check_width("X", as_rows("X", X))
     return leace_of(moments_of(X, coded(Z)), affine=affine, shrinkage=shrinkage)
 
 
 def leace_of(seen: Moments, *, affine: bool = True, shrinkage: bool = False) -> Eraser:
     """Fit LEACE on moments, which may have been gathered batch by batch; see `leace`."""
+    check_instance("seen", seen, Moments, "Moments, as moments_of(X, coded(Z)) returns them")
+    check_flag("affine", affine)
+    check_flag("shrinkage", shrinkage)
     metric = shrunk(seen.covariance, seen.n) if shrinkage else seen.covariance
     if not affine:
         metric = metric + np.outer(seen.mean_x, seen.mean_x)

@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.evidence.judgement import Judgement
 from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.evidence.single_mean import judge_mean
+from pytest_fairness.mitigation.checking import (
+    as_entries,
+    check_choice,
+    check_real,
+    check_seed,
+    is_sequence,
+    shown,
+)
 from pytest_fairness.mitigation.erasure.eraser import Array
 from pytest_fairness.mitigation.erasure.moments import as_rows, check_same_length
 from pytest_fairness.mitigation.erasure.splitting import Codes, codes_of, halves, parted
@@ -127,19 +136,22 @@ def probe_leakage(
     >>> found.majority, found.accuracy > 0.95, found.judgement.verdict.value
     (0.5, True, 'fail')
     """
-    rows, labels = as_rows("X", X), list(Z)
+    _check(probes, max_advantage, alpha, seed)
+    rows, labels = as_rows("X", X), as_entries("Z", Z)
     n = len(rows)
     check_same_length("Z", len(labels), n)
     if judged_on is not None:
+        if not is_sequence(judged_on) or len(judged_on) != 2:
+            raise ArgumentTypeError("judged_on must be two: other rows X, and their groups Z.")
         rows = np.concatenate([rows, as_rows("judged_on", judged_on[0])])
-        labels += list(judged_on[1])
+        labels += as_entries("judged_on", judged_on[1])
     codes, names = codes_of("Z", labels, len(rows))
     if judged_on is None:
         train, test = halves(codes, names, held_out, seed, clusters)
         units = None if clusters is None else [str(clusters[i]) for i in test]
     else:
         train, test = parted(codes, names, n)
-        units = None if clusters is None else list(map(str, clusters))
+        units = None if clusters is None else list(map(str, as_entries("clusters", clusters)))
     usual = int(np.bincount(codes[train]).argmax())
     return {
         probe: _result(
@@ -148,6 +160,17 @@ def probe_leakage(
         )
         for probe in probes
     }  # fmt: skip
+
+
+def _check(probes: object, max_advantage: object, alpha: object, seed: object) -> None:
+    if not is_sequence(probes) or not probes:
+        raise ArgumentTypeError(f"probes={shown(probes)} must be a list, such as {list(PROBES)}.")
+    for probe in probes:
+        check_choice("probe", probe, PROBES)
+    meaning = "it is the accuracy above the majority's that is accepted"
+    check_real("max_advantage", max_advantage, 0.0, 1.0, True, meaning)
+    check_real("alpha", alpha, 0.0, 0.5, False, "it is the chance of a false verdict")
+    check_seed(seed)
 
 
 def _said(probe: str, rows: Array, codes: Codes, train: Codes, test: Codes, seed: int) -> Codes:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.metrics.columns import as_array
+from pytest_fairness.mitigation.checking import as_entries, as_floats, shown
 from pytest_fairness.mitigation.erasure.eraser import Array
 
 
@@ -103,18 +105,28 @@ def coded(Z: Any) -> Array:
     >>> coded(["woman", "man", "woman"]).tolist()
     [[0.0], [1.0], [0.0]]
     """
-    array = np.asarray(Z)
+    array = as_array("Z", Z)
     if array.ndim == 2:
         return as_rows("Z", array)
     if array.dtype.kind == "f":
         return as_rows("Z", array[:, None])
-    names = sorted(set(array.tolist()))
+    labels = as_entries("Z", Z if array.ndim == 0 else array)
+    names = _sorted(labels)
     if len(names) < 2:
         shown = ", ".join(map(repr, names)) or "none"
         raise ArgumentError(
             f"Z has the groups {shown}: there is nothing to erase with fewer than 2."
         )
-    return np.asarray([[label == name for name in names[:-1]] for label in array.tolist()], float)
+    return np.asarray([[label == name for name in names[:-1]] for label in labels], float)
+
+
+def _sorted(labels: list[Any]) -> list[Any]:
+    try:
+        return sorted(set(labels))
+    except TypeError as err:
+        raise ArgumentTypeError(
+            f"Z mixes labels of several kinds, such as {shown(labels)}. Give a text to each row."
+        ) from err
 
 
 def shrunk(covariance: Array, n: int) -> Array:
@@ -139,12 +151,18 @@ def as_rows(name: str, values: Any) -> Array:
     ArgumentError
         If it is none.
     """
-    table = np.asarray(values, dtype=np.float64)
+    table = as_floats(name, values)
     if table.ndim != 2 or not len(table):
         raise ArgumentError(f"{name} has shape {table.shape}, but (n, d) with n > 0 was expected.")
     if not np.isfinite(table).all():
         raise ArgumentError(f"{name} holds numbers that are not finite. Leave such rows out.")
     return table
+
+
+def check_width(name: str, table: Array) -> None:
+    """Raise if rows have no dimensions."""
+    if not table.shape[1]:
+        raise ArgumentError(f"{name} has shape {table.shape}: rows of no dimensions. Give d > 0.")
 
 
 def check_same_length(name: str, found: int, n: int) -> None:

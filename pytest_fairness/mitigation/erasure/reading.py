@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pytest_fairness.engine import Engine, as_texts
-from pytest_fairness.errors import MitigationError
+from pytest_fairness.engine import Engine
+from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.mitigation.checking import check_whole, listed_texts
 from pytest_fairness.mitigation.erasure.eraser import Array
 from pytest_fairness.mitigation.erasure.head import Head, head_of, watching
 from pytest_fairness.models.held import Held
@@ -43,7 +44,11 @@ def representations(model: Any, texts: Iterable[str], *, max_length: int | None 
     MitigationError
         If the model is no transformer with a head that begins with a linear map.
     """
-    listed = as_texts(texts)
+    listed = listed_texts("texts", texts)
+    if not listed:
+        raise ArgumentError("texts is empty. Give at least one.")
+    if max_length is not None:
+        check_whole("max_length", max_length, 1, "it is the number of tokens that are read")
     loaded = load_model(model)
     if hasattr(loaded, "embed"):
         return np.asarray(loaded.embed(listed), dtype=np.float64)
@@ -64,8 +69,9 @@ def classifier(loaded: Any) -> Any:
 
     if not isinstance(loaded, Classifier):
         raise MitigationError(
-            f"{loaded!r} shows no representations: erasure needs a sequence classifier of "
-            "transformers, as a folder or loaded."
+            f"{loaded!r} is no sequence classifier of transformers, whose head reads what is "
+            "erased. Give the folder of one. Language models and embedders are repaired by "
+            "repair_likelihoods and repair_embeddings of mitigation.language."
         )
     return loaded
 

@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.mitigation.checking import (
+    check_choice,
+    check_new_folder,
+    check_seed,
+    check_whole,
+    listed_texts,
+)
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
 from pytest_fairness.mitigation.erasure.head import fold_into_head, head_of
@@ -18,7 +25,7 @@ from pytest_fairness.mitigation.erasure.leace import leace
 from pytest_fairness.mitigation.erasure.reading import classifier, representations
 from pytest_fairness.mitigation.erasure.report import ErasureReport, probed
 from pytest_fairness.mitigation.erasure.rescaling import fit_scale, rescale
-from pytest_fairness.mitigation.erasure.spoken import Spoken, learnable, sides, spoken
+from pytest_fairness.mitigation.erasure.spoken import Spoken, as_material, learnable, sides, spoken
 from pytest_fairness.mitigation.erasure.subspace import subspace
 from pytest_fairness.mitigation.layers import last_linear
 from pytest_fairness.models.loading import load_model
@@ -28,7 +35,7 @@ METHODS = ("leace", "inlp", "subspace")
 _MOST_KEPT = 500  # texts suffice for a mean, a slope and a shift per label
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Erased:
     """A classifier whose head reads erased representations.
 
@@ -45,8 +52,14 @@ class Erased:
     eraser: Eraser
     report: ErasureReport
 
+    def __repr__(self) -> str:
+        report, what = self.report, type(self.model).__name__
+        size = f"rank {report.rank} of {report.width}"
+        return f"Erased({what}, {report.method!r} at {report.place}, {size})"
+
     def save(self, folder: str | Path) -> Path:
         """Write an ordinary folder of transformers, and return it."""
+        check_new_folder("folder", folder)
         self.model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
         return Path(folder)
@@ -117,7 +130,12 @@ def erase(
     A pass of the linear probe shows that this head's input is guarded on texts like these. It does
     not show that a network could not tell the group, nor anything of lower layers.
     """
+    data, judged_by = as_material("data", data), as_material("judged_by", judged_by)
+    keep = None if keep is None else listed_texts("keep", keep)
     _check(method, data, keep)
+    check_whole("rank", rank, 1, "it is the number of directions to remove per attribute")
+    check_whole("n_iterations", n_iterations, 1, "it is the number of probes, at most")
+    check_seed(seed)
     learnt = learnable(data, attribute)
     loaded = classifier(load_model(model, device=device))
     head = head_of(loaded.module)
@@ -156,8 +174,7 @@ class _Settings(NamedTuple):
 
 
 def _check(method: str, data: Sequence[Pair] | Rows, keep: Sequence[str] | None) -> None:
-    if method not in METHODS:
-        raise ArgumentError(f"method={method!r} must be one of {', '.join(METHODS)}.")
+    check_choice("method", method, METHODS)
     if method == "subspace" and isinstance(data, Rows):
         raise MitigationError(
             "method='subspace' compares texts that say the same of different groups, which rows "

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checking import as_entries, check_real, check_seed
 from pytest_fairness.mitigation.erasure.moments import check_same_length
 
 Codes = npt.NDArray[np.intp]
@@ -21,7 +22,7 @@ def codes_of(name: str, labels: Any, n: int) -> tuple[Codes, tuple[str, ...]]:
     ArgumentError
         If there is not one label a row, or fewer than two groups.
     """
-    listed = list(labels)
+    listed = as_entries(name, labels)
     check_same_length(name, len(listed), n)
     names, codes = np.unique(np.asarray([str(label) for label in listed]), return_inverse=True)
     if len(names) < 2:
@@ -51,8 +52,8 @@ def halves(
     ArgumentError
         If the share is out of range, or a group would lack rows in one of the parts.
     """
-    if not 0 < share < 1:
-        raise ArgumentError(f"held_out={share!r} must lie in (0, 1): a share of the rows.")
+    check_real("held_out", share, 0.0, 1.0, False, "it is the share of the rows that judges")
+    check_seed(seed)
     rng = np.random.default_rng(seed)
     judges = np.zeros(len(codes), dtype=bool)
     if clusters is None:
@@ -82,7 +83,7 @@ def _draw(judges: npt.NDArray[np.bool_], rows: Codes, share: float, rng: Any) ->
 
 
 def _draw_clusters(judges: npt.NDArray[np.bool_], clusters: Any, share: float, rng: Any) -> None:
-    listed = [str(cluster) for cluster in clusters]
+    listed = [str(cluster) for cluster in as_entries("clusters", clusters)]
     check_same_length("clusters", len(listed), len(judges))
     names, of_row = np.unique(np.asarray(listed), return_inverse=True)
     chosen = np.zeros(len(names), dtype=bool)

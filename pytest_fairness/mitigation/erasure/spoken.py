@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation.checking import PAIRS, check_text, listed_pairs, near
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.perturb import Pair
 
@@ -40,6 +41,7 @@ def spoken(
     {'gender': (Spoken(text='He sings.', group='man', source=''), \
 Spoken(text='She sings.', group='woman', source=''))}
     """
+    data = as_material("data", data)
     found: dict[str, dict[Spoken, None]] = {}
     if isinstance(data, Rows):
         found[attribute or "group"] = dict.fromkeys(_of_rows(data))
@@ -48,6 +50,19 @@ Spoken(text='She sings.', group='woman', source=''))}
         if attribute in (None, pair.attribute):
             found.setdefault(pair.attribute, {}).update(dict.fromkeys(sides(pair)))
     return {name: tuple(rows) for name, rows in found.items()}
+
+
+def as_material(name: str, data: object) -> list[Pair] | Rows:
+    """Return pairs as a list, or rows as they are.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is neither, such as a list of texts.
+    """
+    if isinstance(data, Rows):
+        return data
+    return listed_pairs(name, data, f"{PAIRS}, or Rows with groups")
 
 
 def sides(pair: Pair) -> tuple[Spoken, Spoken]:
@@ -64,10 +79,11 @@ def learnable(data: Sequence[Pair] | Rows, attribute: str | None) -> dict[str, t
     MitigationError
         If there is nothing of the attribute, or only one group.
     """
+    if attribute is not None:
+        check_text("attribute", attribute, "it is the name of what the pairs vary")
     found = spoken(data, attribute)
     if not any(found.values()):
-        of = f" of the attribute {attribute!r}" if attribute else ""
-        raise MitigationError(f"data holds no texts{of}: there is nothing to erase. Give more.")
+        raise MitigationError(_nothing(data, attribute))
     for name, rows in found.items():
         groups = {s.group for s in rows}
         if len(groups) < 2:
@@ -76,6 +92,16 @@ def learnable(data: Sequence[Pair] | Rows, attribute: str | None) -> dict[str, t
                 "texts of two. Give counterfactual pairs, not placebos, or more rows."
             )
     return found
+
+
+def _nothing(data: Sequence[Pair] | Rows, attribute: str | None) -> str:
+    known = [] if isinstance(data, Rows) else sorted({pair.attribute for pair in data})
+    if attribute is None or not known:
+        return "data holds no texts: there is nothing to erase. Give more."
+    return (
+        f"data holds no pairs of the attribute {attribute!r}; they vary {', '.join(known)}. Name "
+        f"one of these, or give other pairs.{near(attribute, known)}"
+    )
 
 
 def _of_rows(rows: Rows) -> list[Spoken]:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.metrics.columns import factorise
+from pytest_fairness.mitigation.checking import as_entries, check_flag, check_whole
 from pytest_fairness.mitigation.erasure.eraser import Array, Eraser, around
 from pytest_fairness.mitigation.erasure.moments import as_rows, check_same_length
 
@@ -61,9 +63,12 @@ def subspace(X: Any, sets: Sequence[Any], *, rank: int = 1, affine: bool = True)
     [[0.5, 5.0], [0.5, 5.0], [0.5, 8.0], [0.5, 8.0]]
     """
     rows = as_rows("X", X)
+    sets = as_entries("sets", sets)
     check_same_length("sets", len(sets), len(rows))
+    check_flag("affine", affine)
     width = rows.shape[1]
-    if not 1 <= rank < width:
+    check_whole("rank", rank, 1, "it is the number of directions to remove")
+    if rank >= width:
         raise ArgumentError(
             f"rank={rank!r} must lie in [1, {width - 1}]: representations have {width} dimensions."
         )
@@ -74,8 +79,7 @@ def subspace(X: Any, sets: Sequence[Any], *, rank: int = 1, affine: bool = True)
 
 def _differences(rows: Array, sets: Sequence[Any]) -> Array:
     """Return each row less the mean of its set."""
-    numbers = {name: i for i, name in enumerate(dict.fromkeys(sets))}
-    codes = np.asarray([numbers[name] for name in sets])
+    codes = factorise("sets", sets).codes
     counts = np.bincount(codes)
     if counts.max() < 2:
         raise ArgumentError("sets holds no set of two rows, so there are no differences to remove.")

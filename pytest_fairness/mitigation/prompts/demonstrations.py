@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import check_seed, listed_entries, listed_texts
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.prompts.prompt import Demonstration, Prompt
 
@@ -30,7 +31,7 @@ def as_pool(given: Rows | Iterable[Any] | None) -> list[Demonstration]:
                 "answer with. Read them with label=."
             )
         return demonstrations_from(given.texts, given.labels, given.groups)
-    return list(Prompt.of("", given or ()).demonstrations)
+    return list(Prompt.of("", () if given is None else given).demonstrations)
 
 
 def demonstrations_from(
@@ -48,8 +49,11 @@ def demonstrations_from(
     >>> demonstrations_from(["He sings."], ["praise"], ["men"])
     [Demonstration(text='He sings.', answer='praise', group='men')]
     """
-    listed, said = list(texts), [str(answer) for answer in answers]
-    spoken = [None] * len(listed) if groups is None else [str(group) for group in groups]
+    listed = listed_texts("texts", texts)
+    said = [str(answer) for answer in listed_entries("answers", answers)]
+    spoken: list[str | None] = [None] * len(listed)
+    if groups is not None:
+        spoken = [str(group) for group in listed_entries("groups", groups)]
     if not len(listed) == len(said) == len(spoken):
         raise ArgumentError(
             f"There are {len(listed)} texts, {len(said)} answers and {len(spoken)} groups. Give "
@@ -100,6 +104,7 @@ def balanced_demonstrations(
             f"k={k!r} must be a whole number of 0 or more: it counts demonstrations of each group "
             "with each answer."
         )
+    check_seed(seed)
     if k == 0:
         return ()
     cells = _cells(as_pool(pool))

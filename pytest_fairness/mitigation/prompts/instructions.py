@@ -112,7 +112,7 @@ def unwanted_descriptions(language: str = "en") -> tuple[str, ...]:
 
 
 def _known(language: str) -> str:
-    if language not in _INSTRUCTIONS:
+    if not isinstance(language, str) or language not in _INSTRUCTIONS:
         raise ArgumentError(
             f"language={language!r} has no built-in sentences; these have: "
             f"{', '.join(_INSTRUCTIONS)}. Give your own."

@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.errors import ArgumentError, ModelError
+from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
+from pytest_fairness.mitigation.checking import (
+    check_callable,
+    check_choice,
+    check_seed,
+    check_whole,
+    listed_entries,
+    listed_pairs,
+    listed_texts,
+)
 from pytest_fairness.perturb import Pair
 
 Scorer = Callable[[list[str]], Any]
@@ -66,9 +75,12 @@ def on_decisions(
     >>> evaluate(load_model(lambda texts: ["he leads" in f" {t}" for t in texts], labels="01"), 16)
     Measured(unfairness=0.0, utility=0.0)
     """
-    if by not in ("flips", "shift"):
-        raise ArgumentError(f"by={by!r} must be 'flips' or 'shift'.")
-    ordered, rows = _shuffled(pairs, seed), _shuffled(_rows(texts, labels), seed + 1)
+    check_choice("by", by, tuple(_UNFAIR))
+    check_seed(seed)
+    ordered, rows = (
+        _shuffled(listed_pairs("pairs", pairs), seed),
+        _shuffled(_rows(texts, labels), seed + 1),
+    )
     _check_any(pairs=ordered, texts=rows)
 
     def evaluate(model: Any, n: int) -> Measured:
@@ -116,7 +128,11 @@ def on_writing(
     >>> evaluate(as_generator(lambda p: [x.replace("her", "Lady") for x in p]), 4)
     Measured(unfairness=1.0, utility=1.0)
     """
-    ordered = _shuffled(pairs, seed)
+    check_callable("scorer", scorer, "from a list of texts to as many numbers")
+    check_callable("useful", useful, "from a list of texts to as many numbers")
+    check_whole("samples", samples, 1, "it is the number of texts written for each prompt")
+    check_seed(seed)
+    ordered = _shuffled(listed_pairs("pairs", pairs), seed)
     _check_any(pairs=ordered)
 
     def evaluate(model: Any, n: int) -> Measured:
@@ -131,7 +147,10 @@ def on_writing(
 
 
 def _rows(texts: Iterable[str], labels: Iterable[Any]) -> list[tuple[str, str]]:
-    listed, known = list(texts), [str(label) for label in labels]
+    listed, given = listed_texts("texts", texts), listed_entries("labels", labels)
+    if None in given:
+        raise ArgumentTypeError(f"labels[{given.index(None)}]=None must be a label.")
+    known = [str(label) for label in given]
     if len(listed) != len(known):
         raise ArgumentError(
             f"There are {len(listed)} texts and {len(known)} labels. Give one label per text."

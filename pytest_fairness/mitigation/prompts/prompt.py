@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import check_instance, listed_entries
 
 _BREAK = "\n\n"
 
@@ -47,6 +48,9 @@ class Demonstration:
                     "from it. Write it out, or leave the demonstration out."
                 )
 
+        if self.group is not None:
+            check_instance("group", self.group, str, "a text, or None where it is not known")
+
     @property
     def shown(self) -> str:
         """Text and answer as the model reads them."""
@@ -70,6 +74,14 @@ class Prompt:
     instruction: str = ""
     demonstrations: tuple[Demonstration, ...] = ()
 
+    def __post_init__(self) -> None:
+        wanted = "a text, such as one of fair_instructions().values()"
+        check_instance("instruction", self.instruction, str, wanted)
+        listed = tuple(
+            map(_as_demonstration, listed_entries("demonstrations", self.demonstrations))
+        )
+        object.__setattr__(self, "demonstrations", listed)
+
     @classmethod
     def of(cls, instruction: str | None, demonstrations: Iterable[Any]) -> Prompt:
         """Return a prompt of an instruction and of demonstrations, pairs of (text, answer) or more.
@@ -84,7 +96,7 @@ class Prompt:
                 f"instruction={instruction!r} must be a string, such as one of "
                 "fair_instructions().values()."
             )
-        return cls((instruction or "").strip(), tuple(map(_as_demonstration, demonstrations)))
+        return cls((instruction or "").strip(), cast("tuple[Demonstration, ...]", demonstrations))
 
     @property
     def is_empty(self) -> bool:

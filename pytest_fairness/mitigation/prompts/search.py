@@ -10,6 +10,13 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError, ModelError
+from pytest_fairness.mitigation.checking import (
+    check_real,
+    check_seed,
+    check_whole,
+    is_sequence,
+    listed_texts,
+)
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.prompts.demonstrations import as_pool, balanced_demonstrations
 from pytest_fairness.mitigation.prompts.halving import rungs
@@ -98,7 +105,10 @@ def search_prompt(
     >>> found.best.name, found.best.unfairness
     ('equal', 0.0)
     """
-    _check(evaluate, k, max_utility_loss)
+    _check(evaluate, k)
+    meaning = "it is the utility that a prompt may cost"
+    check_real("max_utility_loss", max_utility_loss, 0.0, math.inf, True, meaning)
+    check_seed(seed)
     candidates = _candidates(_named(instructions, language), demonstrations, k, seed)
     plan = rungs(len(candidates), budget)
     judge = _Judge(model, evaluate, max_utility_loss)
@@ -177,8 +187,8 @@ def _named(given: Mapping[str, str] | Sequence[str] | None, language: str) -> di
     if isinstance(given, Mapping):
         if BASELINE in given:
             raise ArgumentError(f"{BASELINE!r} is the name of no instruction. Choose another name.")
-        return dict(given)
-    return {f"instruction {i}": text for i, text in enumerate(given, 1)}
+        return dict(zip(given, listed_texts("instructions", given.values()), strict=True))
+    return {f"instruction {i}": t for i, t in enumerate(listed_texts("instructions", given), 1)}
 
 
 def _candidates(
@@ -204,19 +214,16 @@ def _candidates(
     return found
 
 
-def _check(evaluate: Any, k: Any, max_utility_loss: Any) -> None:
+def _check(evaluate: Any, k: Any) -> None:
     if not callable(evaluate):
         raise ArgumentTypeError(
             f"evaluate={evaluate!r} must be a function of a model and a number of texts, such as "
             "on_decisions(pairs, texts, labels) returns."
         )
-    if isinstance(k, (str, int)) or not len(k):
+    if not (is_sequence(k) or isinstance(k, (range, set, frozenset))) or not k:
         raise ArgumentTypeError(f"k={k!r} must be a sequence of whole numbers, such as (0, 2, 4).")
-    if not (math.isfinite(max_utility_loss) and max_utility_loss >= 0):
-        raise ArgumentError(
-            f"max_utility_loss={max_utility_loss!r} must be 0 or more: it is the utility that a "
-            "prompt may cost."
-        )
+    for place, count in enumerate(k):
+        check_whole(f"k[{place}]", count, 0, "it counts demonstrations of each cell")
 
 
 def _check_count(asked: int, allowed: int) -> None:

@@ -96,7 +96,11 @@ def test_real_posts_by_topic(posts):
     [
         ({"objective": "fair"}, "objective='fair' must be one of joint, label"),
         ({"how": "both"}, "how='both' must be one of under, over"),
-        ({"objective": "equal_opportunity"}, "positive=None is borne by no row"),
+        ({"objective": "equal_opportunity"}, "is about one label. Name it: positive="),
+        (
+            {"objective": "equal_opportunity", "positive": "yes"},
+            "positive='yes' is borne by no row",
+        ),
         ({"positive": "1"}, "belongs to objective='equal_opportunity', not 'joint'"),
     ],
 )

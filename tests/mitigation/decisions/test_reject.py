@@ -169,5 +169,5 @@ def test_what_cannot_be_is_said():
         RejectOption(0.0, deprived=["b"], threshold=0.5, min_rows=2).fit(
             **split, sensitive_features=[*"aaaabb"]
         )
-    with pytest.raises(ArgumentError, match=r"rate: 'luck' must be one of"):
+    with pytest.raises(ArgumentError, match=r"rate='luck' must be one of"):
         RejectOption(rate="luck")

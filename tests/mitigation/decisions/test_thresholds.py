@@ -304,7 +304,7 @@ def test_a_group_of_one_class_is_refused_only_where_its_rate_is_compared():
     ("change", "error", "words"),
     [
         ({"scores": [0.1, np.nan, 0.2, 0.3]}, ArgumentError, "1 rows that are NaN.*position 1"),
-        ({"scores": ["x", "y", "z", "w"]}, ArgumentTypeError, "scores must hold a number"),
+        ({"scores": ["x", "y", "z", "w"]}, ArgumentTypeError, "scores must hold numbers"),
         ({"y_true": [0, 1, 0]}, ArgumentError, "y_true has 3 entries but there are 4 scores"),
         ({"y_true": [0, 0, 0, 0]}, ArgumentError, "no positive label"),
         ({"y_true": [0, 1, 2, 0]}, ArgumentError, "3 different values"),

@@ -237,7 +237,7 @@ def test_odd_arguments_are_refused():
         ({"instructions": {"none": "x"}}, ArgumentError, "is the name of no instruction"),
         ({"instructions": []}, ArgumentError, "There is no prompt to try"),
         ({"k": 2}, ArgumentTypeError, "k=2 must be a sequence"),
-        ({"max_utility_loss": -1}, ArgumentError, "must be 0 or more"),
+        ({"max_utility_loss": -1}, ArgumentError, "must be at least 0"),
     ):
         with pytest.raises(kind, match=words):
             search_prompt(model, evaluate, **options)
