@@ -14,7 +14,7 @@ from tests import offline
 from tests.models.builders import save, tiny_bert, word_tokenizer
 
 if TYPE_CHECKING:
-    from tests.toxicity import ToxicityModel
+    from tests.trained import Trained
 
 pytest_plugins = ["pytester"]
 settings.register_profile("suite", deadline=None)  # machines are slow at times
@@ -61,7 +61,7 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def toxicity(shared_data: Path) -> ToxicityModel:
+def toxicity(shared_data: Path) -> Trained:
     """A real toxicity classifier with natural bias, its rows and its accuracy; kept between runs.
 
     The first run trains it, which takes about a minute on two cores.
@@ -74,13 +74,13 @@ def toxicity(shared_data: Path) -> ToxicityModel:
 
 
 @pytest.fixture(scope="session")
-def toxicity_model(toxicity: ToxicityModel) -> Path:
+def toxicity_model(toxicity: Trained) -> Path:
     """Folder of the toxicity classifier; its labels are "not toxic" and "toxic"."""
     return toxicity.folder
 
 
 @pytest.fixture(scope="session")
-def toxicity_rows(toxicity: ToxicityModel) -> Path:
+def toxicity_rows(toxicity: Trained) -> Path:
     """CSV of 3,000 labelled tweets (``text``, ``label``) that the classifier never saw."""
     return toxicity.rows
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_fairness.attributes import (
     Attribute,
-    Combination,
     available_attributes,
     load_attribute,
 )
-from pytest_fairness.mitigation.widening import forms_of
+from pytest_fairness.mitigation.widening import forms_of, interchangeable, slots_of
 from pytest_fairness.perturb import Pair, Space
-from pytest_fairness.perturb.building import varied
 
 _MOST_PAIRS = 100  # of each other attribute
 _LOOKED_AT = 2000  # pairs from which the templates of a part are read
@@ -70,9 +67,8 @@ def measure_side_effects(
 
 
 def _of_space(part: Space, checked: Collection[str], seed: int) -> dict[str, list[Pair]]:
-    own = varied(part.recipe["vary"], part.language)
-    plain = not isinstance(own, Combination) and not own.matched_kinds and not part.recipe["texts"]
-    if not plain or isinstance(own, Combination) or own.name not in own.free_kinds:
+    own = interchangeable(part)
+    if own is None:
         return {}
     templates = sorted({pair.source for pair in part.sample(min(len(part), _LOOKED_AT), seed)})
     found = {}
@@ -98,6 +94,6 @@ def _space(
         free=own.free_kinds,
         rules={key: own.rule(key) for key in own.rule_keys},
     )
-    used = {name.lower() for template in templates for name in re.findall(r"\{(\w+)\}", template)}
+    used = slots_of(templates)
     slots = {name: values for name, values in part.recipe["slots"].items() if name in used}
     return Space.build(templates, vary=other, slots=slots)

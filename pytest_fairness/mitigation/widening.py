@@ -41,16 +41,13 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
     Returns
     -------
     list of Pair
-        Drawn uniformly. Empty for a space of whole texts, and for an attribute whose terms come in
-        forms that no other attribute of the language has, as pronouns do, or for several attributes
-        at once.
+        Drawn uniformly. Empty for a space of whole texts, where templates use forms that no other
+        attribute of the language has, as pronouns do, and for several attributes at once.
     """
-    own = varied(part.recipe["vary"], part.language)
-    if isinstance(own, Combination):
-        return []
+    own = interchangeable(part)
     seen = part.sample(LOOKED_AT, seed)
-    added = _added(own, {own.name, *without})
-    if not added or not seen or part.recipe["texts"]:
+    added = {} if own is None else _added(own, {own.name, *without})
+    if own is None or not added or not seen:
         return []
     kept = _kept(own, {term for pair in seen for term in pair.terms})
     wide = _wide_space(part, sorted({pair.source for pair in seen}), _joined(kept, added))
@@ -58,10 +55,27 @@ def widened(part: Space, n: int, seed: int, *, without: Collection[str] = ()) ->
     return list(islice((pair for pair in drawn if _is_mixed(pair.groups, kept.groups)), n))
 
 
+def interchangeable(part: Space) -> Attribute | None:
+    """Return what a space of templates varies, if any term of it may stand for any other.
+
+    Forms that go together, as the words for a girl and a woman do, are left out where no template
+    uses them, and rule the attribute out where one does.
+    """
+    own = varied(part.recipe["vary"], part.language)
+    if isinstance(own, Combination) or own.name not in own.free_kinds or part.recipe["texts"]:
+        return None
+    if slots_of(part.recipe["templates"]) & set(own.matched_kinds):
+        return None
+    return own.only(*own.free_kinds) if own.matched_kinds else own
+
+
+def slots_of(templates: Sequence[str]) -> set[str]:
+    """Return the names of the slots that templates have."""
+    return {name.lower() for text in templates for name in re.findall(r"\{(\w+)\}", text)}
+
+
 def _added(own: Attribute, without: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
     """Find groups of other attributes that have all the forms of `own`, and none of its terms."""
-    if own.matched_kinds or own.name not in own.free_kinds:
-        return {}
     taken = {
         term.casefold() for group in own.groups for k in own.kinds for term in own.terms(group, k)
     }
@@ -110,7 +124,7 @@ def _joined(kept: Attribute, added: dict[str, dict[str, tuple[str, ...]]]) -> At
 
 
 def _wide_space(part: Space, templates: Sequence[str], attribute: Attribute) -> Space:
-    used = {name.lower() for template in templates for name in re.findall(r"\{(\w+)\}", template)}
+    used = slots_of(templates)
     slots = {name: values for name, values in part.recipe["slots"].items() if name in used}
     return Space.build(templates, vary=attribute, slots=slots)
 

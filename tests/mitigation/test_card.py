@@ -62,6 +62,12 @@ def test_other_attributes_stand_in_held_out_templates_only(space):
     assert {pair.source for some in pairs.values() for pair in some} <= heldout
 
 
+def test_attributes_with_forms_of_their_own_have_others_too():
+    frames = ("是我的朋友", "爱唱歌", "住在这里", "写了一本书", "来了", "走了")
+    space = counterfactuals([f"这位{{region}}{f}。" for f in frames], vary="region", language="zh")
+    assert {"religion", "nationality"} <= other_pairs([space], seed=0).keys()
+
+
 def test_what_a_repair_does_to_others_is_measured(space):
     pairs = other_pairs([space], seed=0)
     word = pairs["orientation"][0].terms[0]

@@ -93,3 +93,24 @@ def test_where_no_other_term_fits_nothing_is_added(space):
 def test_several_attributes_at_once_are_not_widened():
     space = Space.build("A {religion} {noun} left.", vary="gender + religion").part("train")
     assert widened(space, 10, 0) == []
+
+
+TOWNS = [
+    f"我的{who}是{{region}}，{what}。"
+    for who in ("老师", "邻居", "同学")
+    for what in ("爱唱歌", "会做饭")
+]
+
+
+def test_forms_that_no_template_uses_do_not_stand_in_the_way():
+    part = Space.build(TOWNS, vary="region", language="zh").part("train")
+    pairs = widened(part, 40, seed=0)
+    assert len(pairs) == 40
+    assert {"我的"} == {pair.original[:2] for pair in pairs}
+    spoken_of = {group for pair in pairs for group in pair.groups}
+    assert spoken_of & set(load_attribute("nationality", "zh").groups)
+
+
+def test_forms_that_a_template_uses_do():
+    part = Space.build([*TOWNS, "{from}朋友到了。"], vary="region", language="zh").part("train")
+    assert widened(part, 40, seed=0) == []
