@@ -18,9 +18,10 @@ from tests.trained import Parts, Recipe, Trained, drawn, named, trained_once
 
 LABELS = ("not toxic", "toxic")
 TWEETS = Path("hate_speech_davidson") / "tweets.csv"
+RECIPE = Recipe()
 
 
-def toxicity_model(data: Path, recipe: Recipe = Recipe()) -> Trained:
+def toxicity_model(data: Path, recipe: Recipe = RECIPE) -> Trained:
     """Return the classifier, trained now if no earlier run kept it."""
     tweets = data / TWEETS
     return trained_once(
