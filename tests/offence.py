@@ -12,7 +12,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.trained import Parts, Recipe, Row, Start, Trained, drawn, named, trained_once
+from tests.trained import (
+    Parts,
+    Recipe,
+    Row,
+    Start,
+    Trained,
+    drawn,
+    named,
+    small_over,
+    trained_once,
+    word_vectors,
+)
 
 LABELS = ("fine", "offensive")
 SMALL = Recipe(
@@ -21,7 +32,6 @@ SMALL = Recipe(
 )  # fmt: skip
 LARGE = Recipe(train=3900, heldout=800, repair=3400, frozen_layers=10, epochs=2)
 _SPECIAL = ("bos_token", "eos_token", "pad_token", "unk_token", "cls_token", "sep_token")
-_WIDTH = 64
 
 
 def small_offence_model(data: Path, encoder: Path, recipe: Recipe = SMALL) -> Trained:
@@ -63,28 +73,15 @@ def _small_on(encoder: Path) -> Start:
     """Two small layers over the word vectors of an encoder, so that like words begin alike."""
 
     def start(texts: Sequence[str]) -> tuple[Any, Any]:
-        import torch
-        from transformers import BertConfig, BertForSequenceClassification
-
-        tokenizer, vectors = _used(encoder, texts)
-        model = BertForSequenceClassification(
-            BertConfig(
-                vocab_size=len(vectors), hidden_size=_WIDTH, num_hidden_layers=2,
-                num_attention_heads=2, intermediate_size=2 * _WIDTH,
-                max_position_embeddings=512, pad_token_id=tokenizer.pad_token_id, **named(LABELS),
-            )
-        )  # fmt: skip
-        with torch.no_grad():
-            model.get_input_embeddings().weight.copy_(vectors)
-        return model, tokenizer
+        tokenizer, kept = _used(encoder, texts)
+        vectors = word_vectors(encoder)[kept]
+        return small_over(vectors, tokenizer.pad_token_id, LABELS), tokenizer
 
     return start
 
 
-def _used(encoder: Path, texts: Sequence[str]) -> tuple[Any, Any]:
-    """Keep the pieces of a Unigram tokenizer that texts use, and their vectors, made narrow."""
-    import torch
-    from safetensors import safe_open
+def _used(encoder: Path, texts: Sequence[str]) -> tuple[Any, list[int]]:
+    """Return a Unigram tokenizer of the pieces that texts use, and which these are."""
     from tokenizers import Tokenizer
     from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
@@ -104,12 +101,7 @@ def _used(encoder: Path, texts: Sequence[str]) -> tuple[Any, Any]:
     small = PreTrainedTokenizerFast(
         tokenizer_object=Tokenizer.from_str(json.dumps(raw)), model_max_length=512, **names
     )
-    with safe_open(encoder / "model.safetensors", "pt") as file:
-        vectors = file.get_tensor("embeddings.word_embeddings.weight")[kept]
-    centred = vectors - vectors.mean(dim=0)
-    _, _, axes = torch.linalg.svd(centred.T @ centred)
-    narrow = centred @ axes[:_WIDTH].T
-    return small, 0.05 * narrow / narrow.std()
+    return small, kept
 
 
 def _is_han(piece: str) -> bool:

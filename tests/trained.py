@@ -22,6 +22,7 @@ from pytest_fairness.mitigation.trainer import quietly
 
 Row = tuple[str, int]
 Parts = Sequence[Sequence[Row]]
+_WIDTH = 64  # of small models
 Start = Callable[[Sequence[str]], tuple[Any, Any]]
 
 
@@ -113,6 +114,37 @@ def named(labels: Sequence[str]) -> dict[str, Any]:
         "id2label": dict(enumerate(labels)),
         "label2id": {label: i for i, label in enumerate(labels)},
     }
+
+
+def small_over(vectors: Any, padding: int, labels: Sequence[str]) -> Any:
+    """Two small untrained layers over an encoder's word vectors, so that like words begin alike.
+
+    The vectors are narrowed to their principal axes.
+    """
+    import torch
+    from transformers import BertConfig, BertForSequenceClassification
+
+    model = BertForSequenceClassification(
+        BertConfig(
+            vocab_size=len(vectors), hidden_size=_WIDTH, num_hidden_layers=2,
+            num_attention_heads=2, intermediate_size=2 * _WIDTH, max_position_embeddings=512,
+            pad_token_id=padding, **named(labels),
+        )
+    )  # fmt: skip
+    centred = vectors - vectors.mean(dim=0)
+    _, _, axes = torch.linalg.svd(centred.T @ centred)
+    narrow = centred @ axes[:_WIDTH].T
+    with torch.no_grad():
+        model.get_input_embeddings().weight.copy_(0.05 * narrow / narrow.std())
+    return model
+
+
+def word_vectors(encoder: Path) -> Any:
+    """The word vectors of a saved encoder, an array of shape (n_pieces, width)."""
+    from safetensors import safe_open
+
+    with safe_open(encoder / "model.safetensors", "pt") as file:
+        return file.get_tensor("embeddings.word_embeddings.weight")
 
 
 def _cache() -> Path:
