@@ -129,6 +129,13 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument("--text", default="text", metavar="COLUMN", help="Default: text.")
     verb.add_argument("--label", metavar="COLUMN", help="Without it the original model teaches.")
     verb.add_argument("--group", metavar="COLUMN", help="Who each text speaks of, where known.")
+    verb.add_argument(
+        "--retention",
+        action="append",
+        type=_named,
+        metavar="NAME=FILE",
+        help="Rows with the same columns that must not lose skill either; again for more.",
+    )
     verb.add_argument("--method", metavar="NAME", help="Default: auto, from cheap to dear.")
     verb.add_argument(
         "--objective",
@@ -198,10 +205,12 @@ def _repair(options: argparse.Namespace) -> int:
         given["language"] = LanguageConfig(max_perplexity_rise=rise)
     config = MitigationConfig(**given, progress=True)
     rows = None
-    if not options.train and (options.label or options.group):
+    if not (options.train or options.retention) and (options.label or options.group):
         raise ArgumentError("--label and --group name columns of --train FILE. Give the file too.")
     if options.train:
         rows = read_rows(options.train, options.text, options.label, options.group)
+    columns = (options.text, options.label, options.group)
+    further = {name: read_rows(file, *columns) for name, file in options.retention or ()}
     tests = [*options.tests, *options.for_pytest]
     if not tests:
         raise ArgumentError("no tests were named. Give files, folders or node ids of pytest.")
@@ -209,12 +218,20 @@ def _repair(options: argparse.Namespace) -> int:
         tests,
         out=options.out,
         data=rows,
+        retention=further,
         config=config,
         command=shlex.join(["pytest-fairness", *options.typed]),
         caller=COMMAND,
         say=print,
     )
     return 0 if result.met else _FAILED
+
+
+def _named(value: str) -> tuple[str, Path]:
+    name, _, file = value.partition("=")
+    if not name or not file:
+        raise argparse.ArgumentTypeError(f"{value!r} must be a name and a file: reviews=rows.csv")
+    return name, Path(file)
 
 
 def _weighted(value: str) -> tuple[str, float]:

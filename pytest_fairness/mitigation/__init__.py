@@ -12,6 +12,7 @@ from pytest_fairness.mitigation.language import LanguageConfig
 from pytest_fairness.mitigation.language.judging import KeptLanguage
 from pytest_fairness.mitigation.loop import mitigate, mitigate_tests
 from pytest_fairness.mitigation.result import MitigationResult
+from pytest_fairness.mitigation.retention import Retained, slices_by_length
 from pytest_fairness.mitigation.suite import repair_failing
 from pytest_fairness.mitigation.utility import Utility
 
@@ -38,6 +39,7 @@ __all__ = [
     "MitigationConfig",
     "MitigationResult",
     "RejectOption",
+    "Retained",
     "Rows",
     "SearchedThresholds",
     "Utility",
@@ -47,6 +49,7 @@ __all__ = [
     "read_rows",
     "repair_failing",
     "save_decision",
+    "slices_by_length",
 ]
 
 _LATER = "pytest_fairness.mitigation.decisions"  # home of the names imported when first asked for

@@ -11,6 +11,7 @@ from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
+from pytest_fairness.mitigation.retention import Retained, forgotten
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
 from pytest_fairness.mitigation.skills import Skill
 from pytest_fairness.mitigation.utility import KeptSkill
@@ -22,6 +23,7 @@ _SCREENED_ROWS = 400  # validation rows that a candidate is screened by
 SKIPPED, SET_ASIDE, JUDGED, REPAIRED = "skipped", "set aside", "judged", "repaired"
 
 Say = Callable[[str], None]
+_TEACH_THEM = "Give rows like them to learn from, or weigh the retention objective more."
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +54,9 @@ class Attempt:
         Precision, recall and F1 of each class on the same rows.
     side_effects : tuple of SideEffect
         On attributes that no failing check is about, of a method that was judged.
+    retained : tuple of Retained
+        On further rows of the task and their groups, and on groups of held-out rows, of a method
+        that was judged.
     earlier_seconds : float
         The part of `seconds` that was spent before a run was cut off.
 
@@ -73,6 +78,7 @@ class Attempt:
     skills: tuple[Skill, ...] = ()
     classes: tuple[ClassReport, ...] = ()
     side_effects: tuple[SideEffect, ...] = ()
+    retained: tuple[Retained, ...] = ()
     earlier_seconds: float = 0.0
 
     def __repr__(self) -> str:
@@ -189,9 +195,12 @@ class _Trial:
             skills=kind.skills(setting, scorer, rows),
             classes=kind.classes(setting, scorer, rows),
             side_effects=measure_side_effects(setting.original, scorer, others, kind.shift),
+            retained=kind.retained(setting, scorer, self.looks),
         )
         after, passed = self.gate.judge(candidate, self.looks)
         met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
+        if met and (lost := forgotten(judged.retained)):
+            met, reason = False, f"the tests pass, but {lost}. {_TEACH_THEM}"
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return replace(judged, after=after, status=status, reason=reason)

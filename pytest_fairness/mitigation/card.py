@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_fairness.mitigation.classes import ClassReport
+from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
 
@@ -51,6 +52,9 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
             f"{s.name[0].upper()}{s.name[1:]} went from {s.before:.4f} to {s.after:.4f}."
             for s in last.skills
         )
+        for one in last.retained:
+            parts = retained_parts(one).items()
+            yield from (f"{name}: from {u.before:.3f} to {u.after:.3f}." for name, u in parts)
         yield from _classes(last.classes)
         yield from (
             f"Pairs of {s.attribute}, which no failing check is about, shifted by {s.before:.3f} "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def mitigate(
     *,
     against: Outcome | Sequence[Outcome],
     out: str | Path | None = None,
+    retention: Mapping[str, Rows] | None = None,
 ) -> MitigationResult:
     """Repair a model until the checks that failed pass on held-out terms and templates.
 
@@ -65,6 +67,11 @@ def mitigate(
     out : str or Path, optional
         Folder for the repaired model, its record and its report. Where no method passes, the
         record and the report stand there without a model.
+    retention : mapping of str to Rows, optional
+        Further rows of a classifier's task by name, such as another data set, that nothing is
+        learnt from. A repair is refused when they, or a group of them, are shown to have lost more
+        accuracy than `MitigationConfig.max_accuracy_loss`. Too few rows to show that are reported,
+        and refuse nothing: the held-out rows of `data` must show that skill was kept.
 
     Returns
     -------
@@ -99,7 +106,7 @@ def mitigate(
     if target is not None:
         check_apart(target, folder)
     processes.meet(choose_device(config.device).type)
-    with _setting(folder, data, outcomes, config, PYTHON) as setting:
+    with _setting(folder, data, outcomes, config, PYTHON, retention) as setting:
         _refuse_unknown(setting.kind, outcomes)
         gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
         tried = try_methods(methods_of(config, setting.kind.methods), setting, gate)
@@ -116,6 +123,7 @@ def mitigate_tests(
     model: str | Path | None = None,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
+    retention: Mapping[str, Rows] | None = None,
     command: str | None = None,
     caller: Caller = PYTHON,
     say: Callable[[str], None] = lambda line: None,
@@ -135,7 +143,7 @@ def mitigate_tests(
         record and the report stand there without a model, and give way to those of the next run.
     model : str or Path, optional
         The model to test and repair, in place of those that the tests name.
-    data, config : optional
+    data, config, retention : optional
         As for `mitigate`.
     command : str, optional
         What to run to do it again, for the record; by default what has no options.
@@ -165,7 +173,7 @@ def mitigate_tests(
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
-    with _setting(folder, data, failing, config, caller) as setting:
+    with _setting(folder, data, failing, config, caller, retention) as setting:
         methods = methods_of(config, setting.kind.methods)
         say(f"     {_named([method.name for method in methods if not method.unfit(setting)])}")
         tried = try_methods(methods, setting, gate, say)
@@ -219,6 +227,7 @@ def _setting(
     outcomes: Sequence[Outcome],
     config: MitigationConfig,
     caller: Caller,
+    retention: Mapping[str, Rows] | None,
 ) -> Iterator[Setting]:
     """Load the model, and gather what it may learn from and be judged on."""
     from pytest_fairness.models import load_model
@@ -229,6 +238,7 @@ def _setting(
         spaces = spaces_of(_learnable(original, kind, outcomes))
         kind.check(original, outcomes, data, config, caller)
         material = kind.gather(original, spaces, data, config)
+        material = replace(material, retention=kind.further(original, retention, material))
         yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config, caller)
     finally:
         original.close()

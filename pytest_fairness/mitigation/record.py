@@ -12,6 +12,7 @@ from pytest_fairness.mitigation.attempts import Attempt
 from pytest_fairness.mitigation.classes import mean_f1
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.places import PAGE, RECORD
+from pytest_fairness.mitigation.retention import Retained
 from pytest_fairness.mitigation.utility import KeptSkill
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def _attempt_record(attempt: Attempt) -> dict[str, Any]:
         "classes": [asdict(one) for one in attempt.classes],
         "macro_f1": _macro(attempt),
         "side_effects": [asdict(effect) for effect in attempt.side_effects],
+        "retained": [_retained_record(one) for one in attempt.retained],
         "validation": [o.to_dict() for o in attempt.screened],
         "heldout": [o.to_dict() for o in attempt.after],
     }
@@ -82,6 +84,16 @@ def _macro(attempt: Attempt) -> dict[str, float | None] | None:
     return {
         "before": mean_f1([one.before for one in attempt.classes]),
         "after": mean_f1([one.after for one in attempt.classes]),
+    }
+
+
+def _retained_record(one: Retained) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "refuses": one.refuses,
+        "verdict": one.verdict.value,
+        "utility": _utility_record(one.utility),
+        "groups": {group: _utility_record(utility) for group, utility in one.groups.items()},
     }
 
 

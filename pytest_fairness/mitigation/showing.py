@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
+from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
 
@@ -49,6 +50,9 @@ def _measured(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
             yield s.name, f"{s.before:.4f}", f"{s.after:.4f}"
         for c in last.classes:
             yield f"F1 of {c.label} (n={c.n:,})", _three(c.before.f1), _three(c.after.f1)
+        for one in last.retained:
+            for name, part in retained_parts(one).items():
+                yield f"{name} (n={part.n:,})", _three(part.before), _three(part.after)
         for e in last.side_effects:
             name = f"mean shift of {e.attribute}, not checked (n={e.n:,})"
             yield name, f"{e.before:.4f}", f"{e.after:.4f}"

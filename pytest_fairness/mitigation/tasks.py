@@ -42,6 +42,8 @@ class Material:
         Pairs of attributes that no failing check is about, in held-out templates.
     taught_by_average : bool
         Whether there were no rows, so that the original's average over pairs is the teacher.
+    retention : mapping of str to Labelled
+        Further rows of the task, on which no skill may be lost either.
     """
 
     rows: dict[str, Labelled]
@@ -50,6 +52,7 @@ class Material:
     unseen_terms: frozenset[str] = frozenset()
     others: Mapping[str, list[Pair]] = field(default_factory=dict)
     taught_by_average: bool = False
+    retention: Mapping[str, Labelled] = field(default_factory=dict)
 
 
 def spaces_of(outcomes: Sequence[Outcome]) -> list[Space]:

@@ -178,20 +178,35 @@ def measure_utility(
     better than one label for all: where the teacher is biased, having lost nothing says little.
     """
     first, second = (right_answers(model, rows) for model in (before, after))
-    wanted = _wanted(rows)
+    return compare_answers(
+        name, first, second, wanted_of(rows), margin=margin, confidence=confidence, strict=strict
+    )
+
+
+def compare_answers(
+    name: str,
+    before: npt.NDArray[np.bool_],
+    after: npt.NDArray[np.bool_],
+    wanted: npt.NDArray[np.intp],
+    *,
+    margin: float,
+    confidence: float,
+    strict: bool = False,
+) -> Utility:
+    """Compare which rows are right before and after; `wanted` are the label numbers."""
     always = wanted == np.bincount(wanted).argmax()
-    beats = _beats(second, always, confidence) if strict else not always.all()
+    beats = _beats(after, always, confidence) if strict else not always.all()
     return Utility(
         name=name,
-        before=float(first.mean()),
-        after=float(second.mean()),
-        n=len(first),
-        gained=int((second & ~first).sum()),
-        lost=int((first & ~second).sum()),
+        before=float(before.mean()),
+        after=float(after.mean()),
+        n=len(before),
+        gained=int((after & ~before).sum()),
+        lost=int((before & ~after).sum()),
         margin=margin,
         confidence=confidence,
         constant=float(always.mean()),
-        shows_skill=beats,
+        shows_skill=bool(beats),
     )
 
 
@@ -203,9 +218,10 @@ def _beats(right: npt.NDArray[np.bool_], always: npt.NDArray[np.bool_], confiden
 
 def right_answers(model: Model, rows: Labelled) -> npt.NDArray[np.bool_]:
     """Return whether each text gets the target's label, an array of shape (n_texts,)."""
-    return np.asarray(label_numbers_of(model, rows.texts) == _wanted(rows))
+    return np.asarray(label_numbers_of(model, rows.texts) == wanted_of(rows))
 
 
-def _wanted(rows: Labelled) -> npt.NDArray[np.intp]:
+def wanted_of(rows: Labelled) -> npt.NDArray[np.intp]:
+    """Return the number of the label that each text should get."""
     targets = np.asarray(rows.targets)
     return np.asarray(targets if targets.ndim == 1 else targets.argmax(axis=1), dtype=np.intp)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from pytest_fairness import FairnessFailure, assert_counterfactual_invariance, load_model
-from pytest_fairness.mitigation.result import summary_lines
+from pytest_fairness.mitigation.showing import summary_lines
 
 LIMIT = 0.02
 _DRAWN = 2000

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_fairness import MitigationConfig, Verdict, counterfactuals, mitigate
 from pytest_fairness.mitigation import read_rows
-from pytest_fairness.mitigation.result import summary_lines
+from pytest_fairness.mitigation.showing import summary_lines
 from tests.mitigation.stories import LIMIT, failure_of, flips_of, told
 from tests.sentiment import sentiment_model, small_sentiment_model
 from tests.toxicity import minilm

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pytest_fairness.mitigation.config import MitigationConfig
     from pytest_fairness.mitigation.data import Labelled, Rows
     from pytest_fairness.mitigation.methods import Method, Setting
+    from pytest_fairness.mitigation.retention import Retained
     from pytest_fairness.mitigation.skills import Skill
     from pytest_fairness.mitigation.tasks import Material
     from pytest_fairness.mitigation.utility import KeptSkill
@@ -47,6 +48,11 @@ class Kind(Protocol):
     ) -> Material:
         """Collect what may be learnt from, chosen by and judged on."""
 
+    def further(
+        self, model: Any, retention: Mapping[str, Rows] | None, material: Material
+    ) -> Mapping[str, Labelled]:
+        """Return further rows on which no skill may be lost, without what may be learnt from."""
+
     def recheck(
         self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
     ) -> Outcome:
@@ -57,6 +63,9 @@ class Kind(Protocol):
 
     def retention(self, setting: Setting, after: Any, rows: Labelled) -> float | None:
         """Return the share of rows that a candidate answers as before; None without answers."""
+
+    def retained(self, setting: Setting, after: Any, looks: int) -> tuple[Retained, ...]:
+        """Compare skills on further rows, and on groups of held-out rows."""
 
     def skills(self, setting: Setting, after: Any, rows: Labelled) -> tuple[Skill, ...]:
         """Compare other skills on rows."""

@@ -21,6 +21,12 @@ from pytest_fairness.mitigation.group_checks import (
 )
 from pytest_fairness.mitigation.language.config import LanguageConfig
 from pytest_fairness.mitigation.methods import METHODS, Method, Setting
+from pytest_fairness.mitigation.retention import (
+    LEARNT_FROM,
+    Retained,
+    measure_retention,
+    retention_rows,
+)
 from pytest_fairness.mitigation.skills import Skill, measure_skills
 from pytest_fairness.mitigation.tasks import Material, gather
 from pytest_fairness.mitigation.utility import Utility, measure_utility
@@ -68,6 +74,13 @@ class Classifiers:
         """Collect pairs of each part, and the task that keeps the model's skill."""
         return gather(model, spaces, data, config)
 
+    def further(
+        self, model: Any, retention: Mapping[str, Rows] | None, material: Material
+    ) -> dict[str, Labelled]:
+        """Return the rows with the right answer as target."""
+        learnt = [text for part in LEARNT_FROM for text in material.rows[part].texts]
+        return retention_rows(retention, model, learnt)
+
     def recheck(
         self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
     ) -> Outcome:
@@ -102,6 +115,19 @@ class Classifiers:
         before = label_numbers_of(setting.original, rows.texts)
         same = label_numbers_of(after, rows.texts) == before
         return float(same.mean())
+
+    def retained(self, setting: Setting, after: Any, looks: int) -> tuple[Retained, ...]:
+        """Compare right answers, set by set and group by group."""
+        material, config = setting.material, setting.config
+        heldout = material.rows["heldout"]
+        return measure_retention(
+            setting.original,
+            after,
+            material.retention,
+            margin=config.max_accuracy_loss,
+            alpha=config.alpha / looks,
+            watched={"held-out rows": heldout} if heldout.groups else {},
+        )
 
     def skills(self, setting: Setting, after: Any, rows: Labelled) -> tuple[Skill, ...]:
         """Compare rank, calibration and loss."""

@@ -22,6 +22,7 @@ from pytest_fairness.mitigation.language.judging import (
 from pytest_fairness.mitigation.language.material import gather, ordinary_texts
 from pytest_fairness.mitigation.language.methods import METHODS, form_of
 from pytest_fairness.mitigation.methods import Method, Setting
+from pytest_fairness.mitigation.retention import Retained
 from pytest_fairness.mitigation.skills import Skill
 from pytest_fairness.mitigation.tasks import Material
 from pytest_fairness.outcome import Outcome
@@ -69,6 +70,21 @@ class _Language:
                 f"{model!r} is repaired by one process so far. Start it without accelerate launch."
             )
         ordinary_texts(data)
+
+    def further(
+        self, model: Any, retention: Mapping[str, Rows] | None, material: Material
+    ) -> dict[str, Labelled]:
+        """Refuse further rows: what is kept shows on ordinary texts."""
+        if retention:
+            raise ArgumentError(
+                f"retention={{{', '.join(map(repr, retention))}: ...}} compares the answers of "
+                f"classifiers, and {model!r} is none. Leave it out; add such texts to data=."
+            )
+        return {}
+
+    def retained(self, setting: Setting, after: Any, looks: int) -> tuple[Retained, ...]:
+        """Return none: there are no further rows."""
+        return ()
 
     def retention(self, setting: Setting, after: Any, rows: Labelled) -> None:
         """Return None: there are no labels that could stay as they were."""
