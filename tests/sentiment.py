@@ -24,7 +24,7 @@ LABELS = ("negative", "positive")
 SMALL = Recipe(
     train=3000, heldout=400, repair=2200, frozen_layers=0, epochs=2, learning_rate=1e-3
 )  # fmt: skip
-LARGE = Recipe(train=6000, heldout=400, repair=2200, frozen_layers=3)
+LARGE = Recipe(train=3000, heldout=400, repair=2200, frozen_layers=3)
 
 
 def small_sentiment_model(data: Path, recipe: Recipe = SMALL) -> Trained:
