@@ -83,9 +83,11 @@ class Retained:
     def _said(self, part: str) -> str:
         where = f"{self.name}, group {part!r}" if part else self.name
         u = self.lost[part]
+        had_none = u.shows_skill and u.before <= u.constant
+        aside = f" (one label for all would reach {u.constant:.3f})" if had_none else ""
         return (
             f"on {where}, {u.name} went from {u.before:.3f} to {u.after:.3f} (n={u.n:,}), a larger "
-            f"loss than {u.margin:g}"
+            f"loss than {u.margin:g}{aside}"
         )
 
 

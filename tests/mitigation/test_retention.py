@@ -94,6 +94,20 @@ def test_a_slice_too_small_to_move_the_whole_is_found_too(models):
     assert found.verdict is Verdict.FAIL
 
 
+def test_a_loss_where_there_was_no_skill_says_so():
+    """150 of 200 rows are good, and it is right on the first 80 of them and on the 50 others."""
+    texts = [f"text {i}" for i in range(200)]
+    rows = Labelled(texts, [1] * 150 + [0] * 50)
+    before, after = (
+        load_model(lambda some, n=n: [float(int(t.split()[1]) < n) for t in some]) for n in (80, 20)
+    )
+    (found,) = measure_retention(before, after, {"odd": rows}, margin=0.02, alpha=0.05)
+    assert str(found) == (
+        "on odd, accuracy went from 0.650 to 0.350 (n=200), a larger loss than 0.02 "
+        "(one label for all would reach 0.750)"
+    )
+
+
 def test_a_model_that_keeps_all_is_not_refused(models):
     (found,) = measured([models[0], models[0]], {"reviews": rows_of(900, "new")})
     assert not found.lost
