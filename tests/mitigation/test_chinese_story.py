@@ -10,7 +10,6 @@ import pytest
 
 from pytest_fairness import MitigationConfig, Verdict, counterfactuals, load_model, mitigate
 from pytest_fairness.mitigation import read_rows
-from pytest_fairness.mitigation.result import summary_lines
 from tests.mitigation.stories import LIMIT, failure_of, flips_of, told
 from tests.offence import offence_model, small_offence_model
 
@@ -109,15 +108,16 @@ def test_a_small_classifier_is_repaired(small, people, tmp_path):
 
 
 @pytest.mark.slow  # ten minutes on two cores, of which the training is half
-def test_a_real_encoder_is_fairer_to_begin_with(shared_data, e5, people, tmp_path):
+def test_a_real_encoder_is_repaired(shared_data, e5, people, tmp_path):
+    """At the usual rate of 5e-5, 60 steps in two layers change nothing: 4 % still flip."""
     classifier = offence_model(shared_data, e5)
     config = MitigationConfig(
-        method="full", freeze_layers=10, max_pairs=1500, max_steps=60, eval_every=20, device="cpu"
-    )
-    result, before, _ = repaired(classifier, people, config, tmp_path / "repaired")
-    print("\n".join(summary_lines(result)))
+        method="full", freeze_layers=9, learning_rate=3e-4, max_steps=100, eval_every=20,
+        max_pairs=1500, objectives={"consistency": 3.0, "retention": 3.0}, device="cpu",
+    )  # fmt: skip
+    result, before, after = repaired(classifier, people, config, tmp_path / "repaired")
     assert classifier.accuracy >= 0.75
-    assert before.rate < 0.08  # the small model's is larger
-    assert result.after[0].evidence.estimate <= result.before[0].evidence.estimate
-    assert result.met == (tmp_path / "repaired").exists()
-    assert not result.met or result.utility.verdict is Verdict.PASS
+    assert before.rate > LIMIT
+    assert result.met, result.reason
+    assert after.rate <= before.rate / 3
+    assert result.utility.verdict is Verdict.PASS

