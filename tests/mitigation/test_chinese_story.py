@@ -107,7 +107,7 @@ def test_a_small_classifier_is_repaired(small, people, tmp_path):
     assert all(effect.after <= effect.before + 0.01 for effect in effects.values())
 
 
-@pytest.mark.slow  # ten minutes on two cores, of which the training is half
+@pytest.mark.slow  # five minutes on two cores, and as long again for the first training
 def test_a_real_encoder_is_repaired(shared_data, e5, people, tmp_path):
     """At the usual rate of 5e-5, 60 steps in two layers change nothing: 4 % still flip."""
     classifier = offence_model(shared_data, e5)

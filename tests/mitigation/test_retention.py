@@ -25,6 +25,7 @@ from pytest_fairness.mitigation import Rows, read_rows
 from pytest_fairness.mitigation.attempts import JUDGED, REPAIRED, try_methods
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import Judged
+from pytest_fairness.mitigation.language.kinds import LANGUAGE_MODELS
 from pytest_fairness.mitigation.methods import Method, Setting
 from pytest_fairness.mitigation.methods.base import written_twice
 from pytest_fairness.mitigation.result import MitigationResult
@@ -188,6 +189,12 @@ def test_without_labels_the_original_is_the_measure(models):
 def test_what_cannot_be_used_is_refused(models, retention, error, message):
     with pytest.raises(error, match=message):
         retention_rows(retention, models[0])
+
+
+def test_language_models_have_no_answers_to_keep():
+    with pytest.raises(ArgumentError, match="compares the answers of classifiers"):
+        LANGUAGE_MODELS.further("a model", {"a": rows_of(4, "x")}, None)
+    assert LANGUAGE_MODELS.further("a model", None, None) == {}
 
 
 def test_slices_by_length_hold_every_row_once():
