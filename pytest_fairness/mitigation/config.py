@@ -30,8 +30,8 @@ _DEFAULT_RATES = {
     "head": 1e-3,
     "lora": 3e-4,
     "ia3": 1e-2,
-    "prefix": 3e-3,
-    "prompt": 3e-3,
+    "prefix": 1e-2,
+    "prompt": 1e-2,
 }
 
 
@@ -80,7 +80,7 @@ class MitigationConfig:
         pass through all of them, run all at every step, whatever is said here.
     learning_rate : float in (0, 1), optional
         Peak rate of AdamW; by default 5e-5 for ``"full"``, 3e-4 for ``"lora"``, 1e-3 for
-        ``"head"``, 1e-2 for ``"ia3"`` and 3e-3 for the others.
+        ``"head"`` and 1e-2 for the others.
     layer_decay : float in [0, 1]
         How much slower each layer learns than the one above it: the head learns at the full rate,
         the top layer at this share of it, the next at its square. 1 lets all learn alike.
