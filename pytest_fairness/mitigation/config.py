@@ -80,7 +80,8 @@ class MitigationConfig:
         pass through all of them, run all at every step, whatever is said here.
     learning_rate : float in (0, 1), optional
         Peak rate of AdamW; by default 5e-5 for ``"full"``, 3e-4 for ``"lora"``, 1e-3 for
-        ``"head"`` and 1e-2 for the others.
+        ``"head"`` and 1e-2 for the others. Where that leaves pairs of a classifier beyond the
+        limits, 5 times as much is tried with nothing frozen, and then 20 times.
     layer_decay : float in [0, 1]
         How much slower each layer learns than the one above it: the head learns at the full rate,
         the top layer at this share of it, the next at its square. 1 lets all learn alike.
