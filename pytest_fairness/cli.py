@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -210,7 +211,10 @@ def _repair(options: argparse.Namespace) -> int:
     if options.train:
         rows = read_rows(options.train, options.text, options.label, options.group)
     columns = (options.text, options.label, options.group)
-    further = {name: read_rows(file, *columns) for name, file in options.retention or ()}
+    named = options.retention or []
+    if twice := [name for name, count in Counter(name for name, _ in named).items() if count > 1]:
+        raise ArgumentError(f"--retention names {twice[0]!r} twice. Give each file its own name.")
+    further = {name: read_rows(file, *columns) for name, file in named}
     tests = [*options.tests, *options.for_pytest]
     if not tests:
         raise ArgumentError("no tests were named. Give files, folders or node ids of pytest.")

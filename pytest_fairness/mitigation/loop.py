@@ -20,7 +20,7 @@ from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Setting, methods_of
-from pytest_fairness.mitigation.places import check_apart, free_folder
+from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
 from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
 from pytest_fairness.mitigation.runner import TestRun, run_tests
@@ -105,6 +105,7 @@ def mitigate(
     folder, target = _folder_of(model), None if out is None else free_folder(out)
     if target is not None:
         check_apart(target, folder)
+    check_states(config.checkpoints, target, folder)
     processes.meet(choose_device(config.device).type)
     with _setting(folder, data, outcomes, config, PYTHON, retention) as setting:
         _refuse_unknown(setting.kind, outcomes)
@@ -170,6 +171,7 @@ def mitigate_tests(
     _say_failing(failing, say)
     folder = _only_model(failing)
     check_apart(target, folder)
+    check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
     gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)

@@ -47,6 +47,22 @@ def check_apart(target: Path, model: str | Path) -> None:
         )
 
 
+def check_states(checkpoints: str | None, target: Path | None, model: str | Path) -> None:
+    """Refuse to keep states of training in the model's folder, or where its repair will stand.
+
+    Raises
+    ------
+    ArgumentError
+        If `checkpoints` lies in one of them, or is it.
+    """
+    for folder in (Path(model), *([] if target is None else [target])):
+        if checkpoints and Path(checkpoints).resolve().is_relative_to(folder.resolve()):
+            raise ArgumentError(
+                f"checkpoints={checkpoints!r} lies inside {str(folder)!r}, which is a model's own "
+                "folder. Name a folder beside it."
+            )
+
+
 def holds_failed_record(folder: Path) -> bool:
     """Whether a folder holds what a failed repair left, and nothing else."""
     names = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -193,6 +193,8 @@ def slices_by_length(rows: Rows, parts: int = 3) -> dict[str, Rows]:
     >>> {name: part.texts for name, part in slices_by_length(rows, 2).items()}
     {'2 to 3 characters': ('no', 'yes'), '10 to 12 characters': ('not at all', 'by all means')}
     """
+    if not isinstance(rows, Rows):
+        raise ArgumentTypeError(f"rows={rows!r:.80} must be rows: read_rows(FILE, label=COLUMN).")
     if isinstance(parts, bool) or not isinstance(parts, int) or parts < 2:
         raise ArgumentError(f"parts={parts!r} must be a whole number of at least 2.")
     lengths = np.array([len(text) for text in rows.texts])
@@ -238,6 +240,8 @@ def _masks(rows: Labelled) -> dict[str, npt.NDArray[np.bool_]]:
 
 
 def _unseen(name: str, rows: Rows, model: Model, seen: set[str]) -> Labelled:
+    if not rows.texts:
+        raise ArgumentError(f"retention[{name!r}] has no rows. Give some, or leave it out.")
     kept = rows.select(i for i, text in enumerate(rows.texts) if text not in seen)
     if not kept.texts:
         raise ArgumentError(

@@ -63,8 +63,8 @@ def _last_judged(result: MitigationResult) -> Attempt | None:
 
 
 def _front_lines(attempts: Sequence[Attempt]) -> list[str]:
-    """Return one line for each method that was tried, where there were several."""
-    if len(attempts) < 2:
+    """Return one line for each method that was tried."""
+    if not attempts:
         return []
     head = ("method", "seen on", "unfair", "utility", "kept", "weights", "seconds")
     rows = [head, *(_front_row(attempt) for attempt in attempts)]

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from pytest_fairness.errors import FairnessError
+from pytest_fairness.errors import ArgumentTypeError, FairnessError
 from pytest_fairness.mitigation.caller import PYTHON, Caller
+from pytest_fairness.mitigation.checking import check_path
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.loop import check_labels, mitigate_tests
@@ -51,6 +52,11 @@ def repair_failing(
     dict of str to bool
         For the folder of each failing model, whether it was repaired.
     """
+    if not isinstance(outcomes, Sequence) or not all(isinstance(o, Outcome) for o in outcomes):
+        raise ArgumentTypeError(
+            f"outcomes={outcomes!r:.80} must be outcomes of checks, as failure.outcome has them."
+        )
+    check_path("folder", folder)
     folder, repaired = Path(folder), {}
     for model, names in _tests_by_model(outcomes).items():
         say(f"repair {model}")

@@ -290,6 +290,11 @@ def test_what_is_out_of_range_is_named_as_it_was_typed(here, capsys):
         (["--objective", "mmd=-1"], "--objective mmd=-1.0 must be at least 0"),
         (["--objective", "mmd=1"], "--objective mmd=1 compares groups"),
         (["--device", "nowhere"], "--device='nowhere'"),
+        (["--retention", "a=train.csv"] * 2, "--retention names 'a' twice"),
+        (["--freeze-layers", "99"], "--freeze-layers=99 must be at most"),
+        (["--checkpoints", "screener/states"], "--checkpoints='screener/states' lies inside"),
+        (["--checkpoints", "fair"], "--checkpoints='fair' lies inside"),
+        (["--max-perplexity-rise", "0.1"], "--max-perplexity-rise is for language models"),
     ):
         assert main([*arguments, *options]) == 2
         assert f"pytest-fairness mitigate: {words}" in capsys.readouterr().err

@@ -310,3 +310,8 @@ def test_the_command_line_reads_sets_by_name(tmp_path, monkeypatch, capsys):
     assert "'rows.csv' must be a name and a file" in capsys.readouterr().err
     assert main(["mitigate", "test_it.py", "--retention", "more=rows.csv", "--out", "fair"]) == 2
     assert "rows.csv" in capsys.readouterr().err
+
+
+def test_what_is_no_rows_cannot_be_cut():
+    with pytest.raises(ArgumentTypeError, match="rows=1 must be rows: read_rows"):
+        slices_by_length(1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pytest_fairness.errors import ArgumentError, FairnessFailure
-from pytest_fairness.mitigation.caller import Caller
+from pytest_fairness.mitigation.caller import COMMAND, Caller
 from pytest_fairness.mitigation.classes import ClassReport, report_classes
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
@@ -20,6 +20,7 @@ from pytest_fairness.mitigation.group_checks import (
     recheck_groups,
 )
 from pytest_fairness.mitigation.language.config import LanguageConfig
+from pytest_fairness.mitigation.layers import blocks_of, frozen_count
 from pytest_fairness.mitigation.methods import METHODS, Method, Setting
 from pytest_fairness.mitigation.retention import (
     LEARNT_FROM,
@@ -59,12 +60,16 @@ class Classifiers:
         config: MitigationConfig,
         caller: Caller,
     ) -> None:
-        """Refuse rows on which groups cannot be compared, where a check compares them."""
+        """Refuse settings that do not fit the model, and rows without the groups to compare."""
         if config.language != LanguageConfig():
+            given = caller.larger("max_perplexity_rise") if caller is COMMAND else "language="
+            margin = caller.larger("max_accuracy_loss") or "max_accuracy_loss"
             raise ArgumentError(
-                f"language={config.language!r} is for language models and embedders, and {model!r} "
-                "is a classifier. Leave it out; max_accuracy_loss= is the margin here."
+                f"{given} is for language models and embedders, and {model!r} is a classifier. "
+                f"Leave it out; {margin} sets the margin here."
             )
+        if config.freeze_layers is not None and hasattr(model, "module"):
+            frozen_count(blocks_of(model.module), config)
         if failing_constraints(outcomes):
             check_rows(data, model, caller)
 

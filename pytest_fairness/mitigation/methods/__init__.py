@@ -36,5 +36,7 @@ def methods_of(config: MitigationConfig, own: Mapping[str, Method] = METHODS) ->
 
 def _foreign(name: str, own: Mapping[str, Method]) -> Method:
     """Return a method that says why it is not tried."""
-    reason = f"it is for classifiers; here fit {', '.join(n for n in AUTO_ORDER if n in own)}"
+    reason = (
+        f"it is for classifiers; this model takes {', '.join(n for n in AUTO_ORDER if n in own)}"
+    )
     return Method(name, METHODS[name].build, lambda setting: reason)

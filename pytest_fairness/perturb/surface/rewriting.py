@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_fairness.errors import ArgumentTypeError, ModelError
@@ -93,7 +93,13 @@ def _negations(text: str) -> int:
 
 
 def _asked(model: Rewriter, texts: list[str]) -> list[str]:
-    answers = list(model(list(texts)))
+    found = model(list(texts))
+    if isinstance(found, str) or not isinstance(found, Iterable):
+        raise ModelError(
+            f"The model returned {found!r:.80} for {len(texts)} texts. "
+            "It must return one string for each text, in order."
+        )
+    answers = list(found)
     if len(answers) != len(texts) or not all(isinstance(a, str) for a in answers):
         raise ModelError(
             f"The model returned {len(answers)} texts for {len(texts)} texts, such as "

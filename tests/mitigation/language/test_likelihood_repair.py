@@ -98,7 +98,7 @@ class TestCausal:
             "averaging",
             "erasure",
         ]
-        assert tried["averaging"].reason == "it is for classifiers; here fit lora, full"
+        assert tried["averaging"].reason == "it is for classifiers; this model takes lora, full"
         assert not found.met
         assert sum(bool(attempt.after) for attempt in found.attempts) == 1  # for the record
 
@@ -272,7 +272,7 @@ class TestRefusals:
     def test_a_method_of_classifiers(self, writer, outcome):
         found = mitigate(writer, rows(), MitigationConfig(method="erasure"), against=outcome)
         assert not found.met
-        assert "erasure: it is for classifiers; here fit lora, full" in found.reason
+        assert "erasure: it is for classifiers; this model takes lora, full" in found.reason
 
     def test_no_weight_left(self, writer, outcome):
         with pytest.raises(MitigationError, match="leaves no layer for adapters"):
