@@ -124,6 +124,12 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="A new folder for the repaired model and the record of the repair; where nothing "
         "passes, for the record alone.",
     )
+    _add_rows(verb)
+    _add_training(verb)
+    verb.set_defaults(run=_mitigate)
+
+
+def _add_rows(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--train", type=Path, metavar="FILE", help="Rows (.csv, .tsv, .jsonl or .parquet)."
     )
@@ -137,6 +143,9 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME=FILE",
         help="Rows with the same columns that must not lose skill either; again for more.",
     )
+
+
+def _add_training(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--method", metavar="NAME", help="Default: auto, from cheap to dear.")
     verb.add_argument(
         "--objective",
@@ -163,7 +172,6 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument("--freeze-layers", type=int, metavar="N", help="Default: the lower half.")
     verb.add_argument("--seed", type=int, metavar="N", help="Default: 0.")
     verb.add_argument("--device", help="As in torch; default: the best there is.")
-    verb.set_defaults(run=_mitigate)
 
 
 def _mitigate(options: argparse.Namespace) -> int:

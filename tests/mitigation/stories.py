@@ -11,7 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from pytest_fairness import FairnessFailure, assert_counterfactual_invariance, load_model
+from pytest_fairness import (
+    FairnessFailure,
+    assert_counterfactual_invariance,
+    load_model,
+    mitigate,
+)
+from pytest_fairness.mitigation import read_rows
 from pytest_fairness.mitigation.showing import summary_lines
 
 LIMIT = 0.02
@@ -53,6 +59,18 @@ def flips_of(folder, space) -> Flips:
     found = Flips(_rate(model, heldout), excess, _rate(model, strange), len(strange))
     model.close()
     return found
+
+
+def repaired(name, classifier, people, config, out):
+    """Repair a classifier, and count flips before and after, which are told as `name`."""
+    rows = read_rows(classifier.rows, "text", "label")
+    against = failure_of(classifier.folder, people)
+    result = mitigate(classifier.folder, rows, config, against=against, out=out)
+    before = flips_of(classifier.folder, people)
+    after = flips_of(out, people) if result.met else None
+    if after:
+        told(name, before, after, result)
+    return result, before, after
 
 
 def _drawn(space):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fairness import MitigationConfig, Verdict, counterfactuals, load_model, mitigate
-from pytest_fairness.mitigation import read_rows
-from tests.mitigation.stories import LIMIT, failure_of, flips_of, told
+from pytest_fairness import MitigationConfig, Verdict, counterfactuals, load_model
+from tests.mitigation.stories import LIMIT, repaired
 from tests.offence import offence_model, small_offence_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest_fairness.errors.FairnessWarning")
 
+STORY = "Chinese offence, region"
 TEMPLATES = [
     "我们班新来的同学是{region}。",
     "他说自己是{region}，大家都鼓掌欢迎。",
@@ -69,18 +69,6 @@ def small(shared_data, e5):
     return small_offence_model(shared_data, e5)
 
 
-def repaired(classifier, people, config, out):
-    """Repair a classifier, and count flips before and after."""
-    rows = read_rows(classifier.rows, "text", "label")
-    against = failure_of(classifier.folder, people)
-    result = mitigate(classifier.folder, rows, config, against=against, out=out)
-    before = flips_of(classifier.folder, people)
-    after = flips_of(out, people) if result.met else None
-    if after:
-        told("Chinese offence, region", before, after, result)
-    return result, before, after
-
-
 def test_half_of_the_templates_and_every_province_are_held_out(people):
     heldout = people.part("heldout")
     pairs = heldout.sample(2000, 0)
@@ -93,7 +81,7 @@ def test_a_small_classifier_is_repaired(small, people, tmp_path):
         method="full", freeze_layers=0, learning_rate=1e-3, max_steps=60, eval_every=20,
         max_accuracy_loss=0.03, device="cpu",
     )  # fmt: skip
-    result, before, after = repaired(small, people, config, tmp_path / "repaired")
+    result, before, after = repaired(STORY, small, people, config, tmp_path / "repaired")
     assert small.accuracy >= 0.7
     assert before.rate > LIMIT
     assert result.met, result.reason
@@ -115,7 +103,7 @@ def test_a_real_encoder_is_repaired(shared_data, e5, people, tmp_path):
         method="full", freeze_layers=9, learning_rate=3e-4, max_steps=100, eval_every=20,
         max_pairs=1500, objectives={"consistency": 3.0, "retention": 3.0}, device="cpu",
     )  # fmt: skip
-    result, before, after = repaired(classifier, people, config, tmp_path / "repaired")
+    result, before, after = repaired(STORY, classifier, people, config, tmp_path / "repaired")
     assert classifier.accuracy >= 0.75
     assert before.rate > LIMIT
     assert result.met, result.reason

