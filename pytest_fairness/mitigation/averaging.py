@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pytest_fairness.mitigation.unseen import UnseenWords
 from pytest_fairness.models import Model
 from pytest_fairness.models.base import Labels, Scores, best_labels, log_scores
 from pytest_fairness.outcome import ModelInfo
@@ -57,6 +58,7 @@ class CounterfactualAverage:
         self._model = model
         self._attributes = tuple(attributes)
         self._unknown = sorted({word.casefold() for word in unknown})
+        self._lacks = UnseenWords(self._unknown, self._attributes)
 
     def __repr__(self) -> str:
         names = ", ".join(attribute.name for attribute in self._attributes)
@@ -118,13 +120,10 @@ class CounterfactualAverage:
         return sorted(variants)
 
     def _variants(self, text: str, attribute: Any) -> set[str]:
-        if self._knows_too_little_of(text):
+        if self._lacks.are_in(text):
             return set()
         found = {swap.text for swap in swap_variants(text, attribute) if swap.valid}
-        return {variant for variant in found if not self._knows_too_little_of(variant)}
-
-    def _knows_too_little_of(self, text: str) -> bool:
-        return bool(self._unknown) and any(word in text.casefold() for word in self._unknown)
+        return {variant for variant in found if not self._lacks.are_in(variant)}
 
 
 def wrap(model: Model, content: Mapping[str, Any]) -> CounterfactualAverage:

@@ -24,7 +24,7 @@ AUTO = "auto"
 VEHICLES = ("full", "head", "lora", "ia3", "prefix", "prompt")  # weights that fine-tuning moves
 METHODS = (*VEHICLES, "last_layer", "averaging", "erasure", "thresholds")
 DTYPES = ("float32", "bfloat16")
-_USUAL_OBJECTIVES = {"consistency": 1.0, "retention": 3.0}
+USUAL_OBJECTIVES = {"consistency": 1.0, "retention": 3.0}
 _DEFAULT_RATES = {
     "full": 5e-5,
     "head": 1e-3,
@@ -81,7 +81,8 @@ class MitigationConfig:
     learning_rate : float in (0, 1), optional
         Peak rate of AdamW; by default 5e-5 for ``"full"``, 3e-4 for ``"lora"``, 1e-3 for
         ``"head"`` and 1e-2 for the others. Where that leaves pairs of a classifier beyond the
-        limits, 5 times as much is tried with nothing frozen, and then 20 times.
+        limits, or close to them, 5 times as much is tried with nothing frozen and consistency
+        weighing 5, and then 20 times; `freeze_layers` and `objectives` that are given stay.
     layer_decay : float in [0, 1]
         How much slower each layer learns than the one above it: the head learns at the full rate,
         the top layer at this share of it, the next at its square. 1 lets all learn alike.
@@ -201,7 +202,7 @@ class MitigationConfig:
     batch_size: int = 16
     pair_batch_size: int = 16
     max_steps: int = 150
-    objectives: Mapping[str, float] = field(default_factory=lambda: dict(_USUAL_OBJECTIVES))
+    objectives: Mapping[str, float] = field(default_factory=lambda: dict(USUAL_OBJECTIVES))
     augment: bool = True
     eval_every: int = 10
     patience: int = 5
@@ -292,8 +293,7 @@ _REALS = {
 def _check_objectives(objectives: object) -> None:
     if not isinstance(objectives, Mapping):
         raise ArgumentTypeError(
-            f"objectives={shown(objectives)} must map names to weights, as in "
-            f"{_USUAL_OBJECTIVES!r}."
+            f"objectives={shown(objectives)} must map names to weights, as in {USUAL_OBJECTIVES!r}."
         )
     for name, weight in objectives.items():
         check_choice("objective", name, tuple(sorted(OBJECTIVES)))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers
+from pytest_fairness.mitigation.unseen import rows_without
 from pytest_fairness.mitigation.utility import (
     Utility,
     compare_answers,
@@ -104,6 +105,8 @@ def retention_rows(
 ) -> dict[str, Labelled]:
     """Return further rows with the right answer as target, less the texts that were learnt from.
 
+    Each text counts once.
+
     Raises
     ------
     ArgumentTypeError
@@ -112,8 +115,8 @@ def retention_rows(
         If a name is empty, no row is left, or labels are none of the model's.
     """
     _check(retention)
-    seen = set(learnt)
-    return {name: _unseen(name, rows, model, seen) for name, rows in (retention or {}).items()}
+    given = (retention or {}).items()
+    return {name: _unseen(name, rows, model, learnt).distinct() for name, rows in given}
 
 
 def measure_retention(
@@ -239,10 +242,10 @@ def _masks(rows: Labelled) -> dict[str, npt.NDArray[np.bool_]]:
     return {group: groups == group for group in known} if len(known) > 1 else {}
 
 
-def _unseen(name: str, rows: Rows, model: Model, seen: set[str]) -> Labelled:
+def _unseen(name: str, rows: Rows, model: Model, learnt: Sequence[str]) -> Labelled:
     if not rows.texts:
         raise ArgumentError(f"retention[{name!r}] has no rows. Give some, or leave it out.")
-    kept = rows.select(i for i, text in enumerate(rows.texts) if text not in seen)
+    kept = rows_without(learnt, rows)
     if not kept.texts:
         raise ArgumentError(
             f"retention[{name!r}]: the repair learns from all {len(rows)} texts, so that they show "

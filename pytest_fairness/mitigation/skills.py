@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from pytest_fairness.metrics.auc import share_above
 from pytest_fairness.metrics.calibration import ECE
-from pytest_fairness.metrics.losses import losses_of
 from pytest_fairness.metrics.samples import Sample
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.models import Model
@@ -26,7 +25,8 @@ class Skill:
     ----------
     name : str
         ``"AUC"`` (of two labels; 1 is best), ``"calibration error"`` (expected, of the most
-        probable label; 0 is best) or ``"log loss"`` (nats; 0 is best).
+        probable label; 0 is best) or ``"log loss"`` (nats, at most 16: a probability of 0 counts as
+        the least difference of two numbers near 1 in single precision; 0 is best).
     before, after : float
     """
 
@@ -48,8 +48,13 @@ def measure_skills(before: Model, after: Model, rows: Labelled) -> tuple[Skill, 
 def _skills(scores: Floats, truth: npt.NDArray[Any]) -> dict[str, float]:
     found = {} if scores.shape[1] != 2 else {"AUC": _auc(scores[:, 1], truth)}
     found["calibration error"] = float(ECE.of(_sample(scores.max(axis=1), _right(scores, truth))))
-    found["log loss"] = float(losses_of(scores, truth).mean())
+    found["log loss"] = _log_loss(scores, truth)
     return found
+
+
+def _log_loss(scores: Floats, truth: npt.NDArray[Any]) -> float:
+    right = np.take_along_axis(scores, truth[:, None], axis=1)
+    return float(-np.log(np.maximum(right, np.finfo(np.float32).eps)).mean())
 
 
 def _auc(scores: Floats, truth: npt.NDArray[Any]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
@@ -12,22 +12,33 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.assertions.searching import worst_case
-from pytest_fairness.errors import ArgumentError
+from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers, split_rows
+from pytest_fairness.mitigation.data import Labelled, Rows, Split, label_numbers, split_rows
 from pytest_fairness.mitigation.side_effects import other_pairs
+from pytest_fairness.mitigation.unseen import (
+    UnseenWords,
+    attributes_of,
+    pairs_without,
+    rows_without,
+    texts_of,
+    unseen_words,
+)
 from pytest_fairness.mitigation.widening import widened
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.perturb import Pair, Space
 
 PARTS = ("train", "validation", "heldout")
+_JUDGING = ("validation", "heldout")
 _MOST_HARD = 200  # hard pairs, lest they be all near the very worst
 
 
 @dataclass(frozen=True)
 class Material:
     """Everything that one repair uses, in three parts that share no term and no text.
+
+    Of the rows that judge, each text counts once.
 
     Attributes
     ----------
@@ -37,7 +48,7 @@ class Material:
     utility : str
         What the skill that must be kept is called.
     unseen_terms : frozenset of str
-        Terms of validation and held-out pairs that no training pair shows.
+        Words of validation and held-out pairs, in all their forms, that no training pair shows.
     others : mapping of str to list of Pair
         Pairs of attributes that no failing check is about, in held-out templates.
     taught_by_average : bool
@@ -73,7 +84,7 @@ def gather(
 ) -> Material:
     """Collect pairs of each part, and the task that keeps the model's skill."""
     pairs = {part: sample_pairs(spaces, part, config) for part in PARTS}
-    unseen = _terms(pairs["validation"] + pairs["heldout"]) - _terms(pairs["train"])
+    unseen = unseen_words(spaces)
     sources = [pairs["train"], _wider_pairs(spaces, len(pairs["train"]), config)]
     sources.append(_hard_pairs(model, spaces, config))
     if rows is None:
@@ -82,13 +93,13 @@ def gather(
     else:
         split = split_rows(rows, config.seed, config.fractions)
         sources.append(_row_pairs(spaces, split.train.texts, unseen, config))
-        taught = {part: _from_rows(model, getattr(split, part)) for part in PARTS}
+        taught = _from_split(model, split, pairs)
         utility = "accuracy" if rows.labels is not None else "agreement with the original"
+        judging = [text for part in _JUDGING for text in taught[part].texts]
+        sources = [pairs_without(judging, source) for source in sources]
     taught_pairs = {**pairs, "train": _balanced(sources, config.max_pairs)}
     others = other_pairs(spaces, config.seed)
-    return Material(
-        taught, taught_pairs, utility, frozenset(unseen), others, taught_by_average=rows is None
-    )
+    return Material(taught, taught_pairs, utility, unseen, others, taught_by_average=rows is None)
 
 
 def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
@@ -142,18 +153,8 @@ def _row_pairs(
         key = json.dumps([vary, space.language], sort_keys=True)
         if key not in found:
             found[key] = _variants(space, texts, config)
-    return [
-        pair
-        for group in found.values()
-        for pair in group
-        if not any(term in text for term in unseen for text in (pair.original, pair.variant))
-    ]
-
-
-def _terms(pairs: Iterable[Pair]) -> set[str]:
-    """Return the words that tell the sides of pairs apart; of several attributes, each of them."""
-    told = (term for pair in pairs for term in pair.terms)
-    return {word for term in told for word in term.split(", ") if word}
+    barred = UnseenWords(unseen, attributes_of(spaces))
+    return barred.leave(pair for group in found.values() for pair in group)
 
 
 def _variants(space: Space, texts: Sequence[str], config: MitigationConfig) -> list[Pair]:
@@ -163,6 +164,29 @@ def _variants(space: Space, texts: Sequence[str], config: MitigationConfig) -> l
     except ArgumentError:  # no row mentions the attribute
         return []
     return spanned.sample(min(config.max_pairs, len(spanned)), config.seed)
+
+
+def _from_split(
+    model: Model, split: Split, pairs: Mapping[str, Sequence[Pair]]
+) -> dict[str, Labelled]:
+    """Return rows with what the model should say, less those that pairs of another part show."""
+    learnt = texts_of(pairs["train"])
+    judged = [text for part in _JUDGING for text in texts_of(pairs[part])]
+    found = {"train": _from_rows(model, _beside(judged, split.train, "train"))}
+    for part in _JUDGING:
+        found[part] = _from_rows(model, _beside(learnt, getattr(split, part), part)).distinct()
+    return found
+
+
+def _beside(texts: Sequence[str], rows: Rows, part: str) -> Rows:
+    """Return the rows whose text is none of `texts`."""
+    kept = rows_without(texts, rows)
+    if not kept:
+        raise MitigationError(
+            f"{rows.path or 'The data'}: every row of the {part} part is a sentence of the tests' "
+            "templates that belongs to another part. Give rows of the model's task beside them."
+        )
+    return kept
 
 
 def _from_rows(model: Model, rows: Rows) -> Labelled:

@@ -37,6 +37,12 @@ def test_a_word_that_is_unknown_is_left_alone(model):
     assert fair.predict_proba(["He works."])[0, 1] == pytest.approx(0.9)
 
 
+def test_only_whole_words_are_unknown(model):
+    """The letters of "al" stand in "really", and those of "he" in "the"."""
+    fair = CounterfactualAverage(model, [GENDER], unknown=["Al", "hers"])
+    assert fair.predict_proba(["He really saw the others."])[0, 1] == pytest.approx(0.6)
+
+
 def test_each_average_has_a_fingerprint_of_its_own(model):
     prints = {
         model.info.fingerprint,

@@ -162,9 +162,15 @@ def test_what_the_repair_learnt_from_is_left_out(models):
     rows = rows_of(30, "new")
     kept = retention_rows({"reviews": rows}, models[0], rows.texts[:20])["reviews"]
     assert tuple(kept.texts) == rows.texts[20:]
-    assert kept.groups == rows.groups[20:]
+    assert tuple(kept.groups) == rows.groups[20:]
     with pytest.raises(ArgumentError, match="learns from all 30 texts"):
         retention_rows({"reviews": rows}, models[0], rows.texts)
+
+
+def test_a_text_counts_once_however_often_it_stands_there(models):
+    rows = rows_of(30, "new")
+    kept = retention_rows({"reviews": rows.select([*range(30), *range(30)])}, models[0])["reviews"]
+    assert tuple(kept.texts) == rows.texts
 
 
 def test_without_labels_the_original_is_the_measure(models):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.mitigation.checking import (
     check_instance,
@@ -18,6 +20,7 @@ from pytest_fairness.mitigation.checking import (
     shown,
 )
 from pytest_fairness.mitigation.data.records import in_table
+from pytest_fairness.mitigation.data.texts import plain_text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -154,13 +157,27 @@ class Labelled:
 
     def first(self, n: int) -> Labelled:
         """Return the first `n` texts, and what is known of them."""
-        targets, weights, groups = self.targets, self.weights, self.groups
-        return Labelled(
-            self.texts[:n],
-            None if targets is None else targets[:n],
-            None if weights is None else weights[:n],
-            None if groups is None else groups[:n],
-        )
+        return self._at(range(min(n, len(self.texts))))
+
+    def distinct(self) -> Labelled:
+        """Return each text once under each label and group: copies are no further evidence."""
+        n, targets = len(self.texts), self.targets
+        labels = [None] * n if targets is None or np.ndim(targets) > 1 else list(targets)
+        groups = [None] * n if self.groups is None else list(self.groups)
+        first: dict[Any, int] = {}
+        for i, known in enumerate(zip(map(plain_text, self.texts), labels, groups, strict=True)):
+            first.setdefault(known, i)
+        return self._at(list(first.values()))
+
+    def _at(self, indices: Sequence[int]) -> Labelled:
+        columns = (self.targets, self.weights, self.groups)
+        return Labelled([self.texts[i] for i in indices], *(_picked(c, indices) for c in columns))
+
+
+def _picked(entries: Any, indices: Sequence[int]) -> Any:
+    if hasattr(entries, "dtype"):
+        return entries[list(indices)]
+    return None if entries is None else [entries[i] for i in indices]
 
 
 def check_is_rows(rows: object, name: str = "rows") -> None:

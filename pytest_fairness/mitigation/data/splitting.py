@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.checking import check_real, check_seed, is_sequence, shown
 from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
+from pytest_fairness.mitigation.data.texts import plain_text
 
 
 class Split(NamedTuple):
@@ -22,8 +24,8 @@ class Split(NamedTuple):
 def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> Split:
     """Split rows into training, validation and held-out rows, each label in the same shares.
 
-    Rows with the same text stay together. The split depends on the texts and the seed alone, not on
-    the order of the file.
+    Rows with the same text stay together, whatever its case and white space. The split depends on
+    the texts and the seed alone, not on the order of the file.
 
     Raises
     ------
@@ -36,9 +38,10 @@ def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> 
     parts: dict[str, int] = {}
     for texts in _strata(rows).values():
         parts.update(_allot(sorted(texts, key=lambda text: _rank(text, seed)), fractions))
+    same = _same(rows.texts)
     chosen: list[list[int]] = [[], [], []]
     for index, text in enumerate(rows.texts):
-        chosen[parts[text]].append(index)
+        chosen[parts[same[text]]].append(index)
     if any(fraction > 0 and not part for fraction, part in zip(fractions, chosen, strict=True)):
         raise ArgumentError(
             f"{rows.path or 'The data'}: {len(parts)} distinct texts are too few to split into "
@@ -59,11 +62,20 @@ def check_fractions(fractions: object) -> None:
         raise ArgumentError(f"fractions={fractions!r} must sum to 1.")
 
 
+def _same(texts: Sequence[str]) -> dict[str, str]:
+    """Return of each text the first one, in order of letters, that differs in nothing but looks."""
+    first: dict[str, str] = {}
+    plain = {text: plain_text(text) for text in texts}
+    for text in sorted(plain):
+        first.setdefault(plain[text], text)
+    return {text: first[key] for text, key in plain.items()}
+
+
 def _strata(rows: Rows) -> dict[str, list[str]]:
     """Distinct texts by label; a text with several labels counts under the smallest."""
-    label_of: dict[str, str] = {}
+    same, label_of = _same(rows.texts), dict[str, str]()
     for text, label in zip(rows.texts, rows.labels or [""] * len(rows), strict=True):
-        label_of[text] = min(label, label_of.get(text, label))
+        label_of[same[text]] = min(label, label_of.get(same[text], label))
     strata: dict[str, list[str]] = defaultdict(list)
     for text, label in label_of.items():
         strata[label].append(text)

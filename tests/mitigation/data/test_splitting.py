@@ -5,6 +5,7 @@ from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.data import Rows, split_rows
+from pytest_fairness.mitigation.data.texts import plain_text
 
 SHARES = (0.6, 0.2, 0.2)
 
@@ -25,6 +26,12 @@ class TestSplitting:
         parts = split_rows(rows, seed, SHARES)
         assert Counter(line for part in parts for line in part.lines) == Counter(rows.lines)
         assert sum(len(set(part.texts)) for part in parts) == len(set(texts))
+
+    def test_texts_that_differ_in_case_or_white_space_stay_together(self):
+        texts = [f"{word}{n}" for n in range(40) for word in ("A b ", "a  B ", "a b ")]
+        for seed in range(3):
+            for part in split_rows(rows_of(texts), seed, SHARES):
+                assert set(Counter(plain_text(text) for text in part.texts).values()) <= {3}
 
     def test_each_label_has_the_same_shares(self):
         rows = rows_of(map(str, range(500)), ["a"] * 400 + ["b"] * 100)
