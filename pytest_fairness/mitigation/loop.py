@@ -53,9 +53,9 @@ def mitigate(
         that was loaded from a folder.
     data : Rows, optional
         What `read_rows` returns. Of a classifier the texts, and labels, of its task: without
-        labels, or without data, the model before the repair is the teacher. Of a language model or
-        an embedder some hundred ordinary texts of its domain, which it must have: they hold it to
-        what it can do, and those held out show that it still does.
+        labels, or without data, the model before the repair is the teacher. Of a language model
+        some hundred ordinary texts of its domain, and of an embedder a thousand, which they must
+        have: these hold it to what it can do, and those held out show that it still does.
     config : MitigationConfig, optional
     against : Outcome or sequence of Outcome
         The failing outcomes, as ``failure.outcome`` has them, of checks over counterfactual spaces:

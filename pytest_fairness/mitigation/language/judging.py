@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.evidence.clusters import ClusterTotals, cluster_totals, standard_error
+from pytest_fairness.evidence.clusters import ClusterTotals, standard_error
+from pytest_fairness.evidence.means import mean_bounds
 from pytest_fairness.metrics.embeddings import cosine_distances
 from pytest_fairness.outcome import Interval, Verdict
 
@@ -32,8 +33,9 @@ class KeptLanguage:
     loss : float
         By what share the perplexity rose, or what the mean cosine lost; negative is a gain.
     interval : Interval
-        Bounds of the change, a loss being negative, by Student's t over texts; nan where there are
-        fewer than two.
+        Bounds of the change, a loss being negative: of a perplexity by Student's t over texts, so
+        that a loss which only rare texts have may stay unseen; of a similarity whatever the losses
+        are. nan where there are fewer than two texts.
     margin : float
         The largest loss that is accepted.
 
@@ -116,16 +118,21 @@ def kept_perplexity(
 
 
 def kept_similarity(first: Array, second: Array, *, margin: float, alpha: float) -> KeptLanguage:
-    """Measure how far vectors of the same texts moved, as one minus their cosine."""
-    moved = cosine_distances(first, second)
-    mean, low, high = _bounds(cluster_totals(moved), alpha)
+    """Measure how far vectors of the same texts moved, as one minus their cosine.
+
+    The bounds assume no more than that this lies in [0, 2]: most texts stay where they are, and a
+    few may move far.
+    """
+    moved = np.clip(cosine_distances(first, second), 0.0, 2.0)
+    mean = float(moved.mean())
+    bounds = mean_bounds(moved, confidence=1 - alpha, least=0.0, most=2.0)
     return KeptLanguage(
         name="similarity to before",
         before=1.0,
         after=1 - mean,
         n=len(moved),
         loss=mean,
-        interval=Interval(-high, -low, 1 - alpha),
+        interval=Interval(-bounds.high, -bounds.low, 1 - alpha),
         margin=margin,
     )
 

@@ -16,7 +16,7 @@ from pytest_fairness.perturb import Pair, Space
 CHECKED = 100  # validation pairs and texts that each look of a run takes in
 JUDGED = 400  # held-out texts
 OTHERS = 30  # pairs of each attribute that no check is about
-LEAST_TEXTS = 10
+LEAST_TEXTS = 120  # a quarter of which are held out: with fewer than 30, Student's t says little
 
 
 def ordinary_texts(data: Rows | None) -> Rows:
@@ -28,7 +28,8 @@ def ordinary_texts(data: Rows | None) -> Rows:
         If there are no ordinary texts, or too few.
     """
     step = (
-        "Give some hundred ordinary sentences of the model's own domain: read_rows(FILE), or "
+        "Give some hundred ordinary sentences of the model's own domain, an embedder a thousand: "
+        "read_rows(FILE), or "
         "--train FILE --text COLUMN."
     )
     if data is None:
@@ -40,7 +41,8 @@ def ordinary_texts(data: Rows | None) -> Rows:
     if distinct < LEAST_TEXTS:
         raise MitigationError(
             f"{data.path or 'The data'} holds {distinct} distinct texts, at least {LEAST_TEXTS} "
-            f"are needed: some keep the model's skill and others show that it is kept. {step}"
+            "are needed: some keep the model's skill, and others must show that it is kept. "
+            f"{step}"
         )
     return data
 

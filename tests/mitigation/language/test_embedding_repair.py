@@ -16,7 +16,7 @@ from pytest_fairness.mitigation import mitigate
 from pytest_fairness.mitigation.language import LanguageConfig
 from pytest_fairness.models import load_model
 from pytest_fairness.outcome import Verdict
-from tests.mitigation.language.conftest import SMALL, framed, rows
+from tests.mitigation.language.conftest import SMALL, framed, neutral, rows
 from tests.models.builders import word_tokenizer
 
 CONFIG = replace(
@@ -75,7 +75,7 @@ def outcome(encoder):
 @pytest.fixture(scope="module")
 def repaired(encoder, outcome, tmp_path_factory):
     out = tmp_path_factory.mktemp("repaired") / "fair"
-    return mitigate(encoder, rows(), CONFIG, against=outcome, out=out)
+    return mitigate(encoder, rows(neutral(1000, 1)), CONFIG, against=outcome, out=out)
 
 
 def units(model, texts):

@@ -231,7 +231,7 @@ class TestRefusals:
     def test_no_ordinary_texts(self, writer, outcome):
         with pytest.raises(MitigationError, match=r"there are none\. Give some hundred"):
             mitigate(writer, None, SMALL, against=outcome)
-        with pytest.raises(MitigationError, match="holds 2 distinct texts, at least 10"):
+        with pytest.raises(MitigationError, match="holds 2 distinct texts, at least 120"):
             mitigate(writer, rows(["a", "b", "a"]), SMALL, against=outcome)
 
     def test_texts_and_settings_of_the_wrong_kind(self, writer, outcome):
