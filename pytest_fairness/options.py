@@ -120,6 +120,10 @@ OPTIONS = (
 )
 
 
+# No user's option: by it a repair says how many of its runs share the alpha of every check.
+LOOKS = Option("looks", "1", "", read_positive)
+
+
 def check_report_path(path: Path) -> None:
     """Refuse a report that could not be written in the end."""
     if path.suffix not in REPORT_SUFFIXES:

@@ -18,6 +18,7 @@ from typing import Any
 from pytest_fairness.errors import ArgumentError
 
 SCHEMA_VERSION = 1
+PER_ROW = "one for each row"  # how `Outcome.settings` records a column, whose entries it drops
 
 
 class Verdict(str, Enum):
@@ -206,6 +207,10 @@ class Outcome:
         Where the check stands: the pytest node id.
     command : str or None
         What to run to see it again, where the node id is not enough for that.
+    settings : mapping or None
+        Those arguments of the check, by name, that differ from its defaults and are no limit, no
+        data and no error rate: what it takes to run the check again. A column is recorded as
+        `PER_ROW`. None where they were not recorded.
     """
 
     metric: str
@@ -228,6 +233,7 @@ class Outcome:
     seed: int = 0
     test: str | None = None
     command: str | None = None
+    settings: Mapping[str, Any] | None = None
 
     def __str__(self) -> str:
         """Say in four lines what was found; `repr` holds everything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="Rows with a column text, and label where they have one, that a repair learns from "
         "(.csv, .tsv, .jsonl, .parquet).",
     )
+    group.addoption("--fairness-looks", metavar="N", help=argparse.SUPPRESS)  # a repair gives it
     parser.addini("fairness_model", "Models that fairness_model loads.", type="linelist")
     parser.addini("fairness_report", "Files to write the outcomes to.", type="linelist")
     for option in options.OPTIONS:
@@ -106,7 +108,8 @@ def _check_repair(config: pytest.Config) -> None:
 def _said(config: pytest.Config, *, written: bool) -> dict[str, Any]:
     """Return what the ini file, or the command line, says; None where it says nothing."""
     read_from = config.getini if written else config.getoption
-    said = {option: read_from(f"fairness_{option.key}") for option in options.OPTIONS}
+    listed = options.OPTIONS if written else (*options.OPTIONS, options.LOOKS)
+    said = {option: read_from(f"fairness_{option.key}") for option in listed}
     return {option.key: option.value_of(text) for option, text in said.items()}
 
 
@@ -488,7 +491,8 @@ class _Session:
         from pytest_fairness.conclusions import conclusions
 
         settings = _run_settings(self.config)
-        return conclusions(self.outcomes(), alpha=settings.alpha, sharing=settings.alpha_sharing)
+        alpha = settings.alpha / settings.looks
+        return conclusions(self.outcomes(), alpha=alpha, sharing=settings.alpha_sharing)
 
     def _expected_failures(self) -> Sequence[str]:
         from pytest_fairness.conclusions import expected_failures

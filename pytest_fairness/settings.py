@@ -45,6 +45,9 @@ class Settings:
     part : {"all", "train", "validation", "heldout"}
         Which part of every space's terms and templates the checks see. A repair trains on
         ``"train"``, stops on ``"validation"`` and is judged on ``"heldout"``.
+    looks : int
+        How many runs on the same material share the alpha of every check, also one that a check
+        names itself: a repair looks at held-out material once for each method that it judges.
     """
 
     device: str | None = None
@@ -55,6 +58,7 @@ class Settings:
     seed: int = 0
     batch_tokens: int | None = None
     part: str = "all"
+    looks: int = 1
 
     def __post_init__(self) -> None:
         if not isinstance(self.alpha, (int, float)) or not 0 < self.alpha < 0.5:
@@ -64,6 +68,8 @@ class Settings:
             )
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ArgumentError(f"seed={self.seed!r} must be a whole number of 0 or more.")
+        if isinstance(self.looks, bool) or not isinstance(self.looks, int) or self.looks < 1:
+            raise ArgumentError(f"looks={self.looks!r} must be a whole number of 1 or more.")
         _check_choice("alpha_sharing", self.alpha_sharing, ALPHA_SHARING)
         _check_choice("inconclusive", self.inconclusive, INCONCLUSIVE_POLICIES)
         _check_choice("part", self.part, PARTS)

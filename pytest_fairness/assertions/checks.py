@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from pytest_fairness.errors import (
     FairnessFailure,
     FairnessWarning,
 )
-from pytest_fairness.outcome import Outcome, Tolerance, Verdict
+from pytest_fairness.outcome import PER_ROW, Outcome, Tolerance, Verdict
 from pytest_fairness.reports.text import failure_message
 from pytest_fairness.settings import current, current_run
 
@@ -118,16 +119,20 @@ class Levels(NamedTuple):
 
 
 def chosen_levels(alpha: float | None) -> Levels:
-    """Return the levels of this check: its own alpha, or its share of the session's."""
+    """Return the levels of this check: its own alpha, or its share of the session's.
+
+    Where a run is one of several looks at the same material, they share either.
+    """
     __tracebackhide__ = True
+    looks = current().looks
     if alpha is None:
-        return Levels(current().alpha, current_run().take_share())
+        return Levels(current().alpha / looks, current_run().take_share())
     if not 0 < number("alpha", alpha) < 0.5:
         raise ArgumentError(
             f"alpha={alpha!r} must lie in (0, 0.5): it is the chance of a false verdict that "
             "this check accepts. 0.05 is usual."
         )
-    return Levels(float(alpha), 1.0)
+    return Levels(float(alpha) / looks, 1.0)
 
 
 def chosen_alpha(alpha: float | None) -> float:
@@ -143,6 +148,23 @@ def one_of(name: str, value: object, choices: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in listed:
         raise ArgumentError(f"{name}={value!r} must be one of {', '.join(map(repr, listed))}.")
     return str(value)
+
+
+def differing(check: Callable[..., Any], **given: Any) -> dict[str, Any]:
+    """Return the arguments of a check that differ from its defaults, as a record holds them."""
+    usual = inspect.signature(check).parameters
+    plain = {name: _recorded(value) for name, value in given.items()}
+    return {name: value for name, value in plain.items() if value != usual[name].default}
+
+
+def _recorded(value: Any) -> Any:
+    """Return one value as JSON can hold it, and of a column that it was one."""
+    if isinstance(value, (str, bool, int, float)) or value is None:
+        return value
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):  # a scalar of NumPy
+        return _recorded(value.item())
+    is_column = isinstance(value, Iterable) and not isinstance(value, bytes)
+    return PER_ROW if is_column or hasattr(value, "columns") else repr(value)
 
 
 def refuse_inside_given(assertion: str, advice: str) -> None:

@@ -60,6 +60,7 @@ def conclude(
     examples: Sequence[Example] = (),
     attribute: str | None = None,
     space: Space | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Judge, and settle the outcome.
 
@@ -85,6 +86,8 @@ def conclude(
         By default what `sensitive_features` is called.
     space : Space, optional
         That was judged, so that a repair can build it again.
+    settings : mapping, optional
+        Arguments of the check that it takes to run it again; see `Outcome.settings`.
     """
     __tracebackhide__ = True
     info = getattr(model, "info", None)
@@ -109,6 +112,7 @@ def conclude(
             share=levels.share,
             seed=current().seed,
             test=current_run().test,
+            settings=settings,
         )
     )
 

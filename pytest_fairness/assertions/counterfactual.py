@@ -10,6 +10,7 @@ from pytest_fairness.assertions.answers import as_model
 from pytest_fairness.assertions.checks import (
     chosen_levels,
     chosen_seed,
+    differing,
     only_limit,
     refuse_inside_given,
     settle,
@@ -137,10 +138,18 @@ def assert_counterfactual_invariance(
     limits = dict(zip(_LIMITS, values, strict=True))
     limit = only_limit(limits, _LIMITS)
     scorer = as_model(model)
+    settings = differing(
+        assert_counterfactual_invariance,
+        label=label,
+        max_pairs=max_pairs,
+        min_pairs=min_pairs,
+        budget=budget,
+    )
     if budget is not None:
-        return settle(check_worst(scorer, pairs, limit, budget, chosen_seed(seed)))
+        return settle(check_worst(scorer, pairs, limit, budget, chosen_seed(seed), settings))
     if limit.name == "tolerance":
-        return settle(check_pairs(scorer, _every_pair(pairs, max_pairs), limit))
+        sample = _every_pair(pairs, max_pairs)
+        return settle(check_pairs(scorer, sample, limit, settings=settings))
     refuse_inside_given(
         f"assert_counterfactual_invariance({limit.name}=...)",
         "Use tolerance= under @given, and this check in a test without @given.",
@@ -153,6 +162,7 @@ def assert_counterfactual_invariance(
         seed=chosen_seed(seed),
         min_pairs=whole_number("min_pairs", min_pairs, 0),
         label=label,
+        settings=settings,
     )
     sample = draw(several(pairs, limit), max_pairs, check.seed)
     return settle(check.judge(scorer, sample))

@@ -24,7 +24,11 @@ _METRIC = "counterfactual_score_change"
 
 
 def check_pairs(
-    model: Model, sample: Sample, limit: Tolerance, searched: WorstCase | None = None
+    model: Model,
+    sample: Sample,
+    limit: Tolerance,
+    searched: WorstCase | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Judge each pair by itself: no statistics, the largest change decides.
 
@@ -32,7 +36,7 @@ def check_pairs(
     """
     pairs = [pair for pair in sample.pairs if pair.original != pair.variant]
     if not pairs:
-        return unmeasurable(model, sample, limit, _METRIC, current().alpha)
+        return unmeasurable(model, sample, limit, _METRIC, current().alpha, settings=settings)
     _spend(pairs)
     sides = ask_both(model, pairs)
     if sides.first.scores is None:
@@ -51,7 +55,9 @@ def check_pairs(
         verdict=verdict,
         reason=_reason(worst, limit, searched),
         tolerance=limit,
-        evidence=Evidence(worst, None, "every pair by itself", n=len(pairs)),
+        evidence=Evidence(
+            worst, None, "every pair by itself", n=_compared(pairs, sample, searched)
+        ),
         examples=examples(pairs, sides, order),
         model=model.info,
         attribute=sample.attribute,
@@ -59,9 +65,16 @@ def check_pairs(
         source=sample.recipe or _shared_recipe(pairs),
         data_fingerprint=fingerprint(text for p in pairs for text in (p.original, p.variant)),
         alpha=current().alpha,
-        seed=current().seed,
+        seed=current().seed if searched is None else searched.seed,
         test=current_run().test,
+        settings=settings,
     )
+
+
+def _compared(pairs: Sequence[Pair], sample: Sample, searched: WorstCase | None) -> int:
+    """Return how many pairs were compared: a search keeps but the worst of them."""
+    exhausted = searched is not None and searched.exhausted
+    return sample.population if exhausted and sample.population else len(pairs)
 
 
 def _verdict(worst: float, limit: Tolerance, searched: WorstCase | None) -> Verdict:
@@ -123,7 +136,14 @@ def steer(shift: float) -> None:
 
 
 def unmeasurable(
-    model: Model, sample: Sample, limit: Tolerance, metric: str, alpha: float, reason: str = ""
+    model: Model,
+    sample: Sample,
+    limit: Tolerance,
+    metric: str,
+    alpha: float,
+    reason: str = "",
+    *,
+    settings: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Nothing was measured, by default since no pair has two texts; that is no pass."""
     left_out = ", ".join(f"{count} {why}" for why, count in sample.excluded.items())
@@ -147,4 +167,5 @@ def unmeasurable(
         alpha=alpha,
         seed=current().seed,
         test=current_run().test,
+        settings=settings,
     )

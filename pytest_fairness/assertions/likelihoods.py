@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.assertions.checks import Levels, chosen_seed
+from pytest_fairness.assertions.checks import Levels, chosen_seed, differing
 from pytest_fairness.assertions.concluding import begin, conclude
 from pytest_fairness.assertions.pairwise import PairScores, between_groups, drawn_pairs, without
 from pytest_fairness.assertions.sides import SHOWN_EXAMPLES
@@ -317,4 +317,5 @@ def assert_likelihood_parity(
         alpha,
         model=asked,
         space=space,
+        settings=differing(assert_likelihood_parity, normalise=normalise, n=n, seed=seed),
     )

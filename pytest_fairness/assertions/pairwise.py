@@ -129,12 +129,13 @@ def between_groups(
     unscored: int = 0,
     notes: tuple[str, ...] = (),
     space: Any = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Judge the mean difference of every two groups: all must pass, and any may fail.
 
     `silent` more pairs were left out, because the model wrote nothing after some side, and
     `unscored` ones because no text of some side has a score. `notes` say what else a reader should
-    know. A repair can begin where `space` is the space that was judged.
+    know. A repair can begin where `space` is the space that was judged, and `settings` say how.
     """
     __tracebackhide__ = True
     several = sorted({tuple(sorted(pair.groups)) for pair in scored.pairs})
@@ -161,6 +162,7 @@ def between_groups(
         examples=scored.worst(widest),
         attribute=" and ".join(sorted({pair.attribute for pair in scored.pairs})),
         space=active_part(space) if isinstance(space, Space) else None,
+        settings=settings,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class Population:
     seed: int
     min_pairs: int
     label: Label
+    settings: Mapping[str, Any] | None = None
 
     @property
     def effect(self) -> Effect:
@@ -55,7 +57,9 @@ class Population:
         if not sample.pairs:
             reason = _no_partner(drawn) if drawn.pairs else ""
             metric = self.effect.metric
-            return unmeasurable(model, sample, self.limit, metric, self.alpha, reason)
+            return unmeasurable(
+                model, sample, self.limit, metric, self.alpha, reason, settings=self.settings
+            )
         seen, judgement = self._look(model, sample)
         check_label(seen.sides.first, self.label)
         uneven = self._uneven(model, seen) if judgement.verdict is Verdict.PASS else ()
@@ -85,6 +89,7 @@ class Population:
             share=self.share,
             seed=self.seed,
             test=current_run().test,
+            settings=self.settings,
         )
 
     def _counted(self, drawn: Sample) -> Sample:

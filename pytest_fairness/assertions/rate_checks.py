@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from pytest_fairness.assertions.checks import Levels, one_of
+from pytest_fairness.assertions.checks import Levels, differing, one_of
 from pytest_fairness.assertions.concluding import check_not_empty, conclude, kind_of, suffix_of
 from pytest_fairness.assertions.features import checked, chosen_reference
 from pytest_fairness.errors import ArgumentError
@@ -37,12 +37,12 @@ class RateCheck:
     """Rows, their groups, and how they are to be compared."""
 
     sensitive_features: Any
-    control_features: Any
-    strata: str
-    sample_weight: Any
-    clusters: Any
-    reference: str | None
-    pos_label: Any
+    control_features: Any = None
+    strata: str = "mean"
+    sample_weight: Any = None
+    clusters: Any = None
+    reference: str | None = None
+    pos_label: Any = 1
 
     def conclude(
         self,
@@ -86,7 +86,14 @@ class RateCheck:
             data=(y_true, y_pred, self.control_features, self.sample_weight, self.clusters),
             alpha=alpha,
             remark=self._remark(),
+            settings={**self._settings(), **({} if agg == "worst_case" else {"agg": agg})},
         )
+
+    def _settings(self) -> dict[str, Any]:
+        """Return what it takes to compare other rows in the same way."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        del said["sensitive_features"]
+        return differing(RateCheck, **said)
 
     def _cube(self, y_true: Any, y_pred: Any) -> Cube:
         __tracebackhide__ = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_fairness.assertions.answers import as_model, ask
@@ -13,7 +13,7 @@ from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Tolerance
 from pytest_fairness.perturb import Space
-from pytest_fairness.search import Score, WorstCase, search_space
+from pytest_fairness.search import Score, WorstCase, fits, search_space
 from pytest_fairness.settings import current
 
 
@@ -82,7 +82,14 @@ def worst_case(
     return search_space(score, space, budget=most, seed=seed, keep=whole_number("keep", keep, 1))
 
 
-def check_worst(model: Model, space: Any, limit: Tolerance, budget: int, seed: int) -> Outcome:
+def check_worst(
+    model: Model,
+    space: Any,
+    limit: Tolerance,
+    budget: int,
+    seed: int,
+    settings: Mapping[str, Any] | None = None,
+) -> Outcome:
     """Judge a space by the largest change that a search finds in it."""
     __tracebackhide__ = True
     if limit.name != "tolerance":
@@ -96,12 +103,18 @@ def check_worst(model: Model, space: Any, limit: Tolerance, budget: int, seed: i
     found = worst_case(model, part, budget=budget, seed=seed)
     sample = Sample(
         [each.pair for each in found.pairs],
+        population=len(part) if found.exhausted else None,
         excluded=part.excluded,
         recipe=part.recipe,
         attribute=part.attribute,
         language=part.language,
     )
-    return check_pairs(model, sample, limit, found)
+    return check_pairs(model, sample, limit, found, settings)
+
+
+def covers(space: Space, budget: int) -> bool:
+    """Whether a search of so many texts compares every pair of a space."""
+    return fits(space, budget)
 
 
 def _check_space(space: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.assertions.checks import chosen_seed
+from pytest_fairness.assertions.checks import chosen_seed, differing
 from pytest_fairness.assertions.concluding import begin
 from pytest_fairness.assertions.pairwise import Array, PairScores, between_groups, drawn_pairs
 from pytest_fairness.errors import ArgumentError, ModelError
@@ -107,6 +107,7 @@ def assert_embedding_parity(
         span=2 / unit,
         model=asked,
         space=space,
+        settings=differing(assert_embedding_parity, n=n, seed=seed),
     )
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import run_tests
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.mitigation.verdicts import estimate_of
+from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.perturb import Space
 
 HELDOUT, VALIDATION = "heldout", "validation"
-_MOST_PAIRS = 2000  # of a check that takes no space of any size
 _SCREENED = 400  # validation pairs of each check that a candidate is screened by
 
 
@@ -52,6 +54,12 @@ class Rechecking:
         """The checks on held-out terms and templates, before any repair."""
         return recheck(self._kind, self.original, self.outcomes, self.rows)
 
+    @property
+    def failing_before(self) -> tuple[Outcome, ...]:
+        """Those of them that fail on everything."""
+        checks = zip(_open(self._kind, self.outcomes), self.before, strict=True)
+        return tuple(before for outcome, before in checks if outcome.verdict is Verdict.FAIL)
+
     def judge(self, candidate: Candidate, looks: int) -> Judged:
         """Run the checks on a candidate; `looks` such runs share the error rate."""
         after = recheck(self._kind, candidate.scorer, self.outcomes, self.rows, looks=looks)
@@ -68,7 +76,7 @@ class Retesting:
 
     tests: Sequence[str]
     target: Path
-    alpha: float
+    failing: tuple[Outcome, ...] = ()
     original: Path | None = None
 
     @cached_property
@@ -76,9 +84,15 @@ class Retesting:
         """The checks on held-out terms and templates, before any repair."""
         return run_tests(self.tests, model=self.original, part=HELDOUT).outcomes
 
+    @property
+    def failing_before(self) -> tuple[Outcome, ...]:
+        """Those of them whose tests fail on everything."""
+        tests = {outcome.test for outcome in self.failing}
+        return tuple(outcome for outcome in self.before if outcome.test in tests)
+
     def judge(self, candidate: Candidate, looks: int) -> Judged:
         """Run the tests on a candidate; `looks` such runs share the error rate."""
-        options = [f"--fairness-alpha={self.alpha / looks:g}"] if looks > 1 else []
+        options = [f"--fairness-looks={looks}"] if looks > 1 else []
         with tempfile.TemporaryDirectory() as temporary:
             judged, whole = (Path(temporary) / kind / self.target.name for kind in ("j", "w"))
             candidate.write_judged(judged)
@@ -103,11 +117,38 @@ def recheck(
 def screen(
     kind: Kind, model: Any, outcomes: Sequence[Outcome], rows: Labelled
 ) -> tuple[Outcome, ...]:
-    """Run the checks on validation material; what comes out chooses, and proves nothing."""
-    return tuple(
-        kind.recheck(model, outcome, _validation_pairs(outcome), rows, 1)
-        for outcome in _open(kind, outcomes)
+    """Run the checks on validation material; what comes out chooses, and proves nothing.
+
+    Checks that only pytest can run again as they are written are left to it.
+    """
+    found = []
+    for outcome in _open(kind, outcomes):
+        with suppress(MitigationError):
+            found.append(kind.recheck(model, outcome, _validation_pairs(outcome), rows, 1))
+    return tuple(found)
+
+
+def check_shown(before: Sequence[Outcome]) -> None:
+    """Refuse a repair that held-out material could not show, since what fails passes there.
+
+    Raises
+    ------
+    MitigationError
+        It says what each check gave there, and what would make it show.
+    """
+    if not before or not all(outcome.passed for outcome in before):
+        return
+    found = "; ".join(f"{o.metric} is {estimate_of(o):.3f}, {_limit(o)}" for o in before)
+    raise MitigationError(
+        "Every failing check passes on held-out material before any repair, so that it cannot show "
+        f"one: {found}. Expected was one that fails there as well. Give more templates, terms or "
+        "rows, so that what is held out is like the rest, or let the check look closer by its own "
+        "arguments, such as a lower limit or more pairs."
     )
+
+
+def _limit(outcome: Outcome) -> str:
+    return f"and the limit is {outcome.tolerance.name}={outcome.tolerance.value:g}"
 
 
 def _open(kind: Kind, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
@@ -118,10 +159,7 @@ def _open(kind: Kind, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
 def _heldout_pairs(outcome: Outcome) -> Any:
     if not outcome.source:
         return None
-    space = Space.from_recipe(dict(outcome.source)).part(HELDOUT)
-    if outcome.tolerance.name == "tolerance":  # pointwise checks take no space of any size
-        return space.sample(min(len(space), _MOST_PAIRS), outcome.seed)
-    return space
+    return Space.from_recipe(dict(outcome.source)).part(HELDOUT)
 
 
 def _validation_pairs(outcome: Outcome) -> Any:

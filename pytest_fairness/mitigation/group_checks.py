@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.errors import ArgumentError, FairnessFailure, MitigationError
+from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.metrics.groups import UNKNOWN, as_groups
+from pytest_fairness.mitigation.again import CONSTRAINTS, run_again, settings_of
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.objectives import compares_groups
+from pytest_fairness.mitigation.positives import positive_label
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Verdict
-
-CONSTRAINTS = ("demographic_parity", "equal_opportunity", "equalized_odds")
 
 
 def constraint_of(outcome: Outcome) -> str | None:
@@ -74,22 +75,44 @@ def check_rows(rows: Rows | None, model: Model, caller: Caller = PYTHON) -> None
         )
 
 
-def recheck_groups(model: Model, outcome: Outcome, rows: Labelled, *, looks: int) -> Outcome:
-    """Run a check of groups again, on other rows; the model's second label is the positive one."""
-    from pytest_fairness import assertions
+def carry_groups(model: Model, outcome: Outcome, data: Rows | None) -> Outcome:
+    """Return a check of groups whose positive class is a label of the model.
 
-    constraint = constraint_of(outcome)
-    check: Any = getattr(assertions, f"assert_{constraint}")
-    said = label_numbers_of(model, rows.texts)
-    columns = (said,) if constraint == "demographic_parity" else (np.asarray(rows.targets), said)
-    limit: dict[str, Any] = {outcome.tolerance.name: outcome.tolerance.value}
-    try:
-        found: Outcome = check(
-            *columns, sensitive_features=rows.groups, **limit, alpha=outcome.alpha / looks
+    Raises
+    ------
+    MitigationError
+        If it cannot be run on rows of `data` as it was written: it took a column beside the groups,
+        compares groups that no row is of, or its positive class is not certain.
+    """
+    settings = settings_of(outcome)
+    if data is not None and data.groups is not None:
+        _check_groups(outcome, data.groups)
+    settings["pos_label"] = positive_label(outcome, model, data)
+    return replace(outcome, settings=settings)
+
+
+def _check_groups(outcome: Outcome, groups: Sequence[str]) -> None:
+    """Refuse rows without some group that the failing check compares."""
+    known = set(as_groups(list(groups), len(groups)).names)
+    compared = dict.fromkeys(g.group for g in outcome.evidence.groups if g.n)
+    missing = [name for name in compared if name not in (*known, UNKNOWN)]
+    if missing:
+        raise MitigationError(
+            f"The failing check ({outcome.metric}) compares {', '.join(map(repr, compared))}, but "
+            f"no row that is given is of {missing[0]!r}: their groups are "
+            f"{', '.join(map(repr, sorted(known)))}. Give rows of all groups, named as in the "
+            "check; those of several columns are named as 'first, second'."
         )
-    except FairnessFailure as failure:
-        return failure.outcome
-    return found
+
+
+def recheck_groups(model: Model, outcome: Outcome, rows: Labelled, *, looks: int) -> Outcome:
+    """Run a check of groups again, on other rows, as it was written."""
+    arguments = {**settings_of(outcome), "pos_label": positive_label(outcome, model)}
+    labels = np.array([str(label) for label in model.labels])
+    columns = [labels[label_numbers_of(model, rows.texts)]]
+    if constraint_of(outcome) != "demographic_parity":
+        columns.insert(0, labels[np.asarray(rows.targets)])
+    return run_again(outcome, *columns, looks=looks, sensitive_features=rows.groups, **arguments)
 
 
 def label_numbers_of(model: Model, texts: Sequence[str]) -> npt.NDArray[np.intp]:

@@ -16,7 +16,7 @@ from pytest_fairness.mitigation.attempts import Tried, try_methods
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows, label_numbers
-from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting
+from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Setting, methods_of
@@ -63,7 +63,9 @@ def mitigate(
         `assert_likelihood_parity`, of an embedder `assert_embedding_parity`. They name the
         attribute and the templates: the repair learns from one half of their terms and templates
         and is judged on the other. Those of demographic parity, equal opportunity and
-        equalized odds of a classifier are judged on held-out rows, by the groups that `data` gives.
+        equalized odds of a classifier are judged on held-out rows, by the groups that `data` gives;
+        call them on the model's labels with ``pos_label=``. All are run again with the arguments of
+        the check that failed, and those that held-out material has nothing for are refused.
     out : str or Path, optional
         Folder for the repaired model, its record and its report. Where no method passes, the
         record and the report stand there without a model.
@@ -85,7 +87,8 @@ def mitigate(
         If an argument is of the wrong kind.
     MitigationError
         If an outcome is of a check that a repair of this kind of model cannot learn from, the rows
-        lack what is needed, or a space is too small to hold a part back.
+        lack what is needed, a space is too small to hold a part back, a check cannot be run again
+        as it was written, or every failing check passes on held-out material before any repair.
 
     Notes
     -----
@@ -107,9 +110,10 @@ def mitigate(
         check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
     processes.meet(choose_device(config.device).type)
-    with _setting(folder, data, outcomes, config, PYTHON, retention) as setting:
+    with _setting(folder, data, outcomes, config, PYTHON, retention, here=True) as setting:
         _refuse_unknown(setting.kind, outcomes)
-        gate = Rechecking(setting.original, outcomes, setting.material.rows["heldout"])
+        gate = Rechecking(setting.original, setting.outcomes, setting.material.rows["heldout"])
+        check_shown(gate.failing_before)
         tried = try_methods(methods_of(config, setting.kind.methods), setting, gate)
         result = _result(tried, gate, start)
         if target is not None:
@@ -174,10 +178,11 @@ def mitigate_tests(
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
-    gate = Retesting(tests, target, min(outcome.alpha for outcome in failing), given)
+    gate = Retesting(tests, target, tuple(failing), given)
     with _setting(folder, data, failing, config, caller, retention) as setting:
         methods = methods_of(config, setting.kind.methods)
         say(f"     {_named([method.name for method in methods if not method.unfit(setting)])}")
+        check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")
         result = _result(tried, gate, start)
@@ -230,8 +235,13 @@ def _setting(
     config: MitigationConfig,
     caller: Caller,
     retention: Mapping[str, Rows] | None,
+    *,
+    here: bool = False,
 ) -> Iterator[Setting]:
-    """Load the model, and gather what it may learn from and be judged on."""
+    """Load the model, and gather what it may learn from and be judged on.
+
+    Checks that are run again `here`, and not by pytest, are refused where they cannot be.
+    """
     from pytest_fairness.models import load_model
 
     original = load_model(str(folder), task=_task_of(outcomes), device=config.device)
@@ -239,11 +249,24 @@ def _setting(
         kind = kind_of(original)
         spaces = spaces_of(_learnable(original, kind, outcomes))
         kind.check(original, outcomes, data, config, caller)
+        carried = tuple(_carried(original, kind, outcome, data, here) for outcome in outcomes)
         material = kind.gather(original, spaces, data, config)
         material = replace(material, retention=kind.further(original, retention, material))
-        yield Setting(folder, original, tuple(outcomes), tuple(spaces), material, config, caller)
+        yield Setting(folder, original, carried, tuple(spaces), material, config, caller)
     finally:
         original.close()
+
+
+def _carried(model: Any, kind: Kind, outcome: Outcome, data: Rows | None, here: bool) -> Outcome:
+    """Return a check in the form in which it is run again, or as it is where pytest runs it."""
+    if outcome.passed or not kind.repairs(outcome):
+        return outcome
+    try:
+        return kind.carry(model, outcome, data)
+    except MitigationError:
+        if here:
+            raise
+        return outcome
 
 
 def _task_of(outcomes: Sequence[Outcome]) -> str | None:

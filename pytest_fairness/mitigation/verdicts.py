@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_fairness.mitigation.again import POINTWISE
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import VEHICLES
 from pytest_fairness.mitigation.utility import KeptSkill
@@ -103,9 +104,14 @@ def _next_step(case: Case, has_templates: bool) -> str:
 def _too_little(outcomes: Sequence[Outcome]) -> str:
     """Say that nothing speaks against a repair, and that too little speaks for it."""
     worst = max(outcomes, key=excess_of)
+    unseen = _unseen(outcomes)
+    if worst.tolerance.name == POINTWISE:  # a search that found nothing
+        return (
+            f"no test fails on {unseen} that the repair did not see, but that is not shown of all "
+            f"of them: {worst.reason}"
+        )
     needed = worst.evidence.required_n
     more = f"; about {needed:,} would probably decide" if needed else ""
-    unseen = _unseen(outcomes)
     todo = "Give more rows." if unseen == "rows" else "Add templates and terms."
     return (
         f"no test fails on {unseen} that the repair did not see, but they are too few "

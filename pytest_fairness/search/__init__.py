@@ -9,7 +9,7 @@ from __future__ import annotations
 from pytest_fairness.search.budget import Budget, BudgetSpent, active_budget, limited_to
 from pytest_fairness.search.found import Found, WorstCase
 from pytest_fairness.search.genes import variants_of
-from pytest_fairness.search.worst import Score, search_space
+from pytest_fairness.search.worst import Score, fits, search_space
 
 __all__ = [
     "Budget",
@@ -18,6 +18,7 @@ __all__ = [
     "Score",
     "WorstCase",
     "active_budget",
+    "fits",
     "limited_to",
     "search_space",
     "variants_of",

@@ -48,7 +48,7 @@ def search_space(
         Pairs to return at most.
     """
     search = _Search(score, space, budget, random.Random(seed))
-    exhausted = _fits(space, budget)
+    exhausted = fits(space, budget)
     start = search.exhaust() if exhausted else search.start()
     if not exhausted:
         search.climb()
@@ -56,7 +56,7 @@ def search_space(
     return WorstCase(pairs, len(search.rows), budget, seed, start, exhausted)
 
 
-def _fits(space: Space, budget: int) -> bool:
+def fits(space: Space, budget: int) -> bool:
     """Whether all texts of a space fit into a budget, and its pairs can be gone through."""
     if len(space) > _MOST_PAIRS:
         return False

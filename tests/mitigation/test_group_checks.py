@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +14,7 @@ from pytest_fairness import (
     MitigationConfig,
     MitigationError,
     assert_demographic_parity,
+    assert_equal_opportunity,
     assert_equalized_odds,
     load_model,
     mitigate,
@@ -19,6 +22,7 @@ from pytest_fairness import (
 from pytest_fairness.mitigation import Rows
 from pytest_fairness.mitigation.decisions import Decided
 from pytest_fairness.mitigation.group_checks import constraint_of, label_numbers_of
+from pytest_fairness.mitigation.methods.thresholds import _wanted
 from tests.mitigation.conftest import PLACES, SUSPECT, rows_of
 
 CONFIG = MitigationConfig(method="thresholds", device="cpu", max_accuracy_loss=0.05)
@@ -116,3 +120,83 @@ def test_training_without_pairs_needs_such_a_loss(biased_classifier, rows, outco
     result = mitigate(biased_classifier, rows, config, against=outcome)
     assert not result.met
     assert "objectives={'mmd': 1}" in result.reason
+
+
+def failing_opportunity(model, rows, **more):
+    with pytest.raises(FairnessFailure) as caught:
+        assert_equal_opportunity(
+            rows.labels,
+            model.predict(rows.texts),
+            sensitive_features=rows.groups,
+            pos_label="good",
+            max_difference=0.1,
+            **more,
+        )
+    return caught.value.outcome
+
+
+@pytest.fixture(scope="module")
+def opportunity(biased_classifier, rows):
+    """Good sentences of some places are found less often: a gap in the model's first label."""
+    return failing_opportunity(load_model(str(biased_classifier), device="cpu"), rows)
+
+
+def test_the_positive_class_of_the_check_is_the_one_that_is_repaired(
+    biased_classifier, rows, opportunity, tmp_path
+):
+    result = mitigate(biased_classifier, rows, CONFIG, against=opportunity, out=tmp_path / "fair")
+    (before,) = result.before
+    assert before.verdict.value == "fail"
+    assert before.evidence.estimate == pytest.approx(opportunity.evidence.estimate, abs=0.05)
+    assert result.met, result.reason
+    fair = load_model(tmp_path / "fair", device="cpu")
+    said = fair.predict(rows.texts, sensitive_features=rows.groups)
+    recall = {
+        group: sum(
+            s == "good"
+            for s, label, g in zip(said, rows.labels, rows.groups, strict=True)
+            if (label, g) == ("good", group)
+        )
+        / sum(pair == ("good", group) for pair in zip(rows.labels, rows.groups, strict=True))
+        for group in ("suspect", "other")
+    }
+    assert abs(recall["suspect"] - recall["other"]) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("labels", "wanted"),
+    [
+        (["good"], ("equal_opportunity", 0)),
+        (["bad"], ("equal_opportunity", 1)),
+        (["good", "bad"], ("equalized_odds", 1)),  # recall of both labels
+    ],
+)
+def test_thresholds_are_of_the_class_that_counts(opportunity, labels, wanted):
+    outcomes = [replace(opportunity, settings={"pos_label": label}) for label in labels]
+    original = SimpleNamespace(labels=("good", "bad"))
+    assert _wanted(SimpleNamespace(outcomes=outcomes, original=original)) == wanted
+
+
+def test_columns_that_rows_do_not_have_are_refused_before_anything_is_made(
+    biased_classifier, rows, monkeypatch
+):
+    model = load_model(str(biased_classifier), device="cpu")
+    monkeypatch.setattr("pytest_fairness.mitigation.loop.try_methods", never)
+    kinds = ["odd" if len(text) % 2 else "even" for text in rows.texts]
+    outcome = failing_opportunity(model, rows, control_features=kinds)
+    with pytest.raises(MitigationError, match="control_features= of the failing check"):
+        mitigate(biased_classifier, rows, CONFIG, against=outcome)
+
+
+def never(*arguments, **more):
+    raise AssertionError("nothing should have been tried")
+
+
+def test_a_gap_that_the_rows_do_not_show_is_refused_before_anything_is_made(
+    biased_classifier, rows, opportunity, monkeypatch
+):
+    monkeypatch.setattr("pytest_fairness.mitigation.loop.try_methods", never)
+    mixed = tuple(("suspect", "other")[i // 16 % 2] for i in range(len(rows)))  # whatever the place
+    even = Rows(rows.texts, rows.labels, rows.lines, groups=mixed)
+    with pytest.raises(MitigationError, match=r"passes on held-out material before any repair"):
+        mitigate(biased_classifier, even, CONFIG, against=opportunity)

@@ -31,7 +31,9 @@ from pytest_fairness.cli import main
 from pytest_fairness.mitigation import mitigate_tests, read_rows
 from pytest_fairness.mitigation.data.texts import plain_text
 from pytest_fairness.mitigation.loop import check_labels
+from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.result import keep
+from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.mitigation.tasks import gather, spaces_of
 
 RECORD_ALONE = ["mitigation.json", "report.html"]
@@ -348,3 +350,45 @@ def test_what_stands_after_two_dashes_goes_to_pytest(here, capsys):
     assert "1/3  run the tests: test_fine.py -k not bad" in capsys.readouterr().out
     assert main(["mitigate", "--out", "fair"]) == 2
     assert "no tests were named" in capsys.readouterr().err
+
+
+def test_what_held_out_material_does_not_show_is_refused_before_anything_is_made(
+    here, outcome, monkeypatch
+):
+    from pytest_fairness import Verdict
+    from pytest_fairness.mitigation import gates, loop
+
+    failing = replace(outcome, test="test_screener.py::test_it")
+    passing = replace(failing, verdict=Verdict.PASS)
+    other = replace(outcome, test="test_screener.py::test_other")  # of a test that does not fail
+
+    def run(tests, *, part="all", **more):
+        return TestRun(False, (passing, other) if part == "heldout" else (failing,), "")
+
+    def never(*arguments):
+        raise AssertionError("nothing should have been tried")
+
+    monkeypatch.setattr(gates, "run_tests", run)
+    monkeypatch.setattr(loop, "run_tests", run)
+    monkeypatch.setattr(loop, "try_methods", never)
+    with pytest.raises(
+        MitigationError, match=r"flip_rate is .* and the limit is max_flip_rate=0\.01"
+    ):
+        mitigate_tests(["test_screener.py"], out="fair", config=SMALL)
+    assert not (here / "fair").exists()
+
+
+def test_looks_are_told_to_pytest_and_not_an_alpha(tmp_path, outcome, monkeypatch):
+    from pytest_fairness.mitigation import gates
+
+    seen = []
+
+    def run(tests, *, options=(), part="all", **more):
+        seen.append((part, list(options)))
+        return TestRun(True, (outcome,), "")
+
+    monkeypatch.setattr(gates, "run_tests", run)
+    candidate = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
+    gate = gates.Retesting(["test_it.py"], tmp_path / "fair", (outcome,))
+    assert gate.judge(candidate, 3).passed
+    assert seen == [("heldout", ["--fairness-looks=3"]), ("all", [])]

@@ -33,6 +33,9 @@ class Kind(Protocol):
     def repairs(self, outcome: Outcome) -> bool:
         """Whether a repair can learn from a failure of this check, and run it again."""
 
+    def carry(self, model: Any, outcome: Outcome, data: Rows | None) -> Outcome:
+        """Return a failing check in the form in which it is run again, or refuse it."""
+
     def check(
         self,
         model: Any,

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.errors import ArgumentError, FairnessFailure
+from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.again import INVARIANCE, again_over, settings_of
 from pytest_fairness.mitigation.caller import COMMAND, Caller
 from pytest_fairness.mitigation.classes import ClassReport, report_classes
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.group_checks import (
+    carry_groups,
     check_rows,
     constraint_of,
     failing_constraints,
@@ -34,9 +36,6 @@ from pytest_fairness.mitigation.utility import Utility, measure_utility
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Pair, Space
 
-# Of `assert_counterfactual_invariance`; other checks of spaces have other limits.
-_LIMITS = frozenset({"tolerance", "max_flip_rate", "max_mean_shift", "max_gap", "max_excess"})
-
 
 class Classifiers:
     """How classifiers are repaired."""
@@ -49,8 +48,15 @@ class Classifiers:
 
     def repairs(self, outcome: Outcome) -> bool:
         """Whether it is a check of counterfactual invariance over a space, or one of groups."""
-        over_space = bool(outcome.source) and outcome.tolerance.name in _LIMITS
+        over_space = bool(outcome.source) and outcome.metric in INVARIANCE
         return over_space or constraint_of(outcome) is not None
+
+    def carry(self, model: Any, outcome: Outcome, data: Rows | None) -> Outcome:
+        """Return a failing check in the form in which it is run again, or refuse it."""
+        if constraint_of(outcome) is not None:
+            return carry_groups(model, outcome, data)
+        settings_of(outcome)
+        return outcome
 
     def check(
         self,
@@ -90,17 +96,9 @@ class Classifiers:
         self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
     ) -> Outcome:
         """Run a check again on a space, or on rows where it is one of groups."""
-        from pytest_fairness.assertions import assert_counterfactual_invariance
-
         if pairs is None:
             return recheck_groups(model, outcome, rows, looks=looks)
-        limit: dict[str, Any] = {outcome.tolerance.name: outcome.tolerance.value}
-        try:
-            return assert_counterfactual_invariance(
-                model, pairs, **limit, alpha=outcome.alpha / looks, seed=outcome.seed
-            )
-        except FairnessFailure as failure:
-            return failure.outcome
+        return again_over(model, outcome, pairs, looks)
 
     def kept(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> Utility:
         """Compare right answers before and after, row by row."""

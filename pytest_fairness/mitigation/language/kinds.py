@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from pytest_fairness.errors import ArgumentError, FairnessFailure, MitigationError
+from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.metrics.embeddings import cosine_distances
 from pytest_fairness.mitigation import processes
+from pytest_fairness.mitigation.again import again_over, settings_of
 from pytest_fairness.mitigation.caller import Caller
 from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.mitigation.config import MitigationConfig
@@ -20,7 +21,7 @@ from pytest_fairness.mitigation.language.judging import (
     kept_similarity,
 )
 from pytest_fairness.mitigation.language.material import gather, ordinary_texts
-from pytest_fairness.mitigation.language.methods import METHODS, form_of
+from pytest_fairness.mitigation.language.methods import METHODS
 from pytest_fairness.mitigation.methods import Method, Setting
 from pytest_fairness.mitigation.retention import Retained
 from pytest_fairness.mitigation.skills import Skill
@@ -48,6 +49,17 @@ class _Language:
     def repairs(self, outcome: Outcome) -> bool:
         """Whether it is the check that such models are repaired against, over a space."""
         return bool(outcome.source) and outcome.metric == self.metric
+
+    def carry(self, model: Any, outcome: Outcome, data: Rows | None) -> Outcome:
+        """Return a failing check in the form in which it is run again, or refuse it."""
+        settings_of(outcome)
+        return outcome
+
+    def recheck(
+        self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
+    ) -> Outcome:
+        """Run a check again on a space."""
+        return again_over(model, outcome, pairs, looks)
 
     def check(
         self,
@@ -110,24 +122,6 @@ class LanguageModels(_Language):
         """Collect pairs and ordinary texts of each part."""
         return gather(spaces, ordinary_texts(data), config, "perplexity")
 
-    def recheck(
-        self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
-    ) -> Outcome:
-        """Run a check of likelihoods again on a space."""
-        from pytest_fairness.assertions import assert_likelihood_parity
-
-        try:
-            return assert_likelihood_parity(
-                model,
-                pairs,
-                max_difference=outcome.tolerance.value,
-                normalise=form_of(outcome),
-                alpha=outcome.alpha / looks,
-                seed=outcome.seed,
-            )
-        except FairnessFailure as failure:
-            return failure.outcome
-
     def kept(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> KeptLanguage:
         """Compare the perplexity of ordinary texts before and after."""
         return kept_perplexity(
@@ -158,23 +152,6 @@ class Embedders(_Language):
         model.pooling = config.language.pooling or model.pooling
         model.prefix = config.language.prefix
         return gather(spaces, ordinary_texts(data), config, "similarity to before")
-
-    def recheck(
-        self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
-    ) -> Outcome:
-        """Run a check of distances again on a space."""
-        from pytest_fairness.assertions import assert_embedding_parity
-
-        try:
-            return assert_embedding_parity(
-                model,
-                pairs,
-                max_distance=outcome.tolerance.value,
-                alpha=outcome.alpha / looks,
-                seed=outcome.seed,
-            )
-        except FairnessFailure as failure:
-            return failure.outcome
 
     def kept(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> KeptLanguage:
         """Measure how far the vectors of ordinary texts moved."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.decisions import Decided, GroupThresholds
-from pytest_fairness.mitigation.group_checks import failing_constraints
+from pytest_fairness.mitigation.group_checks import constraint_of, failing_constraints
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
 from pytest_fairness.models.wrapping import write_wrapper
+from pytest_fairness.outcome import Verdict
 
 WRAPPER = "decision"
 _TOLERANCE = 0.5  # of the check's limit: the rest is the chance of other rows
@@ -26,13 +27,17 @@ def _unfit(setting: Setting) -> str:
 
 def _build(setting: Setting) -> Candidate:
     """Fit thresholds on the rows that train and choose; the model was trained on neither."""
-    constraint = failing_constraints(setting.outcomes)[-1]
+    constraint, positive = _wanted(setting)
     rows = setting.material.rows
     texts = [text for part in ("train", "validation") for text in rows[part].texts]
     groups = [group for part in ("train", "validation") for group in rows[part].groups or ()]
     truth = np.concatenate([np.asarray(rows[part].targets) for part in ("train", "validation")])
     rule = GroupThresholds(
-        constraint, randomise=False, tolerance=_tolerance(setting, constraint)
+        constraint,
+        randomise=False,
+        tolerance=_tolerance(setting, constraint),
+        pos_label=positive,
+        positive_column=positive,
     ).fit_probabilities(
         setting.original.predict_proba(texts), truth, sensitive_features=groups, classes=[0, 1]
     )
@@ -45,11 +50,29 @@ def _build(setting: Setting) -> Candidate:
     )
 
 
+def _wanted(setting: Setting) -> tuple[str, int]:
+    """Return which rates are to be equal, and the number of the label that counts as positive.
+
+    True positive rates of both labels are equal where the odds are.
+    """
+    constraint = failing_constraints(setting.outcomes)[-1]
+    labels = [str(label) for label in setting.original.labels]
+    named = {
+        (outcome.settings or {}).get("pos_label")
+        for outcome in setting.outcomes
+        if constraint_of(outcome) == constraint and outcome.verdict is Verdict.FAIL
+    }
+    if constraint != "equal_opportunity" or labels[0] not in named:
+        return constraint, 1
+    return (constraint, 0) if len(named) == 1 else ("equalized_odds", 1)
+
+
 def _tolerance(setting: Setting, constraint: str) -> float:
+    broken = {constraint, *failing_constraints(setting.outcomes)[-1:]}
     limits = [
         o.tolerance.value
         for o in setting.outcomes
-        if o.metric == f"{constraint}_difference" and o.tolerance.name == "max_difference"
+        if constraint_of(o) in broken and o.tolerance.name == "max_difference"
     ]
     return _TOLERANCE * min(limits, default=0.1)
 
