@@ -42,21 +42,15 @@ def alphas(pytester):
     return run
 
 
-@pytest.mark.parametrize("args", [(), ("-n", "2")], ids=" ".join)
-def test_three_looks_share_it(alphas, args):
-    result, found = alphas("--fairness-looks=3", *args)
+def test_three_looks_share_it(alphas):
+    result, found = alphas("--fairness-looks=3")
     result.assert_outcomes(passed=3)
     assert found == pytest.approx({"test_run": 0.05 / 3, "test_own": 0.01, "test_marked": 0.02})
 
 
-def test_one_look_has_all_of_it(alphas):
-    _, found = alphas()
-    assert found == {"test_run": 0.05, "test_own": 0.03, "test_marked": 0.06}
-
-
 def test_it_is_no_option_for_users(pytester):
-    result = pytester.runpytest_subprocess("--help")
+    result = pytester.runpytest_inprocess("--help")
     result.stdout.fnmatch_lines(["*--fairness-part*"])
     result.stdout.no_fnmatch_line("*--fairness-looks*")
-    result = pytester.runpytest_subprocess("--fairness-looks=0")
+    result = pytester.runpytest_inprocess("--fairness-looks=0")
     result.stderr.fnmatch_lines(["*--fairness-looks: '0' must be a whole number of 1 or more*"])
