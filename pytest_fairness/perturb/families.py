@@ -269,6 +269,11 @@ class TemplateFamily:
         kept = {each.text for family in kin.values() if family[0].text in chosen for each in family}
         return tuple(t for t in self.templates if t.text in kept), ()
 
+    def without(self, alike: Collection[str]) -> TemplateFamily:
+        """Return the pairs of templates that are not written like any of these."""
+        kept = tuple(t for t in self.templates if written_alike(t.text) not in alike)
+        return replace(self, templates=kept)
+
     @functools.cached_property
     def _used(self) -> frozenset[str]:
         slots = (slot for template in self.templates for slot in template.slots)

@@ -62,12 +62,15 @@ class _Deal:
         together = {item for family in families for item in family}
         self.parts = {item: part for item, part in dealt.items() if item not in together}
         self._units: dict[str, list[Family]] = {group: [] for group, _ in dealt}
+        self._items: dict[str, list[Item]] = {group: [] for group in self._units}
+        for item in dealt:
+            self._items[item[0]].append(item)
         for unit in [*families, *((item,) for item in self.parts)]:
             for group in _groups(unit):
                 self._units[group].append(unit)
         for family in sorted(families, key=len):
             self._put(family, self._home(family))
-        while any(map(self._settle, self._units)):
+        while sum(map(self._settle, self._units)):
             pass
 
     def short(self, fewest: int) -> set[str]:
@@ -90,21 +93,19 @@ class _Deal:
         if len(count) == 1 or len(_groups(family)) > 1:
             room = _ORDER[: min(len(self._units[group]) for group in _groups(family))]
             return max(count, key=lambda part: (part in room, count[part]))  # the first of equals
-        others = [p for (group, _), p in self.parts.items() if group == family[0][0]]
+        group = self._items[family[0][0]]
+        others = [self.parts[item] for item in group if item in self.parts]
         held = 2 * others.count(HELDOUT) - len(others)
         own = self._dealt[family[0]] == HELDOUT
         return HELDOUT if held < 0 or (held == 0 and own) else TRAIN
 
-    def _items(self, group: str) -> list[Item]:
-        return [item for unit in self._units[group] for item in unit if item[0] == group]
-
     def _is_whole(self, group: str) -> bool:
         """Whether all terms of a group that should be in several parts are of one family."""
-        return len(self._units[group]) == 1 and len(self._items(group)) >= ENOUGH
+        return len(self._units[group]) == 1 and len(self._items[group]) >= ENOUGH
 
     def _lacking(self, group: str) -> list[str]:
         """Return the parts in which a large group was and, with its families, should still be."""
-        items, n = self._items(group), len(self._units[group])
+        items, n = self._items[group], len(self._units[group])
         if len(items) < ENOUGH or n == 1:
             return []
         had, has = ({where[item] for item in items} for where in (self._dealt, self.parts))

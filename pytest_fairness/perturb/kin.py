@@ -67,10 +67,10 @@ def families(
     """Return the positions of rows that hold words of one family, the plainest row first.
 
     A row is what is said of one thing: a term in all its forms, or a term with its counterparts.
-    Two belong to a family where a word of one contains a word of the other or is its plural: in
-    Chinese, which has no word boundaries, two characters are the least that counts. Where `groups`
-    tells the group of each row, and there are `MANY_GROUPS` or more, words of one Chinese stem are
-    a family too: 上海人 and 上海老乡 name the same place.
+    Two belong to a family where a word of one contains a word of the other, is its plural or is
+    the same but for hyphens. In Chinese, which has no word boundaries, two characters are the least
+    that counts. Where `groups` tells the group of each row, and there are `MANY_GROUPS` or more,
+    words of one Chinese stem are a family too: 上海人 and 上海老乡 name the same place.
 
     Examples
     --------
@@ -82,7 +82,9 @@ def families(
     pieces = [[_pieces(word, language) for word in row] for row in rows]
     known = {word for row in pieces for word in row}
     keys: list[set[Hashable]] = [
-        {run for word in row for run in _runs(word, language) if run in known} for row in pieces
+        {run for word in row for run in _runs(word, language) if run in known}
+        | {"".join(word) for word in row}
+        for row in pieces
     ]
     if language == "zh" and len(set(groups)) >= MANY_GROUPS:
         for own, stems in zip(keys, _stems(rows, groups), strict=True):

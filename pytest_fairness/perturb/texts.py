@@ -164,18 +164,36 @@ class TextFamily:
         seeds = tuple(text for text in self.seeds if text in kept)
         return replace(self, seeds=seeds, notes=(*self.notes, note))
 
+    def without(self, alike: Collection[str]) -> TextFamily:
+        """Return the pairs of texts that no pair joins to a text written like one of these."""
+        if not alike:
+            return self
+        whole = replace(self, placebo=False)
+        barred = {
+            text
+            for family in whole.kin
+            if any(not whole.keys[text].isdisjoint(alike) for text in family)
+            for text in family
+        }
+        return replace(self, seeds=tuple(text for text in self.seeds if text not in barred))
+
     @functools.cached_property
     def kin(self) -> tuple[tuple[str, ...], ...]:
         """The texts that have a pair, in families: texts that pairs join, or that look alike.
 
         The first of a family is the first in the order of the alphabet.
         """
+        texts = list(self.keys)
+        families = joined(list(self.keys.values()))
+        return tuple(tuple(sorted(texts[place] for place in family)) for family in families)
+
+    @functools.cached_property
+    def keys(self) -> Mapping[str, set[str]]:
+        """How a text that has a pair, and each of its variants, are written."""
         keys: dict[str, set[str]] = {}
         for text, swap in self.variants:
             keys.setdefault(text, {written_alike(text)}).add(written_alike(swap.text))
-        texts = list(keys)
-        families = joined(list(keys.values()))
-        return tuple(tuple(sorted(texts[place] for place in family)) for family in families)
+        return keys
 
     def _pair(
         self,
