@@ -14,7 +14,10 @@ from pytest_fairness.perturb import Space, parts_of
 from pytest_fairness.perturb.parting import part_of_terms
 
 PARTS = ("train", "validation", "heldout")
-JOBS = "nurse doctor teacher lawyer cook pilot clerk driver writer farmer baker singer".split()
+JOBS = (
+    *("nurse", "doctor", "teacher", "lawyer", "cook", "pilot"),
+    *("clerk", "driver", "writer", "farmer", "baker", "singer"),
+)
 FRAMES = [("I met", "today."), ("We saw", "there."), ("They like", "a lot."), ("You know", "well.")]
 
 
