@@ -54,6 +54,13 @@ def gather(
     return Gathered(deal.parts, apart)
 
 
+def too_few_groups(
+    part: str, parts: Mapping[Item, str], before: Mapping[Item, str], fewest: int
+) -> bool:
+    """Whether a part has less than the fewest groups, and less than before."""
+    return len(_groups_in(part, parts)) < min(fewest, len(_groups_in(part, before)))
+
+
 class _Deal:
     """Items of which families lie together, and groups keep their parts where that is possible."""
 
@@ -75,10 +82,8 @@ class _Deal:
 
     def short(self, fewest: int) -> set[str]:
         """Return the groups that lack a part: all of them if a part has too few groups."""
-        for part in PARTS:
-            had, has = (_groups_in(part, parts) for parts in (self._dealt, self.parts))
-            if len(has) < min(fewest, len(had)):
-                return set(self._units)
+        if any(too_few_groups(part, self.parts, self._dealt, fewest) for part in PARTS):
+            return set(self._units)
         return {group for group in self._units if self._lacking(group) or self._is_whole(group)}
 
     def _put(self, unit: Family, part: str) -> None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.errors import ArgumentError
-from pytest_fairness.perturb.gathering import Family, Gathered, Item, gather
+from pytest_fairness.perturb.gathering import Family, Gathered, Item, gather, too_few_groups
 from pytest_fairness.perturb.kin import families
 from pytest_fairness.perturb.split import ENOUGH, PARTS, deal_terms, halves
 
@@ -85,7 +85,7 @@ def _gathered_terms(
     kin = _families_of_terms(attribute, every)
     alone = _dealt_terms(every, [[item] for family in kin for item in family], seed)
     dealt = _dealt_terms(every, kin, seed)
-    if any(_n_groups(dealt, part) < min(_FEWEST, _n_groups(alone, part)) for part in PARTS):
+    if any(too_few_groups(part, dealt, alone, _FEWEST) for part in PARTS):
         dealt = alone
     return gather(dealt, kin, seed, _FEWEST)
 
@@ -127,10 +127,6 @@ def _dealt_terms(
         for group, words in every.items()
         for word in words
     }
-
-
-def _n_groups(dealt: Mapping[Item, str], part: str) -> int:
-    return len({group for (group, _), where in dealt.items() if where == part})
 
 
 def _kept_rows(
