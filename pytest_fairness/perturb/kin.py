@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 
-MANY_GROUPS = 20  # with as many, words of one stem are kept together, as all of a group may be
 _WORD = re.compile(r"[^\W_]+")
-_STEM = 2  # characters, of Chinese
+_LEAST = 2  # characters of Chinese that can be a word in another
 _PLURALS = (
     ("men", "man"),
     ("children", "child"),
@@ -61,16 +60,14 @@ def _root(root: list[int], place: int) -> int:
     return place
 
 
-def families(
-    rows: Sequence[Collection[str]], language: str, groups: Sequence[str] = ()
-) -> list[list[int]]:
+def families(rows: Sequence[Collection[str]], language: str) -> list[list[int]]:
     """Return the positions of rows that hold words of one family, the plainest row first.
 
     A row is what is said of one thing: a term in all its forms, or a term with its counterparts.
     Two belong to a family where a word of one contains a word of the other, is its plural or is
     the same but for hyphens. In Chinese, which has no word boundaries, two characters are the least
-    that counts. Where `groups` tells the group of each row, and there are `MANY_GROUPS` or more,
-    words of one Chinese stem are a family too: 上海人 and 上海老乡 name the same place.
+    that counts. A stem alone makes no family: 上海人 and 上海老乡 stay two words, as every group
+    has just such two, and whole groups that were never taught would be judged.
 
     Examples
     --------
@@ -86,9 +83,6 @@ def families(
         | {"".join(word) for word in row}
         for row in pieces
     ]
-    if language == "zh" and len(set(groups)) >= MANY_GROUPS:
-        for own, stems in zip(keys, _stems(rows, groups), strict=True):
-            own.update(stems)
     plain = [_plainness(row, each) for row, each in zip(rows, pieces, strict=True)]
     return [sorted(family, key=plain.__getitem__) for family in joined(keys)]
 
@@ -98,16 +92,6 @@ def _plainness(
 ) -> tuple[int, int, list[str]]:
     """Order rows by their words, their letters and the alphabet."""
     return sum(map(len, pieces)), sum(map(len, row)), sorted(row)
-
-
-def _stems(rows: Sequence[Collection[str]], groups: Sequence[str]) -> Iterator[set[Hashable]]:
-    """Yield how the words of each row begin, less what words of another group begin with."""
-    owners: dict[str, set[str]] = {}
-    for row, group in zip(rows, groups, strict=True):
-        for word in row:
-            owners.setdefault(word[:_STEM], set()).add(group)
-    for row in rows:
-        yield {word[:_STEM] for word in row if len(owners[word[:_STEM]]) == 1}
 
 
 def _pieces(word: str, language: str) -> tuple[str, ...]:
@@ -132,7 +116,7 @@ def _plain(word: str) -> str:
 
 def _runs(pieces: tuple[str, ...], language: str) -> Iterator[tuple[str, ...]]:
     """Yield a word and whatever stands in it and could be a word."""
-    least = _STEM if language == "zh" else 1
+    least = _LEAST if language == "zh" else 1
     yield pieces
     for start in range(len(pieces)):
         for end in range(start + least, len(pieces) + 1):

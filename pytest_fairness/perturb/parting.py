@@ -98,7 +98,7 @@ def _families_of_terms(attribute: Attribute, every: Mapping[str, Sequence[str]])
         for group in every
         for form in zip(*(attribute.terms(group, k) for k in attribute.free_kinds), strict=True)
     ]
-    found = families(rows, attribute.language, [group for group, _ in items])
+    found = families(rows, attribute.language)
     return [[items[place] for place in family] for family in found]
 
 
