@@ -251,9 +251,9 @@ class Space:
         Terms of one family, such as "nun" and "nuns" or "Asian" and "Asian American", are in one
         part, and so are texts that a pair joins. A group of four terms or more is in the held-out
         part and in training: where all of its terms are of one family they are dealt out all the
-        same, and `notes` says so. Smaller groups may be in one part only. An unseen term is then one
-        of which training has neither a form nor a part that is a term itself; it may share other
-        words or a stem with terms of training, as 上海老乡 does with 上海人.
+        same, and `notes` says so. Smaller groups may be in one part only. An unseen term is then
+        one of which training has neither a form nor a part that is a term itself; it may share
+        other words or a stem with terms of training, as 上海老乡 does with 上海人.
 
         Parameters
         ----------
