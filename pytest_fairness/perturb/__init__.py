@@ -10,6 +10,7 @@ from pytest_fairness.perturb.chain import Chain
 from pytest_fairness.perturb.changes import Change, Swap
 from pytest_fairness.perturb.files import load_templates
 from pytest_fairness.perturb.pair import Pair
+from pytest_fairness.perturb.several import parts_of
 from pytest_fairness.perturb.space import Space
 from pytest_fairness.perturb.swap import swap_text, swap_variants
 
@@ -20,6 +21,7 @@ __all__ = [
     "Space",
     "Swap",
     "load_templates",
+    "parts_of",
     "swap_text",
     "swap_variants",
 ]

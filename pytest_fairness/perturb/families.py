@@ -30,6 +30,7 @@ from pytest_fairness.perturb.blocks import (
     texts_of,
     values_by_length,
 )
+from pytest_fairness.perturb.kin import written_alike
 from pytest_fairness.perturb.others import others_of
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.parting import part_of_terms
@@ -251,18 +252,27 @@ class TemplateFamily:
         return family
 
     def _templates_of(self, which: str, seed: int) -> tuple[tuple[Template, ...], tuple[str, ...]]:
-        if len(self.templates) < ENOUGH:
+        kin: dict[str, list[Template]] = {}
+        for template in self.templates:
+            kin.setdefault(written_alike(template.text), []).append(template)
+        if len(kin) < ENOUGH:
             note = (
                 f"{len(self.templates)} template(s) are shared by all parts; give at least "
                 f"{ENOUGH} to hold some out."
             )
             return self.templates, (note,)
         strata: dict[frozenset[str], list[str]] = {}
-        for template in self.templates:
-            slots = frozenset(template.slots) & set(self.attribute.kinds)
-            strata.setdefault(slots, []).append(template.text)
+        for first, *_ in kin.values():
+            slots = frozenset(first.slots) & set(self.attribute.kinds)
+            strata.setdefault(slots, []).append(first.text)
         chosen = set(deal_templates(strata.values(), seed)[which])
-        return tuple(t for t in self.templates if t.text in chosen), ()
+        kept = {each.text for family in kin.values() if family[0].text in chosen for each in family}
+        return tuple(t for t in self.templates if t.text in kept), ()
+
+    def without(self, alike: Collection[str]) -> TemplateFamily:
+        """Return the pairs of templates that are not written like any of these."""
+        kept = tuple(t for t in self.templates if written_alike(t.text) not in alike)
+        return replace(self, templates=kept)
 
     @functools.cached_property
     def _used(self) -> frozenset[str]:

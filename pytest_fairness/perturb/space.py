@@ -20,6 +20,7 @@ from pytest_fairness.perturb.building import (
 )
 from pytest_fairness.perturb.checks import check_sizes
 from pytest_fairness.perturb.families import TemplateFamily
+from pytest_fairness.perturb.kin import written_alike
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.split import check_part
 from pytest_fairness.perturb.swap import as_attribute
@@ -104,6 +105,7 @@ class Space:
         )
         space = cls(space._family, {**space._recipe, "part_seed": recipe["part_seed"]})
         space = space.part(recipe["part"])
+        space = space.without(recipe["without"]) if recipe.get("without") else space
         return space.placebo() if recipe["placebo"] else space
 
     def __len__(self) -> int:
@@ -246,6 +248,13 @@ class Space:
     def part(self: SpaceType, which: str, seed: int | None = None) -> SpaceType:
         """Return the pairs of one part of terms and templates, or of texts.
 
+        Terms of one family, such as "nun" and "nuns" or "Asian" and "Asian American", are in one
+        part, and so are texts that a pair joins. A group of four terms or more is in the held-out
+        part and in training: where all of its terms are of one family they are dealt out all the
+        same, and `notes` says so. Smaller groups may be in one part only. An unseen term is then
+        one of which training has neither a form nor a part that is a term itself; it may share
+        other words or a stem with terms of training, as 上海老乡 does with 上海人.
+
         Parameters
         ----------
         which : {"all", "train", "validation", "heldout"}
@@ -270,3 +279,19 @@ class Space:
             )
         family = self._family.part(which, seed)
         return type(self)(family, {**self._recipe, "part": which, "part_seed": seed})
+
+    def without(self: SpaceType, sources: Iterable[str]) -> SpaceType:
+        """Return the pairs of other templates, or of texts that no pair joins to these.
+
+        There may be none.
+
+        Parameters
+        ----------
+        sources : iterable of str
+            Templates or texts, of this space or of others. White space and case do not count.
+        """
+        left_out = sorted({*self._recipe.get("without", ()), *sources})
+        family = self._family.without({written_alike(source) for source in left_out})
+        return type(self)(
+            family, {**self._recipe, "without": left_out} if left_out else self._recipe
+        )

@@ -13,6 +13,7 @@ from pytest_fairness.attributes import Varied
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.perturb.changes import AMBIGUOUS, Change, Swap, apply
 from pytest_fairness.perturb.combined import CombinedSwap, read_text
+from pytest_fairness.perturb.kin import joined, written_alike
 from pytest_fairness.perturb.pair import Pair
 from pytest_fairness.perturb.sentences import sentences
 from pytest_fairness.perturb.split import halves
@@ -148,17 +149,51 @@ class TextFamily:
         yield from dict.fromkeys(t for v in self.variants for t in (v.text, v.swap.text))
 
     def part(self, which: str, seed: int) -> TextFamily:
-        """Return the pairs of one part of the texts."""
-        usable = [v.text for v in replace(self, placebo=False).variants]
-        chosen = set(halves(list(dict.fromkeys(usable)), seed)[which])
+        """Return the pairs of one part of the texts; texts that pairs join lie in one part."""
+        kin = replace(self, placebo=False).kin
+        chosen = set(halves([family[0] for family in kin], seed)[which])
         if not chosen:
+            texts = sum(map(len, kin))
+            held = "" if texts == len(kin) else f", and pairs join these to {len(kin)}"
             raise ArgumentError(
-                f"The {which} part of these texts would be empty: only {len(set(usable))} of them "
-                "have a valid pair. Give at least 4 such texts."
+                f"The {which} part of these texts would be empty: only {texts} of them "
+                f"have a valid pair{held}. Give at least 4 such texts."
             )
         note = "Parts differ in their texts; the terms within the texts are shared."
-        kept = tuple(text for text in self.seeds if text in chosen)
-        return replace(self, seeds=kept, notes=(*self.notes, note))
+        kept = {text for family in kin if family[0] in chosen for text in family}
+        seeds = tuple(text for text in self.seeds if text in kept)
+        return replace(self, seeds=seeds, notes=(*self.notes, note))
+
+    def without(self, alike: Collection[str]) -> TextFamily:
+        """Return the pairs of texts that no pair joins to a text written like one of these."""
+        if not alike:
+            return self
+        whole = replace(self, placebo=False)
+        barred = {
+            text
+            for family in whole.kin
+            if any(not whole.keys[text].isdisjoint(alike) for text in family)
+            for text in family
+        }
+        return replace(self, seeds=tuple(text for text in self.seeds if text not in barred))
+
+    @functools.cached_property
+    def kin(self) -> tuple[tuple[str, ...], ...]:
+        """The texts that have a pair, in families: texts that pairs join, or that look alike.
+
+        The first of a family is the first in the order of the alphabet.
+        """
+        texts = list(self.keys)
+        families = joined(list(self.keys.values()))
+        return tuple(tuple(sorted(texts[place] for place in family)) for family in families)
+
+    @functools.cached_property
+    def keys(self) -> Mapping[str, set[str]]:
+        """How a text that has a pair, and each of its variants, are written."""
+        keys: dict[str, set[str]] = {}
+        for text, swap in self.variants:
+            keys.setdefault(text, {written_alike(text)}).add(written_alike(swap.text))
+        return keys
 
     def _pair(
         self,
