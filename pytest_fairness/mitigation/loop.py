@@ -168,7 +168,7 @@ def mitigate_tests(
         check_apart(target, model)
     say(f"1/3  run the tests: {' '.join(tests)}")
     given = None if model is None else Path(model)
-    first = run_tests(tests, model=given)
+    first = run_tests(tests, model=given, seed=config.seed)
     failing = [o for o in first.outcomes if o.verdict is Verdict.FAIL]
     if not failing:
         return _nothing_to_repair(first, say)
@@ -178,8 +178,10 @@ def mitigate_tests(
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
-    gate = Retesting(tests, target, tuple(failing), given)
     with _setting(folder, data, failing, config, caller, retention) as setting:
+        gate = Retesting(
+            tests, target, setting.original, setting.outcomes, original=given, seed=config.seed
+        )
         methods = methods_of(config, setting.kind.methods)
         say(f"     {_named([method.name for method in methods if not method.unfit(setting)])}")
         check_shown(gate.failing_before)

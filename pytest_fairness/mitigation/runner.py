@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ def run_tests(
     *,
     model: Path | None = None,
     part: str = "all",
+    seed: int = 0,
     options: Sequence[str] = (),
 ) -> TestRun:
     """Run `tests` by pytest and read the outcomes of their checks.
@@ -45,6 +47,8 @@ def run_tests(
         A model to put in the place of the one that the tests name.
     part : {"all", "train", "validation", "heldout"}
         The part of every space's terms and templates that is checked.
+    seed : int
+        By which Hypothesis draws its examples: those that it kept from earlier runs take no part.
     options : sequence of str
         Further options of pytest.
 
@@ -57,10 +61,17 @@ def run_tests(
         report = Path(folder) / "outcomes.json"
         command = [sys.executable, "-m", "pytest", *tests, "-q", *options]
         command += [f"--fairness-report={report}", f"--fairness-part={part}"]
+        command.append(f"--hypothesis-seed={seed}")
         command.append("--fairness-mitigate=")  # a repair begins no repair, whatever the ini says
         if model is not None:
             command.append(f"--fairness-model={model}")
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": folder},
+        )
         output = done.stdout + done.stderr
         if done.returncode not in (_PASSED, _FAILED):
             raise MitigationError(

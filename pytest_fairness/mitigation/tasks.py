@@ -27,7 +27,7 @@ from pytest_fairness.mitigation.unseen import (
 from pytest_fairness.mitigation.widening import widened
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Verdict
-from pytest_fairness.perturb import Pair, Space
+from pytest_fairness.perturb import Pair, Space, parts_of
 
 PARTS = ("train", "validation", "heldout")
 _JUDGING = ("validation", "heldout")
@@ -112,7 +112,7 @@ def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:
 def sample_pairs(spaces: Sequence[Space], part: str, config: MitigationConfig) -> list[Pair]:
     """Draw pairs of one part of every space, as many of each."""
     share = max(1, config.max_pairs // max(1, len(spaces)))
-    parts = [space.part(part) for space in spaces]
+    parts = parts_of(spaces).get(part, [])
     return [pair for p in parts for pair in p.sample(min(share, len(p)), config.seed)]
 
 
@@ -120,7 +120,7 @@ def _wider_pairs(spaces: Sequence[Space], n: int, config: MitigationConfig) -> l
     """Return pairs that join training terms to terms of attributes that no check is about."""
     checked = {name for space in spaces for name in space.parts}
     share = max(1, n // max(1, len(spaces)))
-    parts = [space.part("train") for space in spaces]
+    parts = parts_of(spaces).get("train", [])
     return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
 
 
@@ -132,7 +132,7 @@ def _hard_pairs(model: Model, spaces: Sequence[Space], config: MitigationConfig)
     if not config.hard_pairs or not spaces:
         return []
     budget, keep = max(2, config.hard_pairs // len(spaces)), _MOST_HARD // len(spaces) + 1
-    parts = [space.part("train") for space in spaces]
+    parts = parts_of(spaces).get("train", [])
     searches = (worst_case(model, p, budget=budget, seed=config.seed, keep=keep) for p in parts)
     return [found.pair for search in searches for found in search.pairs if found.shift > 0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,11 +25,12 @@ from pytest_fairness import (
 )
 from pytest_fairness.mitigation import Rows, again
 from pytest_fairness.mitigation.data import Labelled
-from pytest_fairness.mitigation.gates import Rechecking, check_shown, recheck, screen
+from pytest_fairness.mitigation.gates import Rechecking, Retesting, check_shown, recheck, screen
 from pytest_fairness.mitigation.group_checks import carry_groups, recheck_groups
 from pytest_fairness.mitigation.kinds.classifiers import CLASSIFIERS
 from pytest_fairness.mitigation.language.kinds import EMBEDDERS, LANGUAGE_MODELS
 from pytest_fairness.mitigation.positives import positive_label
+from pytest_fairness.mitigation.runner import run_tests
 from pytest_fairness.mitigation.verdicts import verdict_of
 
 NONE = Labelled([])
@@ -343,3 +345,46 @@ class TestShown:
         assert [o.verdict for o in gate.before] == [Verdict.FAIL, Verdict.PASS]
         with pytest.raises(MitigationError, match="passes on held-out material"):
             check_shown(gate.failing_before)
+
+
+def test_what_hypothesis_did_not_draw_is_held_too(many):
+    """Of thousands of held-out texts one is off; a few drawn pairs do not show it."""
+    odd = many.part("heldout").sample(5000, 3)[-1].variant
+    biased = load_model(lambda texts: [0.9 if "alfa" in text else 0.2 for text in texts])
+    check = failed(assert_counterfactual_invariance, biased, many.sample(200, 0), tolerance=0.1)
+    check = replace(check, test="test_x.py::test_each", source=many.recipe)
+    rare = load_model(lambda texts: [0.9 if text == odd else 0.2 for text in texts])
+    drawn = assert_counterfactual_invariance(rare, many.sample(50, 0), tolerance=0.1)
+    gate = Retesting(["test_x.py"], Path("fair"), biased, (check,))
+    (found,) = gate._over_all_pairs(rare, [replace(drawn, test=check.test)])
+    assert drawn.passed
+    assert (found.verdict, found.test) == (Verdict.FAIL, check.test)
+    assert found.evidence.n > 4000
+    constant = load_model(lambda texts: [0.2] * len(texts))
+    (found,) = gate._over_all_pairs(constant, [replace(drawn, test=check.test)])
+    assert found.passed
+    (other,) = gate._over_all_pairs(rare, [replace(drawn, test="test_x.py::test_other")])
+    assert other.evidence.n == 50
+
+
+def test_hypothesis_draws_the_same_each_time(pytester):
+    pytester.makepyfile(
+        test_drawn="""
+        import hashlib
+        from hypothesis import given
+        from pytest_fairness import assert_counterfactual_invariance, counterfactuals
+
+        SPACE = counterfactuals(["{name} left at %d." % i for i in range(9)])
+
+        def score(texts):
+            return [int(hashlib.md5(text.encode()).hexdigest()[:4], 16) / 65536 for text in texts]
+
+        @given(SPACE.pairs())
+        def test_each(pair):
+            assert_counterfactual_invariance(score, pair, tolerance=1.0)
+        """
+    )
+    runs = [run_tests(["test_drawn.py"], seed=seed).outcomes for seed in (0, 0, 1)]
+    first, again, other = (outcomes[0].evidence.estimate for outcomes in runs)
+    assert first == again != other
+    assert not (pytester.path / ".hypothesis").exists()

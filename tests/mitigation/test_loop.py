@@ -389,6 +389,8 @@ def test_looks_are_told_to_pytest_and_not_an_alpha(tmp_path, outcome, monkeypatc
 
     monkeypatch.setattr(gates, "run_tests", run)
     candidate = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
-    gate = gates.Retesting(["test_it.py"], tmp_path / "fair", (outcome,))
+    gate = gates.Retesting(
+        ["test_it.py"], tmp_path / "fair", load_model(lambda texts: [0.5] * len(texts)), (outcome,)
+    )
     assert gate.judge(candidate, 3).passed
     assert seen == [("heldout", ["--fairness-looks=3"]), ("all", [])]

@@ -21,7 +21,7 @@ TEXTS = ["--train", "texts.csv", "--text", "sentence", "--max-perplexity-rise", 
 def without_processes(here, monkeypatch):
     """Run the tests of a repair as `run_tests` does, but in this process, which is quicker."""
 
-    def run_here(tests, *, model=None, part="all", options=()):
+    def run_here(tests, *, model=None, part="all", seed=0, options=()):
         report = here.path / "outcomes.json"
         named = [] if model is None else [f"--fairness-model={model}"]
         result = here.runpytest_inprocess(
