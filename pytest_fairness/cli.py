@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pytest_fairness.errors import ArgumentError, FairnessError
@@ -27,11 +28,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except FairnessError as err:
-        print(f"pytest-fairness {options.verb}: {err}", file=sys.stderr)
+        _complain(options, str(err))
         return _BAD_USAGE
     except KeyboardInterrupt:
         print(f"pytest-fairness {options.verb}: interrupted", file=sys.stderr)
         return 130
+
+
+def _complain(options: argparse.Namespace, what: str) -> None:
+    """Say what went wrong, once on a machine where several processes repair one model."""
+    from pytest_fairness.mitigation import processes
+
+    if processes.is_first_here():
+        print(f"pytest-fairness {options.verb}: {what}", file=sys.stderr, flush=True)
+    processes.let_first_speak()
 
 
 def _parted(typed: list[str]) -> tuple[list[str], list[str]]:
@@ -192,7 +202,7 @@ def _as_typed(message: str, options: Mapping[str, object]) -> str:
 
 
 def _repair(options: argparse.Namespace) -> int:
-    from pytest_fairness.mitigation import MitigationConfig, mitigate_tests
+    from pytest_fairness.mitigation import MitigationConfig, mitigate_tests, processes
     from pytest_fairness.mitigation.caller import COMMAND
     from pytest_fairness.mitigation.data import read_rows
     from pytest_fairness.mitigation.language import LanguageConfig
@@ -234,9 +244,11 @@ def _repair(options: argparse.Namespace) -> int:
         config=config,
         command=shlex.join(["pytest-fairness", *options.typed]),
         caller=COMMAND,
-        say=print,
+        say=partial(print, flush=True),
     )
-    return 0 if result.met else _FAILED
+    speaks = processes.is_main()
+    processes.part()
+    return 0 if result.met or not speaks else _FAILED
 
 
 def _named(value: str) -> tuple[str, Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
@@ -178,7 +179,8 @@ class _Trial:
         screened = screen(setting.kind, candidate.scorer, setting.outcomes, rows)
         fewer = rows.first(_SCREENED_ROWS)
         measured = self._measured(replace(attempt, screened=screened), candidate, fewer)
-        return candidate, replace(measured, reason=_why_aside(measured))
+        # as process 0 saw it, so that all of several go the same way
+        return candidate, processes.from_main(replace(measured, reason=_why_aside(measured)))
 
     def is_promising(self, attempt: Attempt) -> bool:
         """Whether validation material speaks for a look at held-out material."""
@@ -203,7 +205,7 @@ class _Trial:
             met, reason = False, f"the tests pass, but {lost}. {_TEACH_THEM}"
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
-        return replace(judged, after=after, status=status, reason=reason)
+        return processes.from_main(replace(judged, after=after, status=status, reason=reason))
 
     def _case(self, method: str) -> Case:
         has_rows = not self.setting.material.taught_by_average

@@ -33,6 +33,10 @@ from pytest_fairness.models.tasks import TASKS
 from pytest_fairness.outcome import Outcome, Verdict
 
 
+def _say_nothing(line: str) -> None:
+    pass
+
+
 def mitigate(
     model: str | Path | Model | Any,
     data: Rows | None = None,
@@ -105,11 +109,12 @@ def mitigate(
     _check_kinds(data, config, against)
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     check_objectives(config, data, PYTHON)
-    folder, target = _folder_of(model), None if out is None else free_folder(out)
+    folder = _folder_of(model)
+    processes.meet(choose_device(config.device).type)
+    target = None if out is None else processes.by_main(free_folder)(out)
     if target is not None:
         check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
-    processes.meet(choose_device(config.device).type)
     with _setting(folder, data, outcomes, config, PYTHON, retention, here=True) as setting:
         _refuse_unknown(setting.kind, outcomes)
         gate = Rechecking(setting.original, setting.outcomes, setting.material.rows["heldout"])
@@ -118,6 +123,7 @@ def mitigate(
         result = _result(tried, gate, start)
         if target is not None:
             result = _kept(tried, result, setting, target, data, command=None)
+            processes.wait()
     return result
 
 
@@ -131,7 +137,7 @@ def mitigate_tests(
     retention: Mapping[str, Rows] | None = None,
     command: str | None = None,
     caller: Caller = PYTHON,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = _say_nothing,
 ) -> MitigationResult:
     """Run tests, repair the model that fails them, and run the same tests again.
 
@@ -155,15 +161,16 @@ def mitigate_tests(
     caller : Caller
         In whose words messages say what to do.
     say : callable
-        Told what happens, a line at a time.
+        Told what happens, a line at a time; of several processes that `accelerate launch` started,
+        the first tells, runs the tests and writes, and all train.
     """
     start = time.perf_counter()
     config = MitigationConfig() if config is None else config
     _check_kinds(data, config, ())
     check_objectives(config, data, caller)
-    if config.device is not None:
-        choose_device(config.device)  # one that is missing is told before the tests run
-    target = free_folder(out)
+    processes.meet(choose_device(config.device).type)  # one that is missing is told at once
+    say = say if processes.is_main() else _say_nothing
+    target = processes.by_main(free_folder)(out)
     if model is not None:
         check_apart(target, model)
     say(f"1/3  run the tests: {' '.join(tests)}")
@@ -192,6 +199,7 @@ def mitigate_tests(
         result = _kept(tried, result, setting, target, data, again)
     for line in summary_lines(result):
         say(line)
+    processes.wait()  # a launcher ends them all when one of them ends in failure
     return result
 
 

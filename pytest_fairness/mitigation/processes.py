@@ -13,10 +13,14 @@ ask it what it answers; so its weights alone must fit.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import pickle
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, TypeVar
+from datetime import timedelta
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from pytest_fairness.errors import MitigationError
 
@@ -24,8 +28,23 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 # How torchrun and `accelerate launch`, and then MPI's, tell a process how many there are.
 _SIZES = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
+# How they tell which it is on its machine.
+_PLACES = (
+    "LOCAL_RANK",
+    "MPI_LOCALRANKID",
+    "OMPI_COMM_WORLD_LOCAL_RANK",
+    "MV2_COMM_WORLD_LOCAL_RANK",
+)
+# All that would make a child one of them.
+_TIES = {"RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", *_SIZES, *_PLACES}
+_TIES |= {f"{kind}_{what}" for kind in ("GROUP", "ROLE") for what in ("RANK", "WORLD_SIZE", "NAME")}
+_TIES |= {"ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED"}
+_FAMILIES = ("TORCHELASTIC_", "FSDP_", "PMI_", "PMIX_", "OMPI_COMM_", "MV2_COMM_")
+_TIME_TO_SPEAK = 2.0  # seconds
+_PATIENCE = timedelta(days=1)  # others wait while one runs tests; the launcher ends all with one
 _apart: ContextVar[bool] = ContextVar("apart", default=False)
 
 
@@ -43,11 +62,46 @@ def meet(device: str) -> None:
         If they were started to share the weights of one model in a way that is not FSDP2.
     """
     _check_splitting()
-    if all(int(os.environ.get(name, "1")) < 2 for name in _SIZES):
+    if not are_launched():
         return
     from accelerate import PartialState
 
-    PartialState(cpu=device == "cpu")
+    PartialState(cpu=device == "cpu", timeout=_PATIENCE)
+
+
+def are_launched() -> bool:
+    """Whether several processes were started together, met or not."""
+    return any(int(os.environ.get(name, "1")) > 1 for name in _SIZES)
+
+
+def is_first_here() -> bool:
+    """Whether this process speaks for those of its machine, met or not."""
+    return all(os.environ.get(name, "0") == "0" for name in _PLACES)
+
+
+def let_first_speak() -> None:
+    """Give the first process time to say why all of them fail: a launcher ends all with one."""
+    if are_launched() and not is_first_here():
+        time.sleep(_TIME_TO_SPEAK)
+
+
+def part() -> None:
+    """Leave the others in order, once all that they do together is done."""
+    import torch.distributed as dist
+
+    if count() > 1:
+        dist.destroy_process_group()
+
+
+def alone() -> dict[str, str]:
+    """Return the environment of a child that is not one of the processes started together."""
+    if not are_launched():
+        return dict(os.environ)
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _TIES and not name.startswith(_FAMILIES)
+    }
 
 
 def split_weights() -> bool:
@@ -130,6 +184,43 @@ def from_main(value: _T) -> _T:
     box = [value]
     dist.broadcast_object_list(box, src=0)
     return box[0]
+
+
+def by_main(do: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Let process 0 alone do something, and all of them have what came of it, or raise its error.
+
+    Examples
+    --------
+    >>> by_main(int)("7")
+    7
+    """
+
+    @wraps(do)
+    def done(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        if count() == 1:
+            return do(*args, **kwargs)
+        found: list[_T] = []
+        error = None
+        if is_main():
+            try:
+                found = [do(*args, **kwargs)]
+            except Exception as err:  # whatever it is, the others wait to hear of it
+                error = err
+        found, told = from_main((found, _sendable(error)))
+        if told is not None:
+            raise told if error is None else error
+        return found[0]
+
+    return done
+
+
+def _sendable(error: Exception | None) -> Exception | None:
+    """Return an error as another process can have it: in words where it holds what cannot go."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # pickle raises whatever an object does
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.mitigation import processes
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports import read_json
 
@@ -29,6 +29,7 @@ class TestRun:
     output: str
 
 
+@processes.by_main
 def run_tests(
     tests: Sequence[str],
     *,
@@ -38,6 +39,8 @@ def run_tests(
     options: Sequence[str] = (),
 ) -> TestRun:
     """Run `tests` by pytest and read the outcomes of their checks.
+
+    Of several processes that train together one runs them, and all read what came of it.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ def run_tests(
             capture_output=True,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": folder},
+            env={**processes.alone(), "HYPOTHESIS_STORAGE_DIRECTORY": folder},
         )
         output = done.stdout + done.stderr
         if done.returncode not in (_PASSED, _FAILED):

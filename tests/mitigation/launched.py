@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation import processes, session
 from pytest_fairness.mitigation.bank import Bank
 from pytest_fairness.mitigation.config import MitigationConfig
@@ -61,6 +62,25 @@ def gradients(folder, n):
     return torch.cat([parameter.grad.flatten() for parameter in model.parameters()])
 
 
+class Unsendable(Exception):
+    """No other process can have it."""
+
+    def __reduce__(self):
+        raise TypeError("stays here")
+
+
+def error_of(error):
+    """What a process is told of an error in the first one: its kind and its words."""
+
+    def fail():
+        raise error
+
+    try:
+        processes.by_main(fail)()
+    except Exception as err:
+        return type(err).__name__, str(err)
+
+
 def killed(folder, checkpoints):
     def kill(progress):
         if progress.step == 10:
@@ -74,10 +94,13 @@ def shared(folder, out):
     me = processes.number()
     save(tuned, Path(out) / f"model-{me}")
     found = {
+        "pid": os.getpid(),
         "weights": weights_of(tuned.model),
         "flips": [evaluation.flip_rate for evaluation in tuned.history],
         "count": processes.count(),
         "gradients": [gradients(folder, n) for n in (15, 1)],
+        "by_main": processes.by_main(os.getpid)(),
+        "errors": [error_of(ArgumentError("no such thing")), error_of(Unsendable(me))],
     }
     torch.save(found, Path(out) / f"found-{me}.pt")
 

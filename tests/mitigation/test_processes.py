@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,24 +17,34 @@ from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.training import fine_tune
 from tests.mitigation.launched import CONFIG, gradients, material, weights_of
 
+ROOT = Path(__file__).parents[2]
+PAIR = ["--num_processes", "2", "--multi_gpu"]
 SPLIT = ["--num_processes", "2", "--use_fsdp", "--fsdp_version", "2"]
 SPLIT += ["--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"]
 
 
-def launch(options, *called):
+def launch(options, *called, module="tests.mitigation.launched", where="."):
     """Start processes by `accelerate launch` on the CPU, and return how they ended."""
     command = [sys.executable, "-m", "accelerate.commands.launch", "--num_machines", "1"]
     command += ["--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
-    command += [*options, "--module", "tests.mitigation.launched", *map(str, called)]
+    command += [*options, "--module", module, *map(str, called)]
     environment = {**os.environ, "ACCELERATE_USE_CPU": "true", "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.run(command, env=environment, timeout=240, capture_output=True, text=True)
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return subprocess.run(
+        command, env=environment, timeout=240, capture_output=True, text=True, cwd=where
+    )
+
+
+def mitigate(where, *options):
+    """Repair by the command line in two processes."""
+    return launch(PAIR, "mitigate", *options, module="pytest_fairness", where=where)
 
 
 @pytest.fixture(scope="module")
 def launched(still_classifier, tmp_path_factory):
     """What two processes found that `accelerate launch` started, and where they wrote."""
     out = tmp_path_factory.mktemp("launched")
-    done = launch(["--num_processes", "2", "--multi_gpu"], "shared", still_classifier, out)
+    done = launch(PAIR, "shared", still_classifier, out)
     assert done.returncode == 0, done.stderr[-3000:]
     return out, [torch.load(out / f"found-{number}.pt") for number in range(2)]
 
@@ -66,6 +79,61 @@ def test_gradients_are_those_of_the_whole_batch(launched, still_classifier, plac
 def test_only_the_first_process_writes(launched):
     out, _ = launched
     assert sorted(path.name for path in out.iterdir() if path.is_dir()) == ["model-0"]
+
+
+def test_what_the_first_process_does_alone_comes_to_all(launched):
+    _, (first, second) = launched
+    assert first["by_main"] == second["by_main"] == first["pid"] != second["pid"]
+    assert first["errors"] == [("ArgumentError", "no such thing"), ("Unsendable", "0")]
+    assert second["errors"] == [
+        ("ArgumentError", "no such thing"),
+        ("RuntimeError", "Unsendable: 0"),
+    ]
+
+
+def test_the_command_line_runs_the_tests_once_and_speaks_once(tmp_path):
+    (tmp_path / "test_fine.py").write_text(
+        "import os\n"
+        "def test_fine():\n"
+        "    tied = {'RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'TORCHELASTIC_RUN_ID'} & {*os.environ}\n"
+        "    with open('runs.txt', 'a') as file:\n"
+        "        print(sorted(tied), file=file)\n"
+    )
+    done = mitigate(tmp_path, "test_fine.py", "--out", "fair")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "runs.txt").read_text() == "[]\n"
+    said = ["1/3  run the tests: test_fine.py", "nothing to repair: all 0 checks pass."]
+    assert done.stdout.splitlines() == said
+
+
+@pytest.mark.slow
+def test_the_command_line_ends_an_error_of_the_first_process_in_all(tmp_path):
+    (tmp_path / "test_bad.py").write_text("import nowhere_at_all\n")
+    done = mitigate(tmp_path, "test_bad.py", "--out", "fair")
+    assert done.returncode == 1
+    assert done.stderr.count("pytest-fairness mitigate: pytest could not run test_bad.py") == 1
+    assert "Connection closed" not in done.stderr
+
+
+@pytest.mark.slow
+def test_the_command_line_repairs_in_two_processes_what_it_does_in_one(demo_folder, tmp_path):
+    shutil.copytree(demo_folder, tmp_path, dirs_exist_ok=True)
+    options = ["--train", "train.csv", "--label", "label", "--method", "full"]
+    options += ["--freeze-layers", "0", "--learning-rate", "3e-4", "--out", "fair"]
+    done = mitigate(tmp_path, "test_screener.py", *options)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("repaired by full: the same tests pass") == 1
+    assert json.loads((tmp_path / "fair" / "mitigation.json").read_text("utf-8"))["met"] is True
+
+
+def test_a_child_is_no_process_of_the_launch(monkeypatch):
+    for name in ("RANK", "MASTER_PORT", "TORCHELASTIC_RUN_ID", "FSDP_VERSION", "ROLE_ARN"):
+        monkeypatch.setenv(name, "0")
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    assert processes.alone() == dict(os.environ)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    told = {"RANK", "MASTER_PORT", "TORCHELASTIC_RUN_ID", "FSDP_VERSION", "WORLD_SIZE"}
+    assert set(os.environ) - set(processes.alone()) == told
 
 
 def test_a_process_alone_is_the_first():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.erasure import erase
 from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
 from pytest_fairness.models import load_model
@@ -20,7 +21,7 @@ def _build(setting: Setting) -> Candidate:
     report = erased.report
     return written_twice(
         load_model((erased.model, erased.tokenizer), device=config.device),
-        erased.save,
+        processes.by_main(erased.save),
         trainable_parameters=0,
         story=f"{report.rank} of {report.width} dimensions erased before {report.place}",
     )
