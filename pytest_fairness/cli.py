@@ -11,8 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_fairness.errors import ArgumentError, FairnessError
+
+if TYPE_CHECKING:
+    from pytest_fairness.mitigation import MitigationConfig
 
 _FAILED, _BAD_USAGE = 1, 2
 # objectives={'mmd': 1} and objectives['mmd']=-1, as messages of the configuration begin
@@ -24,14 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     ours, for_pytest = _parted(typed)
     options = _parser().parse_args(ours)
-    options.typed, options.for_pytest = typed, for_pytest
+    options.typed, options.ours, options.for_pytest = typed, ours, for_pytest
     try:
         return int(options.run(options))
     except FairnessError as err:
         _complain(options, str(err))
         return _BAD_USAGE
     except KeyboardInterrupt:
-        print(f"pytest-fairness {options.verb}: interrupted", file=sys.stderr)
+        _complain(options, f"interrupted{_how_to_go_on(options)}")
         return 130
 
 
@@ -42,6 +46,34 @@ def _complain(options: argparse.Namespace, what: str) -> None:
     if processes.is_first_here():
         print(f"pytest-fairness {options.verb}: {what}", file=sys.stderr, flush=True)
     processes.let_first_speak()
+
+
+def _how_to_go_on(options: argparse.Namespace) -> str:
+    """Return what to do about a repair that was interrupted."""
+    if options.verb != "mitigate":
+        return ""
+    folder = options.resume or options.checkpoints
+    if folder is None:
+        return (
+            ". Nothing was kept. With --checkpoints FOLDER the state of training is, and the same "
+            "command with --resume FOLDER goes on from it."
+        )
+    from pytest_fairness.mitigation.checkpoints import holds_states
+
+    if not holds_states(folder):
+        return f" before any state of training was kept in {folder}. Give the same command again."
+    typed = [
+        *map(_resuming, options.typed[: len(options.ours)]),
+        *options.typed[len(options.ours) :],
+    ]
+    return f". To go on where it was:\n{shlex.join(['pytest-fairness', *typed])}"
+
+
+def _resuming(word: str) -> str:
+    """Return a word of the command as it goes on: --resume in place of --checkpoints."""
+    name, equals, value = word.partition("=")
+    keeps = name.startswith("--c") and "--checkpoints".startswith(name)
+    return f"--resume{equals}{value}" if keeps else word
 
 
 def _parted(typed: list[str]) -> tuple[list[str], list[str]]:
@@ -164,11 +196,16 @@ def _add_training(verb: argparse.ArgumentParser) -> None:
         metavar="NAME=WEIGHT",
         help="A loss beside the task, such as consistency=3; give it again for more.",
     )
-    verb.add_argument(
+    states = verb.add_mutually_exclusive_group()
+    states.add_argument(
         "--checkpoints",
+        metavar="FOLDER",
+        help="Keep the state of training here, and go on from what a cut run left, if it did.",
+    )
+    states.add_argument(
         "--resume",
         metavar="FOLDER",
-        help="Keep the state of training here, and go on from what a cut run left.",
+        help="Go on from what a run with --checkpoints FOLDER left there.",
     )
     verb.add_argument("--max-steps", type=int, metavar="N", help="Training steps at most.")
     verb.add_argument("--learning-rate", type=float, metavar="RATE", help="Peak rate of AdamW.")
@@ -185,6 +222,11 @@ def _add_training(verb: argparse.ArgumentParser) -> None:
 
 
 def _mitigate(options: argparse.Namespace) -> int:
+    from pytest_fairness.mitigation import processes
+    from pytest_fairness.options import interrupt_when_terminated
+
+    if not processes.are_launched():  # a launcher ends the others by this signal, at once
+        interrupt_when_terminated()
     try:
         return _repair(options)
     except ArgumentError as err:
@@ -197,32 +239,18 @@ def _as_typed(message: str, options: Mapping[str, object]) -> str:
         name, weight = found.group(1) or found.group(3), found.group(2) or ""
         return f"--objective {name}={weight}{message[found.end() :]}"
     name, _, rest = message.partition("=")
+    if name == "checkpoints" and options.get("resume") is not None:
+        name = "resume"
     known = name in options and options[name] is not None
     return f"--{name.replace('_', '-')}={rest}" if known else message
 
 
 def _repair(options: argparse.Namespace) -> int:
-    from pytest_fairness.mitigation import MitigationConfig, mitigate_tests, processes
+    from pytest_fairness.mitigation import mitigate_tests, processes
     from pytest_fairness.mitigation.caller import COMMAND
     from pytest_fairness.mitigation.data import read_rows
-    from pytest_fairness.mitigation.language import LanguageConfig
 
-    names = (
-        "method",
-        "checkpoints",
-        "max_steps",
-        "learning_rate",
-        "max_accuracy_loss",
-        "freeze_layers",
-        "seed",
-        "device",
-    )
-    given = {name: value for name in names if (value := getattr(options, name)) is not None}
-    if options.objective:
-        given["objectives"] = dict(options.objective)
-    if (rise := options.max_perplexity_rise) is not None:
-        given["language"] = LanguageConfig(max_perplexity_rise=rise)
-    config = MitigationConfig(**given, progress=True)
+    config = _config(options)
     rows = None
     if not (options.train or options.retention) and (options.label or options.group):
         raise ArgumentError("--label and --group name columns of --train FILE. Give the file too.")
@@ -249,6 +277,33 @@ def _repair(options: argparse.Namespace) -> int:
     speaks = processes.is_main()
     processes.part()
     return 0 if result.met or not speaks else _FAILED
+
+
+def _config(options: argparse.Namespace) -> MitigationConfig:
+    """Return the configuration of a repair: what was typed, and what is usual for the rest."""
+    from pytest_fairness.mitigation import MitigationConfig
+    from pytest_fairness.mitigation.checkpoints import check_resumable
+    from pytest_fairness.mitigation.language import LanguageConfig
+
+    names = (
+        "method",
+        "checkpoints",
+        "max_steps",
+        "learning_rate",
+        "max_accuracy_loss",
+        "freeze_layers",
+        "seed",
+        "device",
+    )
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    if options.resume is not None:
+        check_resumable(options.resume)
+        given["checkpoints"] = options.resume
+    if options.objective:
+        given["objectives"] = dict(options.objective)
+    if (rise := options.max_perplexity_rise) is not None:
+        given["language"] = LanguageConfig(max_perplexity_rise=rise)
+    return MitigationConfig(**given, progress=True)
 
 
 def _named(value: str) -> tuple[str, Path]:

@@ -391,8 +391,9 @@ class _Session:
         self.sound: set[str] = set()  # tests that did not fail, whatever their checks say
 
     def pytest_sessionstart(self) -> None:
-        """Treat a polite kill as Ctrl-C where a report is due, so that it is written."""
-        if self.is_controller and _report_paths(self.config):
+        """Treat a polite kill as Ctrl-C where something is written, so that nothing is half."""
+        writes = _report_paths(self.config) or self.config.getoption("fairness_mitigate")
+        if self.is_controller and writes:
             options.interrupt_when_terminated()
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:

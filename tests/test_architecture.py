@@ -55,7 +55,7 @@ ALLOWED = {
     "suites": {"benchmarks", "assertions", "metrics", "models", "strategies", "settings"},
     "demo": {"attributes", "models"},
     "__main__": {"cli"},
-    "cli": {"mitigation", "perturb", "reports", "demo", "suites"},
+    "cli": {"mitigation", "options", "perturb", "reports", "demo", "suites"},
     "plugin": {
         "options",
         "settings",

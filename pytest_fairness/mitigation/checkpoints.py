@@ -8,9 +8,11 @@ folder last, so that a checkpoint without it was cut off and is passed over.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,11 +87,11 @@ class Checkpoints:
         Raises
         ------
         ArgumentError
-            If the folder holds the states of another run.
+            If the folder holds the states of another run, or the last one is damaged.
         """
         import torch
 
-        last = processes.from_main(self._last())
+        last = processes.by_main(self._last)()
         if last is None:
             return None
         found: dict[str, Any] = torch.load(last.path / _STATE, map_location="cpu")
@@ -103,9 +105,86 @@ class Checkpoints:
         return last
 
     def _last(self) -> Checkpoint | None:
+        """Return the last whole state; refuse one of which a file cannot be read."""
         whole = [path.parent for path in self.folder.glob(f"checkpoint-*/{_STATE}")]
         found = [Checkpoint(path, int(path.name.partition("-")[2])) for path in whole]
-        return max(found, key=lambda checkpoint: checkpoint.step, default=None)
+        found.sort(key=lambda checkpoint: checkpoint.step)
+        if not found:
+            return None
+        if damaged := _damaged(found[-1].path):
+            sound = [older for older in found[:-1] if not _damaged(older.path)]
+            raise ArgumentError(self._refusal(damaged, sound[-1] if sound else None))
+        return found[-1]
+
+    def _refusal(self, damaged: Path, older: Checkpoint | None) -> str:
+        anew = f"Delete the folder {str(self.folder)!r} to begin this run anew"
+        if older is not None:
+            anew = (
+                f"Delete the folder {str(damaged.parent)!r} to go on from the state before it, "
+                f"after step {older.step}"
+            )
+        return (
+            f"checkpoints={str(self.folder)!r} cannot be gone on from: {str(damaged)!r} is damaged "
+            f"or missing, as a full disk or an interrupted copy leaves it. {anew}."
+        )
+
+
+def check_resumable(folder: str | Path) -> None:
+    """Refuse to go on from what holds no state of a run.
+
+    Raises
+    ------
+    ArgumentError
+        If `folder` does not exist, or no state was kept in it.
+    """
+    if holds_states(folder):
+        return
+    what = "holds no state of a run" if Path(folder).is_dir() else "is no folder"
+    raise ArgumentError(
+        f"resume={str(folder)!r} {what}, so that there is nothing to go on from. Name the folder "
+        "that a run was given by --checkpoints, or begin a run that keeps its states there: "
+        f"--checkpoints {folder}"
+    )
+
+
+def holds_states(folder: str | Path) -> bool:
+    """Whether a folder, or one in it for each method, holds a whole state of a run."""
+    return any(Path(folder).glob(f"**/checkpoint-*/{_STATE}"))
+
+
+def _damaged(checkpoint: Path) -> Path | None:
+    """Return the first file of a state that is empty, cut off or missing."""
+    weights = checkpoint / _WEIGHTS
+    if not weights.is_file():
+        return weights
+    files = sorted(path for path in checkpoint.rglob("*") if path.is_file())
+    return next((f for f in files if not _SOUND.get(f.suffix, Path.is_file)(f)), None)
+
+
+def _is_json(file: Path) -> bool:
+    try:
+        json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_safetensors(file: Path) -> bool:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(file, framework="numpy"):  # which reads the head, and compares the length
+            return True
+    except SafetensorError:
+        return False
+
+
+# Whether a file is whole, by its kind; torch writes archives, which end in their list of contents.
+_SOUND: Mapping[str, Callable[[Path], bool]] = {
+    ".json": _is_json,
+    ".safetensors": _is_safetensors,
+    **dict.fromkeys((".pt", ".pth", ".bin"), zipfile.is_zipfile),
+}
 
 
 def checkpoints_of(model: Any, lesson: Lesson, config: MitigationConfig) -> Checkpoints | None:

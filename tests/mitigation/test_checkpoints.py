@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from pytest_fairness.errors import ArgumentError
+from pytest_fairness.mitigation.checkpoints import check_resumable
 from pytest_fairness.mitigation.training import fine_tune
 from tests.mitigation.launched import CONFIG, material, weights_of
 
@@ -85,6 +87,59 @@ def test_a_checkpoint_that_was_cut_off_is_passed_over(biased_classifier, tmp_pat
     steps = []
     run(biased_classifier, CONFIG, checkpoint_dir=tmp_path, on_step=lambda p: steps.append(p.step))
     assert steps[0] == 5
+
+
+def spoil(file, how):
+    content = file.read_bytes()
+    file.unlink()
+    if how != "missing":
+        file.write_bytes(content[: len(content) // 2] if how == "cut off" else b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("weights.safetensors", "empty"),
+        ("weights.safetensors", "cut off"),
+        ("weights.safetensors", "missing"),
+        ("repair.pt", "empty"),
+        ("optimizer.pt", "cut off"),
+        ("trainer_state.json", "cut off"),
+    ],
+)
+def test_a_damaged_state_is_named_with_the_one_before_it(states, name, how, biased_classifier):
+    damaged = states / "checkpoint-8" / name
+    spoil(damaged, how)
+    with pytest.raises(ArgumentError) as caught:
+        run(biased_classifier, CONFIG, checkpoint_dir=states)
+    assert f"{str(damaged)!r} is damaged or missing" in str(caught.value)
+    assert f"Delete the folder {str(damaged.parent)!r} to go on from" in str(caught.value)
+    assert "after step 4." in str(caught.value)
+    spoil(states / "checkpoint-4" / name, how)
+    with pytest.raises(ArgumentError, match=r"Delete the folder .* to begin this run anew\."):
+        run(biased_classifier, CONFIG, checkpoint_dir=states)
+
+
+@pytest.fixture(scope="module")
+def cut_states(biased_classifier, tmp_path_factory):
+    where = tmp_path_factory.mktemp("cut")
+    cut(biased_classifier, CONFIG, where)
+    return where
+
+
+@pytest.fixture
+def states(cut_states, tmp_path):
+    """States after steps 4 and 8, to be spoilt."""
+    return shutil.copytree(cut_states, tmp_path / "states")
+
+
+def test_only_what_holds_a_state_is_gone_on_from(states, tmp_path):
+    assert check_resumable(states) is None
+    assert check_resumable(tmp_path) is None  # as of a run that has a folder for each method
+    (tmp_path / "other" / "checkpoint-4").mkdir(parents=True)
+    for folder, what in ((tmp_path / "nothere", "is no folder"), (tmp_path / "other", "holds no")):
+        with pytest.raises(ArgumentError, match=f"{what}.*Name the folder .* by --checkpoints"):
+            check_resumable(folder)
 
 
 @pytest.mark.parametrize("change", [{"seed": 1}, {"learning_rate": 2e-3}])

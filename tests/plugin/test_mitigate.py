@@ -60,3 +60,24 @@ def test_an_unknown_label_is_told_before_anything_runs_again_and_leaves_no_folde
     result.stdout.fnmatch_lines(["NOT repaired: *odd.csv, line 3: label 'banana' is not one of*"])
     result.stdout.no_fnmatch_line("*1/3*")
     assert not (here.path / "deep").exists()
+
+
+def test_a_repair_that_is_stopped_leaves_no_empty_folder(here):
+    here.makeconftest(
+        """
+        import os, signal, time
+        from pytest_fairness.mitigation import suite
+
+        def stop(*args, **kwargs):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)  # until the signal has come
+
+        suite.mitigate_tests = stop
+        """
+    )
+    result = here.runpytest_subprocess(
+        "test_screener.py", "-q", "-k", "rarely", "--fairness-mitigate=deep/fixed"
+    )
+    result.stdout.fnmatch_lines(["repair *screener"])
+    assert result.ret != 0
+    assert not (here.path / "deep").exists()
