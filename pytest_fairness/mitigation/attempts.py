@@ -11,6 +11,7 @@ from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
+from pytest_fairness.mitigation.methods.base import UNCHANGED
 from pytest_fairness.mitigation.retention import Retained, forgotten
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
 from pytest_fairness.mitigation.skills import Skill
@@ -34,8 +35,8 @@ class Attempt:
     ----------
     method : str
     status : {"skipped", "set aside", "judged", "repaired"}
-        Skipped methods could not be tried; those set aside were not good enough on validation
-        material to look at held-out material.
+        Skipped methods could not be tried, or gave no model; those set aside were not good enough
+        on validation material to look at held-out material.
     reason : str
     screened : tuple of Outcome
         The checks on validation terms and templates. They choose, and prove nothing.
@@ -101,6 +102,12 @@ class Tried:
     winner: Candidate | None
 
 
+def looks_of(methods: Sequence[Method], setting: Setting) -> int:
+    """Return how many looks at held-out material share the error rate."""
+    fitting = sum(not method.unfit(setting) for method in methods)
+    return min(max(1, fitting), MOST_LOOKS)
+
+
 def try_methods(
     methods: Sequence[Method],
     setting: Setting,
@@ -113,8 +120,7 @@ def try_methods(
     terms, templates and rows is judged on held-out ones. Where none does, the fairest is judged,
     so that there is something to report.
     """
-    fitting = sum(not method.unfit(setting) for method in methods)
-    looks = min(max(1, fitting), MOST_LOOKS)
+    looks = looks_of(methods, setting)
     trial = _Trial(setting, gate, looks, say)
     attempts: list[Attempt] = []
     aside: list[tuple[Candidate, Attempt]] = []
@@ -160,7 +166,8 @@ class _Trial:
         except MitigationError as err:
             if self.looks == 1:
                 raise
-            return None, Attempt(method.name, SKIPPED, str(err))
+            seconds = time.perf_counter() - start
+            return None, Attempt(method.name, SKIPPED, str(err), seconds=seconds)
         seconds = time.perf_counter() - start + candidate.earlier_seconds
         attempt = Attempt(
             method=method.name,
@@ -201,6 +208,8 @@ class _Trial:
         met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
         if met and (lost := forgotten(judged.retained)):
             met, reason = False, f"the tests pass, but {lost}. {_TEACH_THEM}"
+        if not met and candidate.unchanged:
+            reason = f"{UNCHANGED}; {reason}"
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return replace(judged, after=after, status=status, reason=reason)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pytest_fairness.mitigation.kinds import Kind
 
 
+UNCHANGED = "no state was fairer within the margin: the model is unchanged"
+
+
 @dataclass(frozen=True)
 class Setting:
     """What every method of one repair starts from.
@@ -74,6 +77,8 @@ class Candidate:
         One line that says what was done.
     earlier_seconds : float
         What was spent on it before a run was cut off.
+    unchanged : bool
+        Whether it is the model as it was, since nothing that was learnt was fairer.
     """
 
     scorer: Any
@@ -82,6 +87,7 @@ class Candidate:
     trainable_parameters: int
     story: str
     earlier_seconds: float = 0.0
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,7 @@ def written_twice(
     trainable_parameters: int,
     story: str,
     earlier_seconds: float = 0.0,
+    unchanged: bool = False,
 ) -> Candidate:
     """Return a candidate that is judged as users get it."""
-    return Candidate(scorer, write, write, trainable_parameters, story, earlier_seconds)
+    return Candidate(scorer, write, write, trainable_parameters, story, earlier_seconds, unchanged)
