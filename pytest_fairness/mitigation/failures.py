@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from pytest_fairness.mitigation.runner import TestRun
 
 _HEADING = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(.+?) _{3,}$")
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py(?:::[^[]*?(?:\[.*?\])?)?)(?: - (.*))?$")
+_RULE = re.compile(r"^[-=]{3,}")
 _OF_ERROR = "E   "
-_MOST = 3  # errors, in a sentence
+_MOST = 3  # errors, or tests with the same one, in a sentence
 _LONGEST = 400  # characters of one
 
 
@@ -59,10 +61,18 @@ def _sections(lines: list[str]) -> Iterator[tuple[str, str]]:
     heads = [(i, m.group(1)) for i, line in enumerate(lines) if (m := _HEADING.match(line))]
     ends = [*(i for i, _ in heads[1:]), len(lines)]
     for (start, name), end in zip(heads, ends, strict=False):
-        runs = groupby(lines[start:end], key=lambda line: line.startswith(_OF_ERROR))
-        said = [" ".join(line[1:] for line in run) for is_error, run in runs if is_error]
-        if said:
-            yield name, " ".join(said[-1].split())
+        if said := _message(lines[start + 1 : end]):
+            yield name, said
+
+
+def _message(section: list[str]) -> str:
+    """Return the last message of a traceback, or the text that stands where there is none."""
+    runs = groupby(section, key=lambda line: line.startswith(_OF_ERROR))
+    marked = [[line[1:] for line in run] for is_error, run in runs if is_error]
+    plain = list(takewhile(lambda line: not _RULE.match(line), section))
+    if plain and plain[0].startswith("Traceback"):  # as Python writes it
+        plain = [line for line in plain if line.strip()][-1:]
+    return " ".join(" ".join(marked[-1] if marked else plain).split())
 
 
 def _full_name(name: str, known: dict[str, str]) -> str:
@@ -72,11 +82,23 @@ def _full_name(name: str, known: dict[str, str]) -> str:
 
 
 def _told(output: str) -> str:
-    errors = [f"{name}: {_cut(error)}" for name, error in first_errors(output).items()]
-    if not errors:
+    """Return the errors in a sentence, each once, with the tests that end in it."""
+    tests = defaultdict[str, list[str]](list)
+    for name, error in first_errors(output).items():
+        tests[_cut(error)].append(name)
+    if not tests:
         return "run pytest and read why."
-    more = len(errors) - _MOST
-    return "; ".join(errors[:_MOST]) + (f"; and {more} more." if more > 0 else "")
+    told = [f"{_listed(names)}: {error.rstrip('.')}" for error, names in tests.items()]
+    return f"{'; '.join(_at_most(told))}."
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(_at_most(names))
+
+
+def _at_most(entries: list[str]) -> list[str]:
+    more = len(entries) - _MOST
+    return [*entries[:_MOST], *([f"and {more} more"] if more > 0 else [])]
 
 
 def _cut(text: str) -> str:

@@ -49,6 +49,12 @@ def test_no_more_than_a_few_errors_are_told():
     assert reason.endswith("test_x.py::test_2: ValueError: 2; and 2 more.")
 
 
+def test_an_error_of_several_tests_is_told_once():
+    output = "\n".join(f"ERROR test_x.py::test_{i} - OSError: no model." for i in range(2))
+    reason = nothing_failed(TestRun(False, (), output))[1]
+    assert reason.endswith("test_x.py::test_0, test_x.py::test_1: OSError: no model.")
+
+
 @pytest.fixture
 def written(pytester, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
@@ -89,6 +95,28 @@ def test_errors_are_read_whole_with_their_tests(written):
     assert found["test_it.py::test_setup"] == "OSError: nowhere"
     assert found["test_it.py::test_chained"] == "RuntimeError: second"
     assert len(found) == 3
+
+
+def test_a_message_without_a_traceback_is_read_whole(pytester):
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.fixture
+        def model():
+            print("printed")
+            pytest.fail("model='nowhere' is no folder. " + "Give one. " * 20, pytrace=False)
+
+        def test_it(model): pass
+        """
+    )
+    done = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+    (error,) = first_errors("\n".join(done.outlines)).items()
+    assert error == ("test_it.py::test_it", f"model='nowhere' is no folder.{' Give one.' * 20}")
+
+
+def test_errors_as_python_writes_them(written):
+    assert written("--tb=native")["test_it.py::test_chained"] == "RuntimeError: second"
 
 
 def test_without_tracebacks_the_summary_is_read(written):
