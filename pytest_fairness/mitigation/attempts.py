@@ -185,7 +185,7 @@ class _Trial:
         screened = screen(setting.kind, candidate.scorer, setting.outcomes, rows)
         fewer = rows.first(_SCREENED_ROWS)
         measured = self._measured(replace(attempt, screened=screened), candidate, fewer)
-        return candidate, replace(measured, reason=_why_aside(measured))
+        return candidate, replace(measured, reason=_of(candidate, _why_aside(measured)))
 
     def is_promising(self, attempt: Attempt) -> bool:
         """Whether validation material speaks for a look at held-out material."""
@@ -208,8 +208,8 @@ class _Trial:
         met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
         if met and (lost := forgotten(judged.retained)):
             met, reason = False, f"the tests pass, but {lost}. {_TEACH_THEM}"
-        if not met and candidate.unchanged:
-            reason = f"{UNCHANGED}; {reason}"
+        if not met:
+            reason = _of(candidate, reason)
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return replace(judged, after=after, status=status, reason=reason)
@@ -232,6 +232,11 @@ def _made(candidate: Candidate, seconds: float) -> str:
     moved = candidate.trainable_parameters
     weights = f"{moved:,} weights" if moved else "no weights"
     return f"{weights}, {seconds:.0f} s; {candidate.story}"
+
+
+def _of(candidate: Candidate, reason: str) -> str:
+    """Say first where a candidate is the model as it was."""
+    return f"{UNCHANGED}; {reason}" if candidate.unchanged else reason
 
 
 def _why_aside(attempt: Attempt) -> str:

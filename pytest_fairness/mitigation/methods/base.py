@@ -108,6 +108,20 @@ class Method:
     unfit: Callable[[Setting], str] = lambda setting: ""
 
 
+def steps_told(steps: int, best_step: int) -> str:
+    """Say how long was trained, and which state was kept.
+
+    Examples
+    --------
+    >>> steps_told(150, 80)
+    '150 steps; kept the state after step 80'
+    >>> steps_told(50, 0)
+    '50 steps; no state was fairer within the margin: the model is unchanged'
+    """
+    kept = f"kept the state after step {best_step}" if best_step else UNCHANGED
+    return f"{steps} steps; {kept}"
+
+
 def written_twice(
     scorer: Any,
     write: Callable[[Path], Any],

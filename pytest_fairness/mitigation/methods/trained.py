@@ -11,10 +11,10 @@ from pathlib import Path
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.config import USUAL_OBJECTIVES, VEHICLES, MitigationConfig
 from pytest_fairness.mitigation.methods.base import (
-    UNCHANGED,
     Candidate,
     Method,
     Setting,
+    steps_told,
     written_twice,
 )
 from pytest_fairness.mitigation.objectives import compares_groups
@@ -128,8 +128,5 @@ def _firmer(objectives: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def _story(tuned: FineTuned, times: int) -> str:
-    kept = f"kept the state after step {tuned.best_step}"
-    if tuned.best_step == 0:
-        kept = UNCHANGED
-    steps = f"{tuned.history[-1].step} steps; {kept}"
+    steps = steps_told(tuned.history[-1].step, tuned.best_step)
     return steps if times == 1 else f"{steps}, at {times} times the usual learning rate"
