@@ -161,7 +161,6 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     verb.add_argument(
         "--out",
         required=True,
-        type=Path,
         metavar="FOLDER",
         help="A new folder for the repaired model and the record of the repair; where nothing "
         "passes, for the record alone.",

@@ -12,6 +12,7 @@ from pytest_fairness.mitigation.classes import ClassReport
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.gates import HELDOUT, VALIDATION, Gate, screen
 from pytest_fairness.mitigation.methods import Candidate, Method, Setting
+from pytest_fairness.mitigation.methods.base import UNCHANGED
 from pytest_fairness.mitigation.retention import Retained, forgotten
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
 from pytest_fairness.mitigation.skills import Skill
@@ -35,8 +36,8 @@ class Attempt:
     ----------
     method : str
     status : {"skipped", "set aside", "judged", "repaired"}
-        Skipped methods could not be tried; those set aside were not good enough on validation
-        material to look at held-out material.
+        Skipped methods could not be tried, or gave no model; those set aside were not good enough
+        on validation material to look at held-out material.
     reason : str
     screened : tuple of Outcome
         The checks on validation terms and templates. They choose, and prove nothing.
@@ -102,6 +103,12 @@ class Tried:
     winner: Candidate | None
 
 
+def looks_of(methods: Sequence[Method], setting: Setting) -> int:
+    """Return how many looks at held-out material share the error rate."""
+    fitting = sum(not method.unfit(setting) for method in methods)
+    return min(max(1, fitting), MOST_LOOKS)
+
+
 def try_methods(
     methods: Sequence[Method],
     setting: Setting,
@@ -114,8 +121,7 @@ def try_methods(
     terms, templates and rows is judged on held-out ones. Where none does, the fairest is judged,
     so that there is something to report.
     """
-    fitting = sum(not method.unfit(setting) for method in methods)
-    looks = min(max(1, fitting), MOST_LOOKS)
+    looks = looks_of(methods, setting)
     trial = _Trial(setting, gate, looks, say)
     attempts: list[Attempt] = []
     aside: list[tuple[Candidate, Attempt]] = []
@@ -161,7 +167,8 @@ class _Trial:
         except MitigationError as err:
             if self.looks == 1:
                 raise
-            return None, Attempt(method.name, SKIPPED, str(err))
+            seconds = time.perf_counter() - start
+            return None, Attempt(method.name, SKIPPED, str(err), seconds=seconds)
         seconds = time.perf_counter() - start + candidate.earlier_seconds
         attempt = Attempt(
             method=method.name,
@@ -179,8 +186,8 @@ class _Trial:
         screened = screen(setting.kind, candidate.scorer, setting.outcomes, rows)
         fewer = rows.first(_SCREENED_ROWS)
         measured = self._measured(replace(attempt, screened=screened), candidate, fewer)
-        # as process 0 saw it, so that all of several go the same way
-        return candidate, processes.from_main(replace(measured, reason=_why_aside(measured)))
+        seen = replace(measured, reason=_of(candidate, _why_aside(measured)))
+        return candidate, processes.from_main(seen)  # so that all of several go the same way
 
     def is_promising(self, attempt: Attempt) -> bool:
         """Whether validation material speaks for a look at held-out material."""
@@ -203,6 +210,8 @@ class _Trial:
         met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
         if met and (lost := forgotten(judged.retained)):
             met, reason = False, f"the tests pass, but {lost}. {_TEACH_THEM}"
+        if not met:
+            reason = _of(candidate, reason)
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return processes.from_main(replace(judged, after=after, status=status, reason=reason))
@@ -225,6 +234,11 @@ def _made(candidate: Candidate, seconds: float) -> str:
     moved = candidate.trainable_parameters
     weights = f"{moved:,} weights" if moved else "no weights"
     return f"{weights}, {seconds:.0f} s; {candidate.story}"
+
+
+def _of(candidate: Candidate, reason: str) -> str:
+    """Say first where a candidate is the model as it was."""
+    return f"{UNCHANGED}; {reason}" if candidate.unchanged else reason
 
 
 def _why_aside(attempt: Attempt) -> str:

@@ -13,9 +13,9 @@ class Caller:
     ----------
     rows, label, group : str
         How rows are given, and the columns of their labels and groups.
-    steps, margin, method : str
-        How more steps, a larger margin, of some ``{name}``, and another method are asked for. Empty
-        where they cannot be.
+    steps, margin, method, retention : str
+        How another number of steps, a larger margin, of some ``{name}``, another method, and more
+        weight on what a classifier said before are asked for. Empty where they cannot be.
     """
 
     rows: str
@@ -24,6 +24,7 @@ class Caller:
     steps: str = ""
     margin: str = ""
     method: str = ""
+    retention: str = ""
 
     def larger(self, name: str) -> str:
         """Return how a larger margin is asked for, by the name of its setting."""
@@ -37,6 +38,7 @@ PYTHON = Caller(
     steps="MitigationConfig(max_steps=...)",
     margin="{name}=",
     method="MitigationConfig(method=...)",
+    retention='MitigationConfig(objectives={"consistency": 1, "retention": 10})',
 )
 COMMAND = Caller(
     rows="--train FILE --label COLUMN",
@@ -45,6 +47,7 @@ COMMAND = Caller(
     steps="--max-steps",
     margin="--{option}",
     method="--method",
+    retention="--objective consistency=1 --objective retention=10",
 )
 PLUGIN = Caller(
     rows="--fairness-train FILE, with the columns text and label",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_fairness.mitigation.classes import ClassReport
+from pytest_fairness.mitigation.classes import ClassReport, warnings_of
 from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
@@ -16,23 +16,33 @@ if TYPE_CHECKING:
 
 CARD = "README.md"
 _HEADING = "## Fairness"
+_MOST_TERMS = 20  # in a sentence
 
 
-def write_card(result: MitigationResult, source: Path, target: Path, command: str | None) -> None:
+def write_card(
+    result: MitigationResult,
+    source: Path,
+    target: Path,
+    command: str | None,
+    shared_terms: Sequence[str] = (),
+) -> None:
     """Write the card of the model at `target`: the one at `source`, and a section on the repair.
 
-    A section of an earlier repair gives way.
+    A section of an earlier repair gives way. `shared_terms` stand in all parts, and were learnt
+    from too.
     """
     old = source / CARD
     text = old.read_text(encoding="utf-8") if old.is_file() else f"# {target.name}\n"
     before, _, rest = text.partition(f"\n{_HEADING}\n")
     after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
-    section = "\n".join(_section(result, command))
+    section = "\n".join(_section(result, command, shared_terms))
     content = f"{before.rstrip()}\n\n{_HEADING}\n\n{section}\n{after}"
     (target / CARD).write_text(content, encoding="utf-8")
 
 
-def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
+def _section(
+    result: MitigationResult, command: str | None, shared_terms: Sequence[str]
+) -> Iterator[str]:
     yield (
         f"This model was repaired with pytest-fairness by the method `{result.method}`. The checks "
         "below failed before. After the repair they pass, on terms and templates that it did not "
@@ -43,6 +53,8 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from _rows(result)
     yield ""
+    if shared_terms:
+        yield f"{_shared(shared_terms)}\n"
     if result.utility is not None:
         where = "On held-out rows" if "accuracy" in result.utility.name else "On held-out texts"
         yield f"{where}, {result.utility}."
@@ -56,6 +68,7 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
             parts = retained_parts(one).items()
             yield from (f"{name}: from {u.before:.3f} to {u.after:.3f}." for name, u in parts)
         yield from _classes(last.classes)
+        yield from warnings_of(last.classes)
         yield from (
             f"Pairs of {s.attribute}, which no failing check is about, shifted by {s.before:.3f} "
             f"on average before and by {s.after:.3f} after (n={s.n:,})."
@@ -69,6 +82,17 @@ def _section(result: MitigationResult, command: str | None) -> Iterator[str]:
     )
     if command:
         yield f"\nRun again: `{command}`"
+
+
+def _shared(terms: Sequence[str]) -> str:
+    """Name terms that could not be held out: too few stand in for one another."""
+    more = len(terms) - _MOST_TERMS
+    named = ", ".join(terms[:_MOST_TERMS]) + (f" and {more:,} more" if more > 0 else "")
+    return (
+        f"Of the terms, these stand in what it learnt from as well, as there are too few like them "
+        f"to hold some out: {named}. For them the check shows other templates or texts, and no new "
+        "terms."
+    )
 
 
 def _classes(classes: Sequence[ClassReport]) -> Iterator[str]:

@@ -38,6 +38,17 @@ def shown(value: object) -> str:
     return told if len(told) <= _SHOWN else f"{told[: _SHOWN - 3]}..."
 
 
+def shown_briefly(value: object) -> str:
+    r"""Return a value for a message, and only the type of one that takes several lines: a table.
+
+    Examples
+    --------
+    >>> shown_briefly([1, 2]), shown_briefly(type("Frame", (), {"__repr__": lambda s: "a\nb"})())
+    ('[1, 2]', 'Frame(...)')
+    """
+    return f"{type(value).__name__}(...)" if "\n" in repr(value) else shown(value)
+
+
 def near(value: object, known: Iterable[object]) -> str:
     """Return a question that names the known word nearest to a misspelt one, or nothing.
 

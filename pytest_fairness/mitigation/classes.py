@@ -77,6 +77,16 @@ def score(truth: Numbers, said: Numbers, number: int) -> ClassScores:
     )
 
 
+def warnings_of(classes: Sequence[ClassReport]) -> list[str]:
+    """Say which classes a repair gave up: some of their rows were found before, and none after."""
+    return [
+        f"Warning: of the {one.n:,} rows of class {one.label!r} the repaired model finds none (F1 "
+        f"was {one.before.f1:.3f} before)."
+        for one in classes
+        if one.before.f1 and not one.after.f1
+    ]
+
+
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 

@@ -12,10 +12,13 @@ from typing import Any
 
 from pytest_fairness.errors import ArgumentTypeError, MitigationError
 from pytest_fairness.mitigation import processes
-from pytest_fairness.mitigation.attempts import Tried, try_methods
+from pytest_fairness.mitigation.attempts import JUDGED, REPAIRED, Tried, looks_of, try_methods
 from pytest_fairness.mitigation.caller import PYTHON, Caller
+from pytest_fairness.mitigation.checking import shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows, label_numbers
+from pytest_fairness.mitigation.data.rows import not_rows
+from pytest_fairness.mitigation.failures import nothing_failed
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.kinds import Kind, kind_of
@@ -91,8 +94,10 @@ def mitigate(
         If an argument is of the wrong kind.
     MitigationError
         If an outcome is of a check that a repair of this kind of model cannot learn from, the rows
-        lack what is needed, a space is too small to hold a part back, a check cannot be run again
-        as it was written, or every failing check passes on held-out material before any repair.
+        lack what is needed, held-out rows are too few, or of too few labels, to show that skill was
+        kept, the model does no better on them than one label for all, a space is too small to hold
+        a part back, a check cannot be run again as it was written, or every failing check passes on
+        held-out material before any repair.
 
     Notes
     -----
@@ -117,9 +122,11 @@ def mitigate(
     check_states(config.checkpoints, target, folder)
     with _setting(folder, data, outcomes, config, PYTHON, retention, here=True) as setting:
         _refuse_unknown(setting.kind, outcomes)
+        methods = methods_of(config, setting.kind.methods)
+        setting.kind.foresee(setting, looks_of(methods, setting))
         gate = Rechecking(setting.original, setting.outcomes, setting.material.rows["heldout"])
         check_shown(gate.failing_before)
-        tried = try_methods(methods_of(config, setting.kind.methods), setting, gate)
+        tried = try_methods(methods, setting, gate)
         result = _result(tried, gate, start)
         if target is not None:
             result = _kept(tried, result, setting, target, data, command=None)
@@ -190,6 +197,7 @@ def mitigate_tests(
             tests, target, setting.original, setting.outcomes, original=given, seed=config.seed
         )
         methods = methods_of(config, setting.kind.methods)
+        setting.kind.foresee(setting, looks_of(methods, setting))
         say(f"     {_named([method.name for method in methods if not method.unfit(setting)])}")
         check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate, say)
@@ -310,7 +318,7 @@ def _refuse_unknown(kind: Kind, outcomes: Sequence[Outcome]) -> None:
 
 def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
     """Sum up: the attempt that repaired the model, or else the last one that was judged."""
-    judged = [attempt for attempt in tried.attempts if attempt.after]
+    judged = [attempt for attempt in tried.attempts if attempt.status in (JUDGED, REPAIRED)]
     last = judged[-1] if judged else None
     return MitigationResult(
         met=tried.winner is not None,
@@ -325,8 +333,8 @@ def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
 
 
 def _none_judged(tried: Tried) -> str:
-    reasons = "; ".join(f"{attempt.method}: {attempt.reason}" for attempt in tried.attempts)
-    return f"no method could be tried: {reasons}."
+    reasons = "; ".join(f"{a.method}: {a.reason.rstrip('.')}" for a in tried.attempts)
+    return f"no method gave a model that could be judged: {reasons}."
 
 
 def _folder_of(model: Any) -> Path:
@@ -341,14 +349,9 @@ def _folder_of(model: Any) -> Path:
 
 def _nothing_to_repair(run: TestRun, say: Callable[[str], None]) -> MitigationResult:
     """Explain why there is nothing to do: all pass, or what fails gave no evidence."""
-    if run.passed:
-        reason = f"nothing to repair: all {len(run.outcomes)} checks pass."
-    else:
-        reason = (
-            "no check failed with evidence, yet the tests do not pass. Run pytest and read why."
-        )
+    met, reason = nothing_failed(run)
     say(reason)
-    return MitigationResult(met=run.passed, reason=reason, after=run.outcomes)
+    return MitigationResult(met=met, reason=reason, after=run.outcomes)
 
 
 def _only_model(failing: Sequence[Outcome]) -> Path:
@@ -369,13 +372,14 @@ def _only_model(failing: Sequence[Outcome]) -> Path:
 
 def _check_kinds(data: object, config: object, against: object) -> None:
     if data is not None and not isinstance(data, Rows):
-        raise ArgumentTypeError(f"data={data!r:.80} must be rows: read_rows(FILE, label=COLUMN).")
+        raise ArgumentTypeError(not_rows("data", data))
     if not isinstance(config, MitigationConfig):
         raise ArgumentTypeError(f"config={config!r:.80} must be a MitigationConfig(...).")
     some = [against] if isinstance(against, Outcome) else against
     if not isinstance(some, Sequence) or not all(isinstance(one, Outcome) for one in some):
         raise ArgumentTypeError(
-            f"against={against!r:.80} must be outcomes of checks, as failure.outcome has them."
+            f"against={shown_briefly(against)} must be outcomes of checks, as failure.outcome has "
+            "them."
         )
 
 

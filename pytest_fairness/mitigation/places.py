@@ -21,6 +21,8 @@ def free_folder(out: str | Path) -> Path:
     ArgumentError
         If the folder exists and holds something, its parent does not exist, or no one may write.
     """
+    if not str(out).strip():
+        raise ArgumentError(f"out={str(out)!r} is empty. Name a new folder.")
     target = Path(out)
     if target.exists() and not _is_free(target):
         raise ArgumentError(

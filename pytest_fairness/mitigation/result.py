@@ -90,11 +90,17 @@ def keep(
         write(target)
         if processes.is_main():
             write_evidence(kept, target, config, command, made_from)
-            write_card(kept, source, target, command)
+            write_card(kept, source, target, command, _shared_terms(made_from))
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
     return kept
+
+
+def _shared_terms(made_from: dict[str, Any]) -> list[str]:
+    """Return the terms that were learnt from and judged on, of all spaces."""
+    splits = made_from.get("split", ())
+    return sorted({term for one in splits for term in one["shared_terms"]})
 
 
 def leave_record(

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
+from pytest_fairness.mitigation.checking import shown_briefly
 from pytest_fairness.mitigation.data import Labelled, Rows, label_numbers
+from pytest_fairness.mitigation.data.rows import not_rows
 from pytest_fairness.mitigation.unseen import rows_without
 from pytest_fairness.mitigation.utility import (
     Utility,
@@ -84,7 +86,7 @@ class Retained:
     def _said(self, part: str) -> str:
         where = f"{self.name}, group {part!r}" if part else self.name
         u = self.lost[part]
-        had_none = u.shows_skill and u.before <= u.constant
+        had_none = u.before <= u.constant < 1
         aside = f" (one label for all would reach {u.constant:.3f})" if had_none else ""
         return (
             f"on {where}, {u.name} went from {u.before:.3f} to {u.after:.3f} (n={u.n:,}), a larger "
@@ -197,7 +199,7 @@ def slices_by_length(rows: Rows, parts: int = 3) -> dict[str, Rows]:
     {'2 to 3 characters': ('no', 'yes'), '10 to 12 characters': ('not at all', 'by all means')}
     """
     if not isinstance(rows, Rows):
-        raise ArgumentTypeError(f"rows={rows!r:.80} must be rows: read_rows(FILE, label=COLUMN).")
+        raise ArgumentTypeError(not_rows("rows", rows))
     if isinstance(parts, bool) or not isinstance(parts, int) or parts < 2:
         raise ArgumentError(f"parts={parts!r} must be a whole number of at least 2.")
     lengths = np.array([len(text) for text in rows.texts])
@@ -265,16 +267,14 @@ def _check(retention: object) -> None:
         return
     if not isinstance(retention, Mapping) or isinstance(retention, Rows):
         raise ArgumentTypeError(
-            f"retention={retention!r:.80} must map names to rows: "
+            f"retention={shown_briefly(retention)} must map names to rows: "
             '{"hatecheck": read_rows(FILE, label=COLUMN)}.'
         )
     for name, rows in retention.items():
         if not isinstance(name, str) or not name.strip():
             raise ArgumentError(f"retention has the name {name!r}. Name each set of rows.")
         if not isinstance(rows, Rows):
-            raise ArgumentTypeError(
-                f"retention[{name!r}]={rows!r:.80} must be rows: read_rows(FILE, label=COLUMN)."
-            )
+            raise ArgumentTypeError(not_rows(f"retention[{name!r}]", rows))
 
 
 def _span(lengths: npt.NDArray[np.intp]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
+from pytest_fairness.mitigation.classes import warnings_of
 from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
@@ -27,7 +28,13 @@ def summary_lines(result: MitigationResult) -> list[str]:
     lines += [f"  {name:{width}}{before:>10}{after:>10}" for name, before, after in rows]
     verb = f"repaired by {result.method}" if result.met else "NOT repaired"
     last = f"{verb}: {result.reason} {_place(result)}"
-    return [*lines, *_front_lines(result.attempts), "", last]
+    return [*lines, *_warnings(result), *_front_lines(result.attempts), "", last]
+
+
+def _warnings(result: MitigationResult) -> list[str]:
+    """Return what a reader of the numbers must not miss."""
+    last = _last_judged(result)
+    return [] if last is None else [f"  {line}" for line in warnings_of(last.classes)]
 
 
 def _place(result: MitigationResult) -> str:
@@ -79,7 +86,8 @@ def _front_lines(attempts: Sequence[Attempt]) -> list[str]:
 def _front_row(attempt: Attempt) -> tuple[str, ...]:
     """Return the cells of a line; of a method that was not tried, its name and the reason."""
     if attempt.status == SKIPPED:
-        return (attempt.method, f"not tried: {attempt.reason}")
+        begun = "no model" if attempt.seconds else "not tried"
+        return (attempt.method, f"{begun}: {attempt.reason}")
     outcomes, utility = attempt.after or attempt.screened, attempt.utility
     return (
         attempt.method,

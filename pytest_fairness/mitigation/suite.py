@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_fairness.errors import ArgumentTypeError, FairnessError
 from pytest_fairness.mitigation.caller import PYTHON, Caller
-from pytest_fairness.mitigation.checking import check_path
+from pytest_fairness.mitigation.checking import check_path, shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.loop import check_labels, mitigate_tests
@@ -54,7 +54,8 @@ def repair_failing(
     """
     if not isinstance(outcomes, Sequence) or not all(isinstance(o, Outcome) for o in outcomes):
         raise ArgumentTypeError(
-            f"outcomes={outcomes!r:.80} must be outcomes of checks, as failure.outcome has them."
+            f"outcomes={shown_briefly(outcomes)} must be outcomes of checks, as failure.outcome "
+            "has them."
         )
     check_path("folder", folder)
     folder, repaired = Path(folder), {}

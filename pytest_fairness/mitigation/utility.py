@@ -84,7 +84,8 @@ class Utility:
     constant : float in [0, 1]
         Share that would be right if all rows got one label, the best one.
     shows_skill : bool
-        Whether these rows tell skill from one label for all. Without that no loss can be seen.
+        Whether these rows tell skill from one label for all, and do not show that the model had
+        none before. Without that no loss can be seen.
 
     References
     ----------
@@ -149,9 +150,10 @@ class Utility:
     def __str__(self) -> str:
         change = f"{self.name} went from {self.before:.3f} to {self.after:.3f}"
         if self.verdict is Verdict.UNMEASURABLE:
+            rows = "the one row" if self.n == 1 else f"all {self.n:,} rows"
             return (
-                f"{change}; one label for all {self.n:,} rows would reach {self.constant:.3f}, so "
-                "that they show no skill"
+                f"{change}; one label for {rows} would reach {self.constant:.3f}, so that "
+                f"{'it shows' if self.n == 1 else 'they show'} no skill"
             )
         if self.verdict is Verdict.PASS:
             return f"{change} (n={self.n:,}), at most {max(0.0, -self.interval.low):.3f} lost"
@@ -174,8 +176,9 @@ def measure_utility(
 ) -> Utility:
     """Compare two models on rows that have the right answer as their target.
 
-    Rows of one label show no skill. With `strict`, the model afterwards must also be shown to do
-    better than one label for all: where the teacher is biased, having lost nothing says little.
+    Rows of one label show no skill, nor do rows on which the model before falls short of one label
+    for all. With `strict`, the model afterwards must also be shown to do better than one label for
+    all: where the teacher is biased, having lost nothing says little.
     """
     first, second = (right_answers(model, rows) for model in (before, after))
     return compare_answers(
@@ -195,7 +198,10 @@ def compare_answers(
 ) -> Utility:
     """Compare which rows are right before and after; `wanted` are the label numbers."""
     always = wanted == np.bincount(wanted).argmax()
-    beats = _beats(after, always, confidence) if strict else not always.all()
+    if strict:
+        beats = _beats(after, always, confidence)
+    else:
+        beats = not always.all() and not falls_short(before, wanted, confidence)
     return Utility(
         name=name,
         before=float(before.mean()),
@@ -214,6 +220,31 @@ def _beats(right: npt.NDArray[np.bool_], always: npt.NDArray[np.bool_], confiden
     """Whether answers are shown to be right more often than one label for all."""
     gained, lost = int((right & ~always).sum()), int((always & ~right).sum())
     return tango_interval(gained, lost, len(right), confidence=confidence).low > 0
+
+
+def falls_short(
+    right: npt.NDArray[np.bool_], wanted: npt.NDArray[np.intp], confidence: float
+) -> bool:
+    """Whether answers are shown to be worse than one label for all, whichever way one counts.
+
+    A model that is made to find what is rare may be right less often than one label for all, and
+    has skill: of each label's rows it gets a larger share right, on average, than one label would.
+
+    Examples
+    --------
+    >>> wanted = np.arange(40) % 2
+    >>> falls_short(np.zeros(40, dtype=bool), wanted, 0.95)
+    True
+    >>> falls_short(wanted == 1, wanted, 0.95)
+    False
+    """
+    counts = np.bincount(wanted)
+    always = wanted == counts.argmax()
+    gained, lost = int((right & ~always).sum()), int((always & ~right).sum())
+    if tango_interval(gained, lost, len(right), confidence=confidence).high >= 0:
+        return False
+    recalls = [right[wanted == label].mean() for label in np.flatnonzero(counts)]
+    return bool(np.mean(recalls) <= 1 / len(recalls))
 
 
 def right_answers(model: Model, rows: Labelled) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_fairness.mitigation.again import POINTWISE
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import VEHICLES
-from pytest_fairness.mitigation.utility import KeptSkill
+from pytest_fairness.mitigation.utility import KeptSkill, Utility
 from pytest_fairness.outcome import Outcome, Verdict
 
 
@@ -37,14 +37,14 @@ def verdict_of(
 ) -> tuple[bool, str]:
     """Say whether a candidate is a repair, and why."""
     if utility is not None and utility.verdict is Verdict.FAIL:
-        return False, f"{utility}. {_for_skill(case)}"
+        return False, f"{utility}. {_for_skill(utility, case)}"
     open_ones = [outcome for outcome in after if not outcome.passed]
     if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
         return False, _too_little(open_ones)
     if not passed:
         return False, _failing(open_ones, after, case)
     if utility is not None and utility.verdict is Verdict.UNMEASURABLE:
-        return False, f"the tests pass, but {utility}. {_other_rows(case)}"
+        return False, f"the tests pass, but {utility}. {_other_rows(utility, case)}"
     if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
         return False, f"the tests pass, but {utility}. {_more_rows(utility, case)}"
     return True, f"the same tests pass, also on {_unseen(after)} that the repair never saw."
@@ -96,6 +96,10 @@ def _next_step(case: Case, has_templates: bool) -> str:
         steps.append(f"allow more steps ({case.caller.steps})")
     if case.alone and case.caller.method:
         steps.append(f"try another method ({case.caller.method})")
+    return _any_of(steps)
+
+
+def _any_of(steps: Sequence[str]) -> str:
     *first, last = steps
     said = f"{', '.join(first)}, or {last}" if first else last
     return f"{said[0].upper()}{said[1:]}."
@@ -121,16 +125,27 @@ def _too_little(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _for_skill(case: Case) -> str:
-    """Return what may keep the skill."""
+def _for_skill(utility: KeptSkill, case: Case) -> str:
+    """Return what may keep the skill: a loss that is shown stays with more rows."""
     if not case.has_rows:
         return f"Give rows of the model's task, which protect its skill ({case.caller.rows})."
-    if case.alone and case.caller.method:
-        return f"Give more rows, or try another method ({case.caller.method})."
-    return "Give more rows."
+    caller, steps = case.caller, list[str]()
+    is_classifier = isinstance(utility, Utility)
+    if is_classifier and case.method in VEHICLES and caller.retention:
+        steps.append(f"weigh what the model said before more ({caller.retention})")
+    if case.method in VEHICLES and caller.steps:
+        steps.append(f"allow fewer steps ({caller.steps})")
+    if case.alone and caller.method:
+        steps.append(f"try another method ({caller.method})")
+    larger = caller.larger(utility.margin_name)
+    steps.append(f"accept a larger loss{f' ({larger})' if larger else ''}")
+    right = " Look first whether the labels of the rows are right." if is_classifier else ""
+    return f"{_any_of(steps)}{right}"
 
 
-def _other_rows(case: Case) -> str:
+def _other_rows(utility: KeptSkill, case: Case) -> str:
+    if isinstance(utility, Utility) and case.has_rows and utility.before < utility.constant:
+        return "Look whether the labels of the rows are in the model's order."
     if case.has_rows:
         return "Give rows of its task in which several labels occur."
     return f"Give rows of its task with several labels ({case.caller.rows})."

@@ -16,13 +16,16 @@ from pytest_fairness import (
 )
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import Rows
-from pytest_fairness.mitigation.attempts import try_methods
+from pytest_fairness.mitigation.attempts import Attempt, Tried, try_methods
 from pytest_fairness.mitigation.caller import COMMAND, PLUGIN, PYTHON
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.gates import Judged
+from pytest_fairness.mitigation.loop import _none_judged
 from pytest_fairness.mitigation.methods import Method, Setting
 from pytest_fairness.mitigation.methods.base import written_twice
+from pytest_fairness.mitigation.result import MitigationResult
 from pytest_fairness.mitigation.tasks import gather, spaces_of
+from pytest_fairness.mitigation.utility import Utility
 from pytest_fairness.mitigation.verdicts import Case, verdict_of
 
 GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
@@ -144,11 +147,24 @@ def test_a_method_that_cannot_be_tried_is_named_and_passed_over(setting):
     assert statuses(tried) == [("x", "skipped"), ("y", "skipped"), ("b", "repaired")]
     assert tried.attempts[0].reason == "peft is not installed"
     assert "no such layer" in tried.attempts[1].reason
+    table = str(MitigationResult(True, "", attempts=tried.attempts))
+    assert "not tried: peft" in table
+    assert "no model: this model has no such layer" in table
 
 
 def test_alone_its_error_is_the_users(setting):
     with pytest.raises(MitigationError, match="no such layer"):
         run(setting, Gate(), broken("y"))
+
+
+def test_a_model_that_stayed_as_it_was_is_told_so(setting):
+    def build(setting):
+        return replace(method("a", biased).build(setting), unchanged=True)
+
+    (attempt,) = run(setting, Gate(), Method("a", build)).attempts
+    assert attempt.reason.startswith(
+        "no state was fairer within the margin: the model is unchanged; "
+    )
 
 
 def test_a_lost_skill_is_no_repair(setting):
@@ -217,3 +233,31 @@ def test_checks_of_groups_speak_of_rows(outcome):
 def test_passing_checks_beside_a_failing_test_are_told_apart():
     reason = verdict_of(False, [], None)[1]
     assert "some test still fails" in reason
+
+
+LOST = Utility("accuracy", 1.0, 0.829, 246, gained=0, lost=42, margin=0.02)
+
+
+def test_more_rows_are_no_way_out_where_the_loss_is_shown():
+    reason = verdict_of(True, [], LOST, Case("full", COMMAND))[1]
+    assert reason.startswith(
+        "accuracy went from 1.000 to 0.829 (n=246), a larger loss than 0.02. Weigh"
+    )
+    for step in (
+        *("--objective retention=", "fewer steps (--max-steps)", "another method (--method)"),
+        *("a larger loss (--max-accuracy-loss)", "whether the labels of the rows are right"),
+    ):
+        assert step in reason
+    assert "more rows" not in reason.casefold()
+    without_steps = verdict_of(True, [], LOST, Case("last_layer", COMMAND, alone=False))[1]
+    assert "Accept a larger loss (--max-accuracy-loss). Look first" in without_steps
+
+
+def test_labels_in_another_order_are_suspected():
+    wrong = replace(LOST, before=0.0, after=0.0, lost=0, constant=0.5, shows_skill=False)
+    assert "labels of the rows are in the model's order" in verdict_of(True, [], wrong)[1]
+
+
+def test_a_sentence_ends_once_where_no_method_gave_a_model():
+    reason = _none_judged(Tried((Attempt("full", "skipped", "the loss is no number."),), None))
+    assert reason == "no method gave a model that could be judged: full: the loss is no number."

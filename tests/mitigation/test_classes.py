@@ -7,7 +7,13 @@ import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from pytest_fairness import load_model
-from pytest_fairness.mitigation.classes import mean_f1, report_classes
+from pytest_fairness.mitigation.classes import (
+    ClassReport,
+    ClassScores,
+    mean_f1,
+    report_classes,
+    warnings_of,
+)
 from pytest_fairness.mitigation.data import Labelled
 
 LABELS = ["a", "b", "c", "d"]
@@ -60,3 +66,16 @@ def test_rows_without_labels_have_no_report():
     model = model_that_says([0, 1])
     assert report_classes(model, model, Labelled(["0", "1"], np.eye(4)[:2])) == ()
     assert report_classes(model, model, Labelled(["0", "1"])) == ()
+
+
+def report(before, after):
+    scores = [ClassScores(f1 or None, f1, f1, 0) for f1 in (before, after)]
+    return ClassReport("invite", 20, *scores)
+
+
+def test_a_class_that_a_repair_gave_up_is_warned_of():
+    assert warnings_of([report(1.0, 0.0)]) == [
+        "Warning: of the 20 rows of class 'invite' the repaired model finds none (F1 was 1.000 "
+        "before)."
+    ]
+    assert not warnings_of([report(1.0, 0.1), report(0.0, 0.0), report(0.0, 1.0), report(None, 0)])

@@ -13,6 +13,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pytest_fairness import (
@@ -92,11 +93,35 @@ def test_a_model_that_gives_one_answer_to_all_is_no_repair(here, outcome):
     assert files_in(here / "fair") == RECORD_ALONE
 
 
+def test_rows_that_could_show_nothing_are_refused_before_anything_is_trained(here, outcome):
+    rows = read_rows("train.csv", "text", "label")
+    other = {"invite": "reject", "reject": "invite"}
+    wrong = replace(rows, labels=tuple(other[label] for label in rows.labels))
+    suspected = "gets 0 % of the .* right, .* get 50 %: are the labels in the right order"
+    with pytest.raises(MitigationError, match=suspected):
+        mitigate("screener", wrong, SMALL, against=outcome, out="fair")
+    with pytest.raises(MitigationError, match="retention rows 'flip' right"):
+        mitigate("screener", rows, SMALL, against=outcome, retention={"flip": wrong})
+    with pytest.raises(MitigationError, match="rows are held out, and the margin is"):
+        mitigate("screener", rows.select(range(40)), SMALL, against=outcome)
+    of_one = rows.select([i for i, label in enumerate(rows.labels) if label == "invite"])
+    with pytest.raises(MitigationError, match="all of them have the label 'invite'"):
+        mitigate("screener", of_one, SMALL, against=outcome)
+    assert not (here / "fair").exists()
+
+
 def test_what_is_no_outcome_or_no_rows_is_named(here, outcome):
     with pytest.raises(ArgumentTypeError, match="against="):
         mitigate("screener", None, SMALL, against=None)
     with pytest.raises(ArgumentTypeError, match=r"data='train\.csv' must be rows"):
         mitigate("screener", "train.csv", SMALL, against=outcome)
+    frame = pd.DataFrame({"text": ["a", "b"], "label": [0, 1]})
+    with pytest.raises(ArgumentTypeError, match=r"^data=DataFrame\(...\) .* read_rows\(df, lab"):
+        mitigate("screener", frame, SMALL, against=outcome)
+    with pytest.raises(ArgumentTypeError, match=r"^against=DataFrame\(...\) must be outcomes"):
+        mitigate("screener", None, SMALL, against=frame)
+    with pytest.raises(ArgumentTypeError, match=r"^retention\['a'\]=DataFrame\(...\) .*_rows\(df"):
+        mitigate("screener", None, SMALL, against=outcome, retention={"a": frame})
     with pytest.raises(ArgumentTypeError, match="must be a MitigationConfig"):
         mitigate("screener", None, {"method": "head"}, against=outcome)
     with pytest.raises(ArgumentTypeError, match="must be a MitigationConfig"):
@@ -226,10 +251,32 @@ def test_what_was_held_out_was_not_taught_and_stands_in_the_record(here, outcome
 
 
 def test_tests_that_pass_need_no_repair(here):
-    (here / "test_fine.py").write_text("def test_fine(): pass\n")
+    (here / "test_fine.py").write_text(
+        "from pytest_fairness import assert_demographic_parity\n"
+        "def test_fine():\n"
+        "    assert_demographic_parity(\n"
+        "        [0, 1] * 200, sensitive_features=['a', 'a', 'b', 'b'] * 100, max_difference=0.3)\n"
+    )
     result = mitigate_tests(["test_fine.py"], out="fair")
     assert result.met
-    assert "nothing to repair" in result.reason
+    assert result.reason == "nothing to repair: the one check passes."
+
+
+def test_tests_without_a_check_show_nothing(here, capsys):
+    (here / "test_fine.py").write_text("def test_fine(): pass\n")
+    assert main(["mitigate", "test_fine.py", "--out", "fair"]) == 1
+    assert "no fairness check ran in these tests" in capsys.readouterr().out
+
+
+def test_a_model_that_is_not_there_is_told_as_pytest_tells_it(here):
+    (here / "test_lost.py").write_text(
+        "from pytest_fairness import load_model\ndef test_it():\n    load_model('nofolder')\n"
+    )
+    result = mitigate_tests(["test_lost.py"], out="fair")
+    assert not result.met
+    assert "no check failed with evidence" in result.reason
+    assert "test_lost.py::test_it: pytest_fairness.errors.ModelError:" in result.reason
+    assert "nofolder" in result.reason
 
 
 def test_tests_that_cannot_run_show_pytests_last_lines(here):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_fairness import ArgumentError
+from pytest_fairness.cli import main
 from pytest_fairness.mitigation.places import (
     check_apart,
     clear_failed_record,
@@ -67,3 +68,14 @@ def test_the_models_own_folder_is_refused(tmp_path):
         with pytest.raises(ArgumentError, match="lies inside"):
             check_apart(inside, tmp_path / "model")
     check_apart(tmp_path / "model-fair", tmp_path / "model")
+
+
+@pytest.mark.parametrize("out", ["", " "])
+def test_an_empty_name_is_told_as_it_was_given(out):
+    with pytest.raises(ArgumentError, match=f"^out='{out}' is empty. Name a new folder"):
+        free_folder(out)
+
+
+def test_an_empty_name_on_the_command_line_is_told_as_it_was_given(capsys):
+    assert main(["mitigate", "test_it.py", "--out", ""]) == 2
+    assert "--out='' is empty" in capsys.readouterr().err

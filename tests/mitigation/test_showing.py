@@ -70,3 +70,14 @@ def test_classes_stand_in_the_summary_and_in_the_card(tmp_path):
     write_card(result, tmp_path / "nowhere", tmp_path, None)
     text = (tmp_path / "README.md").read_text("utf-8")
     assert "| toxic | 5 | 1.000 → none | 0.800 → 0.000 | 0.889 → 0.000 |" in text
+    warning = "Warning: of the 5 rows of class 'toxic' the repaired model finds none"
+    assert warning in text
+    assert warning in str(result)
+
+
+def test_terms_that_could_not_be_held_out_stand_in_the_card(tmp_path):
+    write_card(RESULT, tmp_path / "nowhere", tmp_path, None, ["he", "she"])
+    text = (tmp_path / "README.md").read_text("utf-8")
+    assert "there are too few like them to hold some out: he, she. For them" in text
+    write_card(RESULT, tmp_path / "nowhere", tmp_path, None, [f"t{i}" for i in range(30)])
+    assert "t19 and 10 more." in (tmp_path / "README.md").read_text("utf-8")

@@ -22,7 +22,8 @@ def read_rows(
     source : str, Path or table
         A file that ends in ``.csv``, ``.tsv``, ``.jsonl`` or ``.ndjson`` (UTF-8; tables need a
         header) or ``.parquet``; or a table of pandas, polars, pyarrow or datasets, a mapping of
-        columns, or an iterable of mappings or of texts.
+        columns, or an iterable of mappings or of texts. Numbers for which a column of datasets has
+        names (ClassLabel) are read as these names.
     text, label, group : str
         Names of the columns, or of the keys of each JSON object.
 

@@ -18,6 +18,7 @@ from pytest_fairness.mitigation.checking import (
     is_sequence,
     listed_texts,
     shown,
+    shown_briefly,
 )
 from pytest_fairness.mitigation.data.records import in_table
 from pytest_fairness.mitigation.data.texts import plain_text
@@ -184,6 +185,12 @@ def check_is_rows(rows: object, name: str = "rows") -> None:
     """Refuse what is no `Rows`, and say how to get them."""
     wanted = 'Rows, as read_rows("file.csv", label="label") returns them'
     check_instance(name, rows, Rows, wanted)
+
+
+def not_rows(name: str, value: object) -> str:
+    """Word the error of what is no `Rows`: a table in memory is one step away from them."""
+    source = "df" if hasattr(value, "columns") or hasattr(value, "column_names") else "FILE"
+    return f"{name}={shown_briefly(value)} must be rows: read_rows({source}, label=COLUMN)."
 
 
 def check_listed(name: str, entries: object) -> None:

@@ -23,13 +23,39 @@ def table_records(source: Any, wanted: Sequence[str]) -> list[Record]:
         Names of columns, that of the texts first.
     """
     source = source.collect() if hasattr(source, "collect") else source  # a lazy frame
-    names = _column_names(source)
+    names, named = _column_names(source), _named_numbers(source, wanted)
     if names is None:
-        return _listed(source, wanted)
+        return [_with_names(record, named) for record in _listed(source, wanted)]
     for name in wanted:
         if name not in names:
             raise ArgumentError(no_column("The data", name, names))
-    return _column_records({name: _values(source, name) for name in wanted})
+    columns = {name: _values(source, name) for name in wanted}
+    columns |= {name: [_name(n, names) for n in columns[name]] for name, names in named.items()}
+    return _column_records(columns)
+
+
+def _named_numbers(source: Any, wanted: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names that a data set of datasets has for the numbers of a column (ClassLabel)."""
+    features = getattr(source, "features", None)
+    if not isinstance(features, Mapping):
+        return {}
+    found = {name: getattr(features.get(name), "names", None) for name in wanted}
+    return {name: list(names) for name, names in found.items() if isinstance(names, list)}
+
+
+def _with_names(record: Record, named: Mapping[str, list[str]]) -> Record:
+    known = {name: names for name, names in named.items() if name in record.values}
+    values = {name: _name(record.values[name], names) for name, names in known.items()}
+    return record._replace(values={**record.values, **values}) if values else record
+
+
+def _name(value: Any, names: Sequence[str]) -> Any:
+    """Return the name of a number; none of -1, by which datasets mark a row without a label."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    if value == -1:
+        return None
+    return names[value] if 0 <= value < len(names) else value
 
 
 def _column_names(source: Any) -> list[str] | None:

@@ -56,6 +56,9 @@ class Kind(Protocol):
     ) -> Mapping[str, Labelled]:
         """Return further rows on which no skill may be lost, without what may be learnt from."""
 
+    def foresee(self, setting: Setting, looks: int) -> None:
+        """Refuse a repair that what is held out could not show, whatever it came to."""
+
     def recheck(
         self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
     ) -> Outcome:

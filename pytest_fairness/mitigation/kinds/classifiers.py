@@ -13,6 +13,7 @@ from pytest_fairness.mitigation.caller import COMMAND, Caller
 from pytest_fairness.mitigation.classes import ClassReport, report_classes
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
+from pytest_fairness.mitigation.foresight import check_rows_show
 from pytest_fairness.mitigation.group_checks import (
     carry_groups,
     check_rows,
@@ -91,6 +92,10 @@ class Classifiers:
         """Return the rows with the right answer as target."""
         learnt = [text for part in LEARNT_FROM for text in material.rows[part].texts]
         return retention_rows(retention, model, learnt)
+
+    def foresee(self, setting: Setting, looks: int) -> None:
+        """Refuse rows that could not show that skill was kept, or on which there is none."""
+        check_rows_show(setting, 1 - setting.config.alpha / looks)
 
     def recheck(
         self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int

@@ -55,6 +55,9 @@ class _Language:
         settings_of(outcome)
         return outcome
 
+    def foresee(self, setting: Setting, looks: int) -> None:
+        """Refuse nothing: how much is lost on texts that have no answer hangs on the repair."""
+
     def recheck(
         self, model: Any, outcome: Outcome, pairs: Any, rows: Labelled, looks: int
     ) -> Outcome:

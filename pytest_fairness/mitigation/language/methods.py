@@ -12,7 +12,13 @@ from typing import Any
 
 from pytest_fairness.mitigation import processes, trainer
 from pytest_fairness.mitigation.language.training import Taught, Tuned, fine_tune
-from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
+from pytest_fairness.mitigation.methods.base import (
+    Candidate,
+    Method,
+    Setting,
+    steps_told,
+    written_twice,
+)
 from pytest_fairness.mitigation.methods.trained import run_config
 from pytest_fairness.mitigation.plan import TextPair
 from pytest_fairness.mitigation.training import ADAPTER_FOLDER
@@ -58,7 +64,8 @@ def _build(setting: Setting, vehicle: str) -> Candidate:
         scorer,
         partial(save, tuned, setting.folder),
         trainable_parameters=tuned.trainable_parameters,
-        story=f"{tuned.history[-1].step} steps; kept the state after step {tuned.best_step}",
+        story=steps_told(tuned.history[-1].step, tuned.best_step),
+        unchanged=tuned.best_step == 0,
     )
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pytest_fairness.mitigation.kinds import Kind
 
 
+UNCHANGED = "no state was fairer within the margin: the model is unchanged"
+
+
 @dataclass(frozen=True)
 class Setting:
     """What every method of one repair starts from.
@@ -74,6 +77,8 @@ class Candidate:
         One line that says what was done.
     earlier_seconds : float
         What was spent on it before a run was cut off.
+    unchanged : bool
+        Whether it is the model as it was, since nothing that was learnt was fairer.
     """
 
     scorer: Any
@@ -82,6 +87,7 @@ class Candidate:
     trainable_parameters: int
     story: str
     earlier_seconds: float = 0.0
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,20 @@ class Method:
     unfit: Callable[[Setting], str] = lambda setting: ""
 
 
+def steps_told(steps: int, best_step: int) -> str:
+    """Say how long was trained, and which state was kept.
+
+    Examples
+    --------
+    >>> steps_told(150, 80)
+    '150 steps; kept the state after step 80'
+    >>> steps_told(50, 0)
+    '50 steps; no state was fairer within the margin: the model is unchanged'
+    """
+    kept = f"kept the state after step {best_step}" if best_step else UNCHANGED
+    return f"{steps} steps; {kept}"
+
+
 def written_twice(
     scorer: Any,
     write: Callable[[Path], Any],
@@ -109,6 +129,7 @@ def written_twice(
     trainable_parameters: int,
     story: str,
     earlier_seconds: float = 0.0,
+    unchanged: bool = False,
 ) -> Candidate:
     """Return a candidate that is judged as users get it."""
-    return Candidate(scorer, write, write, trainable_parameters, story, earlier_seconds)
+    return Candidate(scorer, write, write, trainable_parameters, story, earlier_seconds, unchanged)

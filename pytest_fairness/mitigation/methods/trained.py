@@ -10,7 +10,13 @@ from pathlib import Path
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.config import USUAL_OBJECTIVES, VEHICLES, MitigationConfig
-from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
+from pytest_fairness.mitigation.methods.base import (
+    Candidate,
+    Method,
+    Setting,
+    steps_told,
+    written_twice,
+)
 from pytest_fairness.mitigation.objectives import compares_groups
 from pytest_fairness.mitigation.training import FineTuned, fine_tune, save
 from pytest_fairness.models import load_model
@@ -44,6 +50,7 @@ def _build(setting: Setting, vehicle: str) -> Candidate:
         trainable_parameters=tuned.trainable_parameters,
         story=_story(tuned, times),
         earlier_seconds=tuned.earlier_seconds,
+        unchanged=tuned.best_step == 0,
     )
 
 
@@ -121,5 +128,5 @@ def _firmer(objectives: Mapping[str, float]) -> Mapping[str, float]:
 
 
 def _story(tuned: FineTuned, times: int) -> str:
-    steps = f"{tuned.history[-1].step} steps; kept the state after step {tuned.best_step}"
+    steps = steps_told(tuned.history[-1].step, tuned.best_step)
     return steps if times == 1 else f"{steps}, at {times} times the usual learning rate"

@@ -236,3 +236,35 @@ class TestTables:
         parts = datasets.DatasetDict(train=data_set(), test=data_set())
         with pytest.raises(ArgumentTypeError, match=r"parts train, test. Give one of them: data"):
             read_rows(parts)
+
+
+class TestNamedNumbers:
+    """Columns of datasets whose numbers have names."""
+
+    @pytest.fixture
+    def table(self):
+        datasets = pytest.importorskip("datasets")
+        features = datasets.Features(
+            text=datasets.Value("string"), label=datasets.ClassLabel(names=["neg", "pos"])
+        )
+        columns = {"text": ["good", "bad", "so so"], "label": [1, 0, 1]}
+        return datasets.Dataset.from_dict(columns, features=features)
+
+    def test_their_names_are_the_labels(self, table):
+        assert read_rows(table, label="label").labels == ("pos", "neg", "pos")
+
+    def test_a_stream_has_them_too(self, table):
+        rows = read_rows(table.to_iterable_dataset(), label="label")
+        assert rows.labels == ("pos", "neg", "pos")
+
+    def test_numbers_without_names_stay(self, table):
+        datasets = pytest.importorskip("datasets")
+        plain = table.cast_column("label", datasets.Value("int64"))
+        assert read_rows(plain, label="label").labels == ("1", "0", "1")
+
+    def test_a_row_without_a_label_is_named(self, table):
+        datasets = pytest.importorskip("datasets")
+        columns = {"text": ["good", "bad"], "label": [1, -1]}
+        hidden = datasets.Dataset.from_dict(columns, features=table.features)
+        with pytest.raises(ArgumentError, match=r"row 1 .* column 'label' is empty"):
+            read_rows(hidden, label="label")
