@@ -207,6 +207,7 @@ def joined(first: Rows, second: Rows) -> Rows:
         path=first.path,
         groups=None if first.groups is None else first.groups + _known(second.groups, "groups"),
         weights=_weights(first, second),
+        label_names=first.label_names,
     )
 
 

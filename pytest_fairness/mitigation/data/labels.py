@@ -12,7 +12,8 @@ def label_numbers(rows: Rows, names: Sequence[str]) -> tuple[int, ...]:
     """Return each row's label as its number among the model's labels.
 
     A label matches the name of one of the model's labels (case does not matter where that leaves no
-    doubt), or its number.
+    doubt), or its number. A model that has no names for its labels, but LABEL_0, LABEL_1 and so on,
+    takes them in the order that the rows' source has.
 
     Raises
     ------
@@ -22,7 +23,8 @@ def label_numbers(rows: Rows, names: Sequence[str]) -> tuple[int, ...]:
     check_is_rows(rows)
     if rows.labels is None:
         raise ArgumentError(f"{rows.path or 'The rows'} were read without labels. Name the column.")
-    numbers = {label: _number(label, names) for label in set(rows.labels)}
+    known = rows.label_names if _unnamed(names) and len(rows.label_names) == len(names) else names
+    numbers = {label: _number(label, known) for label in set(rows.labels)}
     for line, label in zip(rows.lines, rows.labels, strict=True):
         if numbers[label] is None:
             raise ArgumentError(
@@ -31,6 +33,10 @@ def label_numbers(rows: Rows, names: Sequence[str]) -> tuple[int, ...]:
                 "Rename the labels in the file, or set id2label in the model's config.json."
             )
     return tuple(number for label in rows.labels if (number := numbers[label]) is not None)
+
+
+def _unnamed(names: Sequence[str]) -> bool:
+    return list(names) == [f"LABEL_{number}" for number in range(len(names))]
 
 
 def _number(label: str, names: Sequence[str]) -> int | None:

@@ -9,7 +9,7 @@ from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.data.files import file_records
 from pytest_fairness.mitigation.data.records import Record, no_column
 from pytest_fairness.mitigation.data.rows import Rows
-from pytest_fairness.mitigation.data.tables import table_records
+from pytest_fairness.mitigation.data.tables import numbered_names, table_records
 
 
 def read_rows(
@@ -65,6 +65,7 @@ def read_rows(
         lines=tuple(record.line for record in records),
         path=path,
         groups=_names(records, group, "group"),
+        label_names=() if path or label is None else numbered_names(source, label),
     )
 
 

@@ -50,6 +50,8 @@ class Rows:
         The group that each text speaks of, or comes from. None when no column was asked for.
     weights : tuple of float or None
         How much each row counts in training; None counts each once.
+    label_names : tuple of str
+        All labels in the order of their numbers, where the source has one (ClassLabel of datasets).
 
     Raises
     ------
@@ -74,6 +76,7 @@ class Rows:
     path: str = ""
     groups: tuple[str, ...] | None = None
     weights: tuple[float, ...] | None = None
+    label_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "texts", tuple(listed_texts("texts", self.texts)))
@@ -111,6 +114,7 @@ class Rows:
             path=self.path,
             groups=_at(self.groups, chosen),
             weights=_at(self.weights, chosen),
+            label_names=self.label_names,
         )
 
 

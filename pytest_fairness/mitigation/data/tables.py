@@ -34,16 +34,19 @@ def table_records(source: Any, wanted: Sequence[str]) -> list[Record]:
     return _column_records(columns)
 
 
-def _named_numbers(source: Any, wanted: Sequence[str]) -> dict[str, list[str]]:
+def numbered_names(source: Any, column: str) -> tuple[str, ...]:
     """Return the names that a data set of datasets has for the numbers of a column (ClassLabel)."""
     features = getattr(source, "features", None)
-    if not isinstance(features, Mapping):
-        return {}
-    found = {name: getattr(features.get(name), "names", None) for name in wanted}
-    return {name: list(names) for name, names in found.items() if isinstance(names, list)}
+    names = getattr(features.get(column), "names", None) if isinstance(features, Mapping) else None
+    return tuple(names) if isinstance(names, list) else ()
 
 
-def _with_names(record: Record, named: Mapping[str, list[str]]) -> Record:
+def _named_numbers(source: Any, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found = {name: numbered_names(source, name) for name in wanted}
+    return {name: names for name, names in found.items() if names}
+
+
+def _with_names(record: Record, named: Mapping[str, tuple[str, ...]]) -> Record:
     known = {name: names for name, names in named.items() if name in record.values}
     values = {name: _name(record.values[name], names) for name, names in known.items()}
     return record._replace(values={**record.values, **values}) if values else record

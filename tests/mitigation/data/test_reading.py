@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
-from pytest_fairness.mitigation.data import read_rows
+from pytest_fairness.mitigation.data import label_numbers, read_rows
 from pytest_fairness.mitigation.data.files import file_columns
 
 
@@ -252,6 +252,14 @@ class TestNamedNumbers:
 
     def test_their_names_are_the_labels(self, table):
         assert read_rows(table, label="label").labels == ("pos", "neg", "pos")
+
+    def test_a_model_without_names_takes_them_by_number(self, table):
+        rows = read_rows(table, label="label")
+        assert label_numbers(rows, ("LABEL_0", "LABEL_1")) == (1, 0, 1)
+        assert label_numbers(rows.select([1]), ("LABEL_0", "LABEL_1")) == (0,)
+        assert label_numbers(rows, ("pos", "neg")) == (0, 1, 0)
+        with pytest.raises(ArgumentError, match="label 'pos' is not one of the model's labels"):
+            label_numbers(rows, ("LABEL_0", "LABEL_1", "LABEL_2"))
 
     def test_a_stream_has_them_too(self, table):
         rows = read_rows(table.to_iterable_dataset(), label="label")
