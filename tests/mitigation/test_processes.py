@@ -94,7 +94,10 @@ def test_what_the_first_process_does_alone_comes_to_all(launched):
 def test_the_command_line_runs_the_tests_once_and_speaks_once(tmp_path):
     (tmp_path / "test_fine.py").write_text(
         "import os\n"
+        "from pytest_fairness import assert_demographic_parity\n"
         "def test_fine():\n"
+        "    who = ['a', 'a', 'b', 'b'] * 50\n"
+        "    assert_demographic_parity([0, 1] * 100, sensitive_features=who, max_difference=0.5)\n"
         "    tied = {'RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'TORCHELASTIC_RUN_ID'} & {*os.environ}\n"
         "    with open('runs.txt', 'a') as file:\n"
         "        print(sorted(tied), file=file)\n"
@@ -102,7 +105,7 @@ def test_the_command_line_runs_the_tests_once_and_speaks_once(tmp_path):
     done = mitigate(tmp_path, "test_fine.py", "--out", "fair")
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "runs.txt").read_text() == "[]\n"
-    said = ["1/3  run the tests: test_fine.py", "nothing to repair: all 0 checks pass."]
+    said = ["1/3  run the tests: test_fine.py", "nothing to repair: the one check passes."]
     assert done.stdout.splitlines() == said
 
 
