@@ -4,35 +4,36 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_fairness.errors import ArgumentTypeError, MitigationError
+from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.attempts import JUDGED, REPAIRED, Tried, looks_of, try_methods
+from pytest_fairness.mitigation.beginning import (
+    check_labels,
+    folder_of,
+    only_model,
+    refuse_unknown,
+    setting_of,
+)
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.checking import shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
-from pytest_fairness.mitigation.data import Rows, label_numbers
+from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.data.rows import not_rows
 from pytest_fairness.mitigation.failures import nothing_failed
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
-from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Setting, methods_of
 from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
 from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
-from pytest_fairness.mitigation.tasks import spaces_of
 from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.models import Model
-from pytest_fairness.models.loading import is_loaded
-from pytest_fairness.models.tasks import TASKS
 from pytest_fairness.outcome import Outcome, Verdict
 
 
@@ -114,14 +115,14 @@ def mitigate(
     _check_kinds(data, config, against)
     outcomes = (against,) if isinstance(against, Outcome) else tuple(against)
     check_objectives(config, data, PYTHON)
-    folder = _folder_of(model)
+    folder = folder_of(model)
     processes.meet(choose_device(config.device).type)
     target = None if out is None else processes.by_main(free_folder)(out)
     if target is not None:
         check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
-    with _setting(folder, data, outcomes, config, PYTHON, retention, here=True) as setting:
-        _refuse_unknown(setting.kind, outcomes)
+    with setting_of(folder, data, outcomes, config, PYTHON, retention, here=True) as setting:
+        refuse_unknown(setting.kind, outcomes)
         methods = methods_of(config, setting.kind.methods)
         setting.kind.foresee(setting, looks_of(methods, setting))
         gate = Rechecking(setting.original, setting.outcomes, setting.material.rows["heldout"])
@@ -187,12 +188,12 @@ def mitigate_tests(
     if not failing:
         return _nothing_to_repair(first, say)
     _say_failing(failing, say)
-    folder = _only_model(failing)
+    folder = only_model(failing)
     check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
-    with _setting(folder, data, failing, config, caller, retention) as setting:
+    with setting_of(folder, data, failing, config, caller, retention) as setting:
         gate = Retesting(
             tests, target, setting.original, setting.outcomes, original=given, seed=config.seed
         )
@@ -217,19 +218,6 @@ def _named(methods: Sequence[str]) -> str:
     return f"methods, until one passes: {', '.join(methods)}" if methods[1:] else methods[0]
 
 
-def check_labels(data: Rows | None, outcomes: Sequence[Outcome]) -> None:
-    """Refuse rows with a label that the model of the outcomes does not know.
-
-    Raises
-    ------
-    ArgumentError
-        It names the first such row.
-    """
-    labels = next((o.model.labels for o in outcomes if o.model and o.model.labels), ())
-    if data is not None and data.labels is not None and labels:
-        label_numbers(data, labels)
-
-
 def _kept(
     tried: Tried,
     result: MitigationResult,
@@ -243,77 +231,6 @@ def _kept(
     if tried.winner is None:
         return leave_record(result, target, config, command, made_from)
     return keep(result, tried.winner.write, setting.folder, target, config, command, made_from)
-
-
-@contextmanager
-def _setting(
-    folder: Path,
-    data: Rows | None,
-    outcomes: Sequence[Outcome],
-    config: MitigationConfig,
-    caller: Caller,
-    retention: Mapping[str, Rows] | None,
-    *,
-    here: bool = False,
-) -> Iterator[Setting]:
-    """Load the model, and gather what it may learn from and be judged on.
-
-    Checks that are run again `here`, and not by pytest, are refused where they cannot be.
-    """
-    from pytest_fairness.models import load_model
-
-    original = load_model(str(folder), task=_task_of(outcomes), device=config.device)
-    try:
-        kind = kind_of(original)
-        spaces = spaces_of(_learnable(original, kind, outcomes))
-        kind.check(original, outcomes, data, config, caller)
-        carried = tuple(_carried(original, kind, outcome, data, here) for outcome in outcomes)
-        material = kind.gather(original, spaces, data, config)
-        material = replace(material, retention=kind.further(original, retention, material))
-        yield Setting(folder, original, carried, tuple(spaces), material, config, caller)
-    finally:
-        original.close()
-
-
-def _carried(model: Any, kind: Kind, outcome: Outcome, data: Rows | None, here: bool) -> Outcome:
-    """Return a check in the form in which it is run again, or as it is where pytest runs it."""
-    if outcome.passed or not kind.repairs(outcome):
-        return outcome
-    try:
-        return kind.carry(model, outcome, data)
-    except MitigationError:
-        if here:
-            raise
-        return outcome
-
-
-def _task_of(outcomes: Sequence[Outcome]) -> str | None:
-    """Return the task for which the model that failed was loaded, if it is one of transformers."""
-    kinds = {outcome.model.kind for outcome in outcomes if outcome.model is not None}
-    return next((task.name for task in TASKS.values() if task.kind in kinds), None)
-
-
-def _learnable(model: Any, kind: Kind, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Return the failing checks that a repair of this kind of model can learn from."""
-    found = [o for o in outcomes if o.verdict is Verdict.FAIL and kind.repairs(o)]
-    if found:
-        return found
-    failing = sorted({o.metric for o in outcomes if o.verdict is Verdict.FAIL}) or ["none"]
-    raise MitigationError(
-        f"No failing check came from counterfactuals(...) in a form that a repair of {model!r} can "
-        f"learn from (failing: {', '.join(failing)}). It needs a failing {kind.needs}."
-    )
-
-
-def _refuse_unknown(kind: Kind, outcomes: Sequence[Outcome]) -> None:
-    """Refuse checks that could not be run again, which would then count as passed."""
-    unknown = [o for o in outcomes if not o.passed and not kind.repairs(o)]
-    if unknown:
-        raise MitigationError(
-            f"against= holds {unknown[0].metric}, which cannot be run again here on held-out "
-            "material. Leave it out, or run its test by mitigate_tests. A repair takes "
-            f"{kind.needs}."
-        )
 
 
 def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
@@ -337,37 +254,11 @@ def _none_judged(tried: Tried) -> str:
     return f"no method gave a model that could be judged: {reasons}."
 
 
-def _folder_of(model: Any) -> Path:
-    path = model.info.path if is_loaded(model) else model
-    if isinstance(path, (str, Path)):
-        return Path(path)
-    raise ArgumentTypeError(
-        f"model={model!r} is not a folder of weights that can be fine-tuned. "
-        "Give the folder of a classifier, language model or embedder as transformers saves it."
-    )
-
-
 def _nothing_to_repair(run: TestRun, say: Callable[[str], None]) -> MitigationResult:
     """Explain why there is nothing to do: all pass, or what fails gave no evidence."""
     met, reason = nothing_failed(run)
     say(reason)
     return MitigationResult(met=met, reason=reason, after=run.outcomes)
-
-
-def _only_model(failing: Sequence[Outcome]) -> Path:
-    """Return the one folder whose model fails, or explain why there is none."""
-    paths = sorted({o.model.path for o in failing if o.model is not None and o.model.path})
-    if len(paths) == 1:
-        return Path(paths[0])
-    if paths:
-        raise MitigationError(
-            f"The tests fail on {len(paths)} models ({', '.join(paths)}). Repair one at a time: "
-            "name the tests of one model, or one model by --fairness-model in the ini file."
-        )
-    raise MitigationError(
-        "The failing model is not a folder of weights that can be fine-tuned. Repair the model "
-        "where it is made, or wrap its training in mitigate(...)."
-    )
 
 
 def _check_kinds(data: object, config: object, against: object) -> None:

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_fairness.errors import ArgumentTypeError, FairnessError
+from pytest_fairness.mitigation.beginning import check_labels
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.checking import check_path, shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
-from pytest_fairness.mitigation.loop import check_labels, mitigate_tests
+from pytest_fairness.mitigation.loop import mitigate_tests
 from pytest_fairness.mitigation.places import holds_failed_record
 from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.reports.commands import can_repair

@@ -85,8 +85,10 @@ def gather(
     """Collect pairs of each part, and the task that keeps the model's skill."""
     pairs = {part: sample_pairs(spaces, part, config) for part in PARTS}
     unseen = unseen_words(spaces)
-    sources = [pairs["train"], _wider_pairs(spaces, len(pairs["train"]), config)]
-    sources.append(_hard_pairs(model, spaces, config))
+    parts = parts_of(spaces).get("train", [])
+    checked = {name for space in spaces for name in space.parts}
+    sources = [pairs["train"], _wider_pairs(parts, checked, len(pairs["train"]), config)]
+    sources.append(_hard_pairs(model, parts, config))
     if rows is None:
         taught = {part: _from_pairs(model, pairs[part]) for part in PARTS}
         utility = "agreement with the original's average answer"
@@ -116,23 +118,22 @@ def sample_pairs(spaces: Sequence[Space], part: str, config: MitigationConfig) -
     return [pair for p in parts for pair in p.sample(min(share, len(p)), config.seed)]
 
 
-def _wider_pairs(spaces: Sequence[Space], n: int, config: MitigationConfig) -> list[Pair]:
+def _wider_pairs(
+    parts: Sequence[Space], checked: Collection[str], n: int, config: MitigationConfig
+) -> list[Pair]:
     """Return pairs that join training terms to terms of attributes that no check is about."""
-    checked = {name for space in spaces for name in space.parts}
-    share = max(1, n // max(1, len(spaces)))
-    parts = parts_of(spaces).get("train", [])
+    share = max(1, n // max(1, len(parts)))
     return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
 
 
-def _hard_pairs(model: Model, spaces: Sequence[Space], config: MitigationConfig) -> list[Pair]:
+def _hard_pairs(model: Model, parts: Sequence[Space], config: MitigationConfig) -> list[Pair]:
     """Return the pairs of training terms whose scores a search finds furthest apart.
 
     Held-out terms take no part: nothing that judges the repair is looked at.
     """
-    if not config.hard_pairs or not spaces:
+    if not config.hard_pairs or not parts:
         return []
-    budget, keep = max(2, config.hard_pairs // len(spaces)), _MOST_HARD // len(spaces) + 1
-    parts = parts_of(spaces).get("train", [])
+    budget, keep = max(2, config.hard_pairs // len(parts)), _MOST_HARD // len(parts) + 1
     searches = (worst_case(model, p, budget=budget, seed=config.seed, keep=keep) for p in parts)
     return [found.pair for search in searches for found in search.pairs if found.shift > 0]
 

@@ -30,8 +30,8 @@ from pytest_fairness import (
 )
 from pytest_fairness.cli import main
 from pytest_fairness.mitigation import mitigate_tests, read_rows
+from pytest_fairness.mitigation.beginning import check_labels
 from pytest_fairness.mitigation.data.texts import plain_text
-from pytest_fairness.mitigation.loop import check_labels
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.result import keep
 from pytest_fairness.mitigation.runner import TestRun
