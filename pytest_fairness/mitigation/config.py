@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
@@ -92,7 +92,7 @@ class MitigationConfig:
         Steps at most; the run ends sooner when `patience` evaluations in a row bring nothing.
     objectives : mapping of str to float, at least 0
         Weight of each loss by its name, one of `OBJECTIVES`; ``"task"`` counts 1 unless it is
-        named. See Notes.
+        named. ``"last_layer"`` triples the usual weight of consistency. See Notes.
     augment : bool
         Whether rows gain their counterfactual variants under the same label.
     eval_every, patience : int
@@ -259,6 +259,13 @@ class MitigationConfig:
     def weights(self) -> dict[str, float]:
         """The weight of every objective, the task's among them."""
         return {"task": 1.0, **self.objectives}
+
+    def firmer(self, times: float) -> MitigationConfig:
+        """Return the same with `times` the usual weight on pairs; losses that were given stay."""
+        if self.objectives != USUAL_OBJECTIVES:
+            return self
+        more = times * USUAL_OBJECTIVES["consistency"]
+        return replace(self, objectives={**USUAL_OBJECTIVES, "consistency": more})
 
     @property
     def fractions(self) -> tuple[float, float, float]:

@@ -31,6 +31,7 @@ _STEPS = 100  # of L-BFGS, which needs some tens
 _MOST_ROWS, _MOST_PAIRS = 2000, 1000  # read once each; more decide a layer no better
 _MOST_VARIANTS = 2  # of a row that is shown, lest rows of templates drown the others
 _CONSISTENCY = ("consistency", "consistency_kl")
+_FIRMER = 3  # times the usual weight: few terms are soon learnt by heart, and there are others
 _OF_TOLERANCE = 0.8  # how near learnt pairs may come: the rest is the chance of others
 _PULL = 1e-3  # of the squared distance from the old layer, lest few rows decide many weights
 
@@ -49,7 +50,8 @@ def retrain_last_layer(
     Deep feature reweighting: a model that leans on the wrong feature has often learnt the right
     one too, and the last layer chooses. Rows are weighted so that every combination of label and
     group counts the same; rows that are a side of a pair teach its variants too; and the logits of
-    both sides of a pair are pulled together with the configuration's weight.
+    both sides of a pair are pulled together with the configuration's weight, or with three times
+    the usual one where none was given.
 
     Balance and pull leave probabilities that are too cautious. Rows that took no part in solving
     say by how much: all logits are divided by one temperature, which is folded into the layer. It
@@ -172,7 +174,7 @@ def _solve(
         targets=_targets(rows, read.numbers, read.before.softmax(dim=-1)),
         weights=_balanced(rows)[read.numbers],
         gaps=read.sides[0] - read.sides[1],
-        consistency=sum(config.weights.get(name, 0.0) for name in _CONSISTENCY),
+        consistency=sum(config.firmer(_FIRMER).weights.get(name, 0.0) for name in _CONSISTENCY),
         start=head.weight.detach().double().cpu(),
     )
     return problem.solve(torch.zeros(1) if head.bias is None else head.bias.detach().cpu())

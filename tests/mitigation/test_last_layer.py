@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -61,6 +63,20 @@ def test_every_cell_of_label_and_group_counts_the_same():
     rows = Labelled(["a", "b", "c", "d"], [0, 0, 0, 1], groups=["x", "x", "y", "x"])
     found = _balanced(rows)
     assert found.tolist() == pytest.approx([2 / 3, 2 / 3, 4 / 3, 4 / 3])
+
+
+def test_pairs_weigh_three_times_the_usual_unless_a_weight_is_given(biased_classifier, sentences):
+    rows, pairs = Labelled(*sentences.rows(100, seed=3)), sentences.pairs("train")
+    usual, thrice, once = (
+        retrain_last_layer(biased_classifier, rows, pairs, config).model.classifier.weight
+        for config in (
+            CONFIG,
+            replace(CONFIG, objectives={"consistency": 3.0}),
+            replace(CONFIG, objectives={"consistency": 1.0}),
+        )
+    )
+    assert torch.equal(usual, thrice)
+    assert not torch.equal(usual, once)
 
 
 def test_a_planted_bias_shrinks_and_the_skill_stays(biased_classifier, sentences):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation.config import USUAL_OBJECTIVES, VEHICLES, MitigationConfig
+from pytest_fairness.mitigation.config import VEHICLES, MitigationConfig
 from pytest_fairness.mitigation.methods.base import (
     Candidate,
     Method,
@@ -112,19 +112,7 @@ def run_config(config: MitigationConfig, vehicle: str, times: int = 1) -> Mitiga
     if times == 1:
         return one
     thawed = 0 if config.freeze_layers is None else config.freeze_layers
-    return replace(
-        one,
-        learning_rate=times * one.rate,
-        freeze_layers=thawed,
-        objectives=_firmer(config.objectives),
-    )
-
-
-def _firmer(objectives: Mapping[str, float]) -> Mapping[str, float]:
-    """Return the usual losses with more weight on pairs; those that were given stay."""
-    if objectives != USUAL_OBJECTIVES:
-        return objectives
-    return {**objectives, "consistency": _FIRMER * objectives["consistency"]}
+    return replace(one, learning_rate=times * one.rate, freeze_layers=thawed).firmer(_FIRMER)
 
 
 def _story(tuned: FineTuned, times: int) -> str:
