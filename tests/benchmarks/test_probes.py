@@ -68,20 +68,46 @@ def test_a_planted_association_shows(planted_mlm, shared_data, tmp_path):
     assert not found.excluded
 
 
-def test_a_planted_association_shows_in_pairs_of_sentences(planted_mlm, shared_data, tmp_path):
+def test_pairs_of_sentences_are_scored_as_by_masking_one_token_after_another(
+    planted_mlm, shared_data, tmp_path
+):
+    """By transformers alone: every token but the pronoun, given all others."""
     from pytest_fairness.models import load_model
 
-    rows = ["sent_more,sent_less,stereo_antistereo,bias_type"]
-    for own, other in (("she", "he"), ("he", "she")):
-        for who in occupations(shared_data)[own]:
-            more, less = (f"the {who} said that {he} is at work today ." for he in (own, other))
-            rows.append(f"{more},{less},stereo,gender")
-    (tmp_path / "crows_pairs_anonymized.csv").write_text("\n".join(rows) + "\n")
+    pairs = [
+        [f"the {who} said that {he} is at work today ." for he in (own, other)]
+        for own, other in (("she", "he"), ("he", "she"))
+        for who in occupations(shared_data)[own]
+    ]
+    rows = [f"{more},{less},stereo,gender" for more, less in pairs]
+    text = "\n".join(["sent_more,sent_less,stereo_antistereo,bias_type", *rows])
+    (tmp_path / "crows_pairs_anonymized.csv").write_text(text + "\n")
     found = run_benchmark("crows_pairs", load_model(planted_mlm, device="cpu"), folder=tmp_path)
-    assert found.number("metric_score").value >= 75  # the rest of a sentence, given the pronoun
+    more, less = (likelihoods(planted_mlm, [p[side] for p in pairs]) for side in (0, 1))
+    assert np.abs(more - less).min() > 1e-4  # no ties
+    assert found.number("metric_score").value == pytest.approx(100 * (more > less).mean())
     assert found.number("metric_score").n == 40
     assert {n.name for n in found.numbers} == {"metric_score"}  # all tokens but one are shared
     assert found.notes  # these are not the published pairs
+
+
+def likelihoods(folder, texts):
+    import torch
+    from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForMaskedLM.from_pretrained(folder).eval()
+    pronouns = tokenizer.convert_tokens_to_ids(["he", "she"])
+    sums = []
+    for text in texts:
+        ids = tokenizer(text, return_tensors="pt").input_ids[0]
+        scored = [i for i in range(1, len(ids) - 1) if ids[i] not in pronouns]
+        masked = ids.repeat(len(scored), 1)
+        masked[range(len(scored)), scored] = tokenizer.mask_token_id
+        with torch.no_grad():
+            log_p = model(masked).logits.log_softmax(-1)
+        sums.append(sum(float(log_p[k, i, ids[i]]) for k, i in enumerate(scored)))
+    return np.array(sums)
 
 
 def test_tokens_of_a_model_are_shared_within_words(planted_mlm):

@@ -68,7 +68,7 @@ BEFORE = "before"
 FAILED = "failed"
 MAX_FLIP_RATE = 0.02
 # Begun first, the dearest first, lest the other cores wait for them at the end.
-DEAR = ("lora", "full", "prefix", "prompt", "ia3", "CDA, Trainer", AUTO)
+DEAR = ("prefix", "prompt", "lora", "full", "ia3", "CDA, Trainer", AUTO)
 COLUMNS = (  # heading, name of the number, factor, format
     ("flips %", "flips", 100, ".2f"),
     ("bound %", "bound", 100, ".2f"),
