@@ -210,6 +210,9 @@ def _add_training(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--learning-rate", type=float, metavar="RATE", help="Peak rate of AdamW.")
     verb.add_argument("--max-accuracy-loss", type=float, metavar="SHARE", help="Default: 0.02.")
     verb.add_argument(
+        "--max-recall-loss", type=float, metavar="SHARE", help="Of any one class. Default: 0.1."
+    )
+    verb.add_argument(
         "--max-perplexity-rise",
         type=float,
         metavar="SHARE",
@@ -290,6 +293,7 @@ def _config(options: argparse.Namespace) -> MitigationConfig:
         "max_steps",
         "learning_rate",
         "max_accuracy_loss",
+        "max_recall_loss",
         "freeze_layers",
         "seed",
         "device",

@@ -25,6 +25,10 @@ _SCREENED_ROWS = 400  # validation rows that a candidate is screened by
 SKIPPED, SET_ASIDE, JUDGED, REPAIRED = "skipped", "set aside", "judged", "repaired"
 
 Say = Callable[[str], None]
+_UNSTEADY = (
+    "the tests that failed pass now, so that they do not say the same each time. Look what their "
+    "verdict hangs on beside the model."
+)
 _TEACH_THEM = "Give rows like them to learn from, or weigh the retention objective more."
 
 
@@ -206,10 +210,16 @@ class _Trial:
             side_effects=measure_side_effects(setting.original, scorer, others, kind.shift),
             retained=kind.retained(setting, scorer, self.looks),
         )
-        after, passed = self.gate.judge(candidate, self.looks)
-        met, reason = verdict_of(passed, after, judged.utility, self._case(attempt.method))
+        after, passed, missing = self.gate.judge(candidate, self.looks)
+        case = self._case(attempt.method)
+        met, reason = verdict_of(passed, after, judged.utility, case, missing)
+        if met and candidate.unchanged:
+            met, reason = False, _UNSTEADY
         if met and (lost := forgotten(judged.retained)):
             met, reason = False, f"the tests pass, but {lost}. {_TEACH_THEM}"
+        if met and (lost := kind.given_up(setting, scorer, rows, self.looks)):
+            larger = setting.caller.larger("max_recall_loss")
+            met, reason = False, f"the tests pass, but {lost}. {_of_that_class(larger)}"
         if not met:
             reason = _of(candidate, reason)
         self.say(f"     {attempt.method}: {reason}")
@@ -233,12 +243,19 @@ class _Trial:
 def _made(candidate: Candidate, seconds: float) -> str:
     moved = candidate.trainable_parameters
     weights = f"{moved:,} weights" if moved else "no weights"
-    return f"{weights}, {seconds:.0f} s; {candidate.story}"
+    earlier = candidate.earlier_seconds
+    before = f", {earlier:.0f} of them before it was cut off" if earlier else ""
+    return f"{weights}, {seconds:.0f} s{before}; {candidate.story}"
 
 
 def _of(candidate: Candidate, reason: str) -> str:
     """Say first where a candidate is the model as it was."""
     return f"{UNCHANGED}; {reason}" if candidate.unchanged else reason
+
+
+def _of_that_class(larger: str) -> str:
+    allow = f", or allow a larger loss ({larger})" if larger else ""
+    return f"Give more rows of that class to learn from{allow}."
 
 
 def _why_aside(attempt: Attempt) -> str:

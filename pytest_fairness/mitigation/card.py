@@ -44,8 +44,8 @@ def _section(
     result: MitigationResult, command: str | None, shared_terms: Sequence[str]
 ) -> Iterator[str]:
     yield (
-        f"This model was repaired with pytest-fairness by the method `{result.method}`. The checks "
-        "below failed before. After the repair they pass, on terms and templates that it did not "
+        f"This model was repaired with pytest-fairness by the method `{result.method}`. "
+        f"{_failed(result)} After the repair all pass, on terms and templates that it did not "
         "learn from:"
     )
     yield ""
@@ -82,6 +82,14 @@ def _section(
     )
     if command:
         yield f"\nRun again: `{command}`"
+
+
+def _failed(result: MitigationResult) -> str:
+    """Say how many of the checks in the table failed before, on the same material."""
+    n, open_ones = len(result.before), sum(not outcome.passed for outcome in result.before)
+    if open_ones == n:
+        return "The checks below did not pass before."
+    return f"Of the {n} checks below, {open_ones} did not pass before."
 
 
 def _shared(terms: Sequence[str]) -> str:

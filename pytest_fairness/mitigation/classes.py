@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.group_checks import label_numbers_of
+from pytest_fairness.mitigation.utility import Utility, compare_answers, right_answers, wanted_of
 from pytest_fairness.models import Model
 
 Numbers = npt.NDArray[np.intp]
@@ -75,6 +77,68 @@ def score(truth: Numbers, said: Numbers, number: int) -> ClassScores:
     return ClassScores(
         _share(hits, given), _share(hits, wanted), _share(2 * hits, given + wanted), given
     )
+
+
+def given_up(
+    before: Model, after: Model, rows: Labelled, *, margin: float, alpha: float
+) -> str | None:
+    """Say which classes a repair is shown to find less often than the margin allows.
+
+    A rare class counts for little in accuracy, so that a model that never says it seems to have
+    kept its skill.
+
+    Parameters
+    ----------
+    before, after : Model
+    rows : Labelled
+        With the right answer as target, or what the model before said.
+    margin : float in [0, 1]
+        The largest loss of recall that is accepted.
+    alpha : float in (0, 1)
+        Chance of speaking up although no class lost more; the classes share it (Bonferroni).
+
+    Returns
+    -------
+    str or None
+        The class that lost most; None if none is shown to have lost more than `margin`.
+    """
+    lost = [(k.loss, label, k) for label, k in _recalls(before, after, rows, margin, alpha)]
+    shown = [one for one in lost if _shows_loss(one[2])]
+    if not shown:
+        return None
+    _, label, kept = max(shown, key=lambda one: one[0])
+    return (
+        f"recall of {label!r} went from {kept.before:.3f} to {kept.after:.3f} (n={kept.n:,}), a "
+        f"larger loss than {margin:g}"
+    )
+
+
+def _recalls(
+    before: Model, after: Model, rows: Labelled, margin: float, alpha: float
+) -> Iterator[tuple[str, Utility]]:
+    wanted = wanted_of(rows)
+    first, second = right_answers(before, rows), right_answers(after, rows)
+    present = np.flatnonzero(np.bincount(wanted, minlength=len(before.labels)))
+    for number in present:
+        of_class = wanted == number
+        yield (
+            str(before.labels[number]),
+            compare_answers(
+                "recall",
+                first[of_class],
+                second[of_class],
+                wanted[of_class],
+                margin=margin,
+                confidence=1 - alpha / len(present),
+            ),
+        )
+
+
+def _shows_loss(kept: Utility) -> bool:
+    """Whether a loss beyond the margin is shown; exactly where no row was gained."""
+    if kept.gained:
+        return kept.interval.high < -kept.margin
+    return clopper_pearson(kept.lost, kept.n, confidence=kept.confidence).low > kept.margin
 
 
 def warnings_of(classes: Sequence[ClassReport]) -> list[str]:

@@ -102,6 +102,9 @@ class MitigationConfig:
         Margin of non-inferiority: the model is repaired only if held-out rows show that it lost no
         more accuracy. In training, a state whose validation accuracy lies more than half of it
         below the start is never kept.
+    max_recall_loss : float in [0, 1]
+        The model is not repaired if held-out rows show that it finds any one class less often by
+        more than this, however rare the class is.
     alpha : float in (0, 0.5)
         Chance of calling a model repaired that lost more than the margin. The looks at held-out
         material share it.
@@ -136,7 +139,8 @@ class MitigationConfig:
         goes on from there when it is started again with the same data and configuration.
     language : LanguageConfig
         Losses and margins of language models and embedders. `objectives`, `layer_decay`, `augment`,
-        `hard_pairs`, `max_accuracy_loss` and `gradient_checkpointing` are for classifiers;
+        `hard_pairs`, `max_accuracy_loss`, `max_recall_loss` and `gradient_checkpointing` are for
+        classifiers;
         `batch_size` counts ordinary texts.
     progress : bool
         Whether a bar shows the steps on stderr, where that is a terminal.
@@ -207,6 +211,7 @@ class MitigationConfig:
     eval_every: int = 10
     patience: int = 5
     max_accuracy_loss: float = 0.02
+    max_recall_loss: float = 0.1
     alpha: float = 0.05
     train_fraction: float = 0.5
     max_pairs: int = 5000
@@ -291,6 +296,7 @@ _WHOLE_NUMBERS = {
 _REALS = {
     "learning_rate": (0.0, 1.0, False, "it is the peak step size of AdamW"),
     "max_accuracy_loss": (0.0, 1.0, True, "it is the accuracy that a repair may cost"),
+    "max_recall_loss": (0.0, 1.0, True, "it is the recall of a class that a repair may cost"),
     "alpha": (0.0, 0.5, False, "it is the chance of calling a model repaired that lost too much"),
     "train_fraction": (0.0, 1.0, False, "it is the share of rows that is trained on"),
     "layer_decay": (0.0, 1.0, True, "it is how much slower each layer learns than the one above"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.again import POINTWISE
+from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, refuse_silent
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Candidate
@@ -26,10 +27,14 @@ _SCREENED = 400  # validation pairs of each check that a candidate is screened b
 
 
 class Judged(NamedTuple):
-    """What held-out terms and templates showed of a candidate."""
+    """What held-out terms and templates showed of a candidate.
+
+    `missing` are the tests that did not run a failing check again.
+    """
 
     after: tuple[Outcome, ...]
     passed: bool
+    missing: tuple[str, ...] = ()
 
 
 class Gate(Protocol):
@@ -76,6 +81,7 @@ class Rechecking:
 class Retesting:
     """The user's tests, run by pytest: on held-out terms and templates, and then in full.
 
+    Both times the tests must pass, and every check that failed must be run again and pass itself.
     Hypothesis draws the same examples for the same model each time. They are few, so that checks of
     single pairs must hold over all held-out pairs as well.
     """
@@ -91,6 +97,7 @@ class Retesting:
     def before(self) -> tuple[Outcome, ...]:
         """The checks on held-out terms and templates, before any repair."""
         run = run_tests(self.tests, model=self.original, part=HELDOUT, seed=self.seed)
+        refuse_silent(self.failing, run.outcomes)
         return self._over_all_pairs(self.model, run.outcomes)
 
     @property
@@ -107,20 +114,25 @@ class Retesting:
             candidate.write_judged(judged)
             run = run_tests(self.tests, model=judged, part=HELDOUT, seed=self.seed, options=options)
             outcomes = self._over_all_pairs(candidate.scorer, run.outcomes)
-            held = [new for old, new in zip(run.outcomes, outcomes, strict=True) if new is not old]
-            passed = run.passed and all(outcome.passed for outcome in held)
+            passed, missing = self._answered(run.passed, outcomes)
             if passed:
                 candidate.write(whole)
-                passed = run_tests(self.tests, model=whole, seed=self.seed).passed
-        return Judged(tuple(_moved(outcome, self.target) for outcome in outcomes), passed)
+                again = run_tests(self.tests, model=whole, seed=self.seed)
+                passed, missing = self._answered(again.passed, again.outcomes)
+        return Judged(tuple(_moved(o, self.target) for o in outcomes), passed, tuple(missing))
+
+    def _answered(self, passed: bool, outcomes: Sequence[Outcome]) -> tuple[bool, list[str]]:
+        """Whether the tests and each check that failed pass, and which tests left checks out."""
+        held = passed and all_pass(self.failing, outcomes)
+        return held, not_run_again(self.failing, outcomes)
 
     def _over_all_pairs(self, model: Any, outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
         """Put what all held-out pairs give in the place of what some drawn pairs gave."""
         kind = kind_of(self.model)
-        drawn = {(o.test, o.metric): o for o in self.failing if _is_drawn(kind, o)}
+        drawn = {key_of(o): o for o in self.failing if _is_drawn(kind, o)}
         return tuple(
             _worse(outcome, kind, model, drawn[key])
-            if (key := (outcome.test, outcome.metric)) in drawn
+            if (key := key_of(outcome)) in drawn
             else outcome
             for outcome in outcomes
         )

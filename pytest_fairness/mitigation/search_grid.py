@@ -24,6 +24,7 @@ _OUTSIDE = "it changes nothing of what is learnt"
 _FIXED = {
     "max_steps": "the search itself sets how long each setting is trained",
     "max_accuracy_loss": "it is the limit by which settings are judged",
+    "max_recall_loss": _UNREAD,
     "seed": "a lucky seed is no better setting",
     "alpha": _UNREAD,
     "train_fraction": _UNREAD,

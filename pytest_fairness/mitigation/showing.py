@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_fairness.mitigation.attempts import SKIPPED, Attempt
+from pytest_fairness.mitigation.attempts import JUDGED, REPAIRED, SKIPPED, Attempt
 from pytest_fairness.mitigation.classes import warnings_of
 from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
@@ -88,10 +88,11 @@ def _front_row(attempt: Attempt) -> tuple[str, ...]:
     if attempt.status == SKIPPED:
         begun = "no model" if attempt.seconds else "not tried"
         return (attempt.method, f"{begun}: {attempt.reason}")
-    outcomes, utility = attempt.after or attempt.screened, attempt.utility
+    was_judged = attempt.status in (JUDGED, REPAIRED)
+    outcomes, utility = attempt.after if was_judged else attempt.screened, attempt.utility
     return (
         attempt.method,
-        "held-out" if attempt.after else "validation",
+        "held-out" if was_judged else "validation",
         ", ".join(_number(outcome) for outcome in outcomes) or "none",
         _three(None if utility is None else utility.after),
         _three(attempt.retention),
@@ -113,7 +114,8 @@ def _three(value: float | None) -> str:
 
 
 def _row_name(outcome: Outcome) -> str:
-    return f"{outcome.metric} ({outcome.tolerance.name}={outcome.tolerance.value:g})"
+    of = f" of {outcome.attribute}" if outcome.attribute else ""
+    return f"{outcome.metric}{of} ({outcome.tolerance.name}={outcome.tolerance.value:g})"
 
 
 def _number(outcome: Outcome | None) -> str:

@@ -33,12 +33,18 @@ class Case:
 
 
 def verdict_of(
-    passed: bool, after: Sequence[Outcome], utility: KeptSkill | None, case: Case = Case()
+    passed: bool,
+    after: Sequence[Outcome],
+    utility: KeptSkill | None,
+    case: Case = Case(),
+    missing: Sequence[str] = (),
 ) -> tuple[bool, str]:
-    """Say whether a candidate is a repair, and why."""
+    """Say whether a candidate is a repair, and why; `missing` tests left out a failing check."""
     if utility is not None and utility.verdict is Verdict.FAIL:
         return False, f"{utility}. {_for_skill(utility, case)}"
     open_ones = [outcome for outcome in after if not outcome.passed]
+    if missing and not open_ones:
+        return False, _left_out(missing)
     if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
         return False, _too_little(open_ones)
     if not passed:
@@ -103,6 +109,15 @@ def _any_of(steps: Sequence[str]) -> str:
     *first, last = steps
     said = f"{', '.join(first)}, or {last}" if first else last
     return f"{said[0].upper()}{said[1:]}."
+
+
+def _left_out(missing: Sequence[str]) -> str:
+    """Say which tests did not run a check that failed before."""
+    return (
+        f"{', '.join(missing)} did not run a check again that failed before the repair, so that "
+        "nothing is shown. Let it run whatever the model's name or folder is, and let nothing skip "
+        "or end the test before it."
+    )
 
 
 def _too_little(outcomes: Sequence[Outcome]) -> str:

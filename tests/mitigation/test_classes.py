@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import f1_score, precision_recall_fscore_support
 
 from pytest_fairness import load_model
 from pytest_fairness.mitigation.classes import (
     ClassReport,
     ClassScores,
+    given_up,
     mean_f1,
     report_classes,
     warnings_of,
@@ -66,6 +70,38 @@ def test_rows_without_labels_have_no_report():
     model = model_that_says([0, 1])
     assert report_classes(model, model, Labelled(["0", "1"], np.eye(4)[:2])) == ()
     assert report_classes(model, model, Labelled(["0", "1"])) == ()
+
+
+def lost_class(n, kept, gained=0, rest=200, *, alpha=0.05, labelled=True):
+    """Of `n` rows of the last class, all but the first `gained` found before, and `kept` after."""
+    truth = np.array([0] * rest + [2] * n)
+    before, after = truth.copy(), truth.copy()
+    before[rest : rest + gained] = 0
+    after[rest + kept :] = 0
+    targets = truth if labelled else np.eye(4)[truth]
+    rows = Labelled([str(i) for i in range(len(truth))], targets)
+    models = model_that_says(before), model_that_says(after)
+    return given_up(*models, rows, margin=0.1, alpha=alpha)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_class_that_is_shown_to_be_lost_is_named(labelled):
+    assert lost_class(12, 0, labelled=labelled) == (
+        f"recall of {LABELS[2]!r} went from 1.000 to 0.000 (n=12), a larger loss than 0.1"
+    )
+
+
+def test_a_loss_is_shown_as_by_the_binomial_test():
+    for n, kept in product((1, 2, 3, 8, 30), range(8)):
+        if kept > n:
+            continue
+        p = binomtest(n - kept, n, 0.1, alternative="greater").pvalue
+        assert (lost_class(n, kept) is not None) == (p < 0.025)  # two classes share 0.05
+
+
+def test_gained_rows_count_against_the_lost_ones():
+    assert lost_class(40, 30, gained=0) is not None
+    assert lost_class(40, 30, gained=9) is None
 
 
 def report(before, after):

@@ -79,5 +79,8 @@ class Kind(Protocol):
     def classes(self, setting: Setting, after: Any, rows: Labelled) -> tuple[ClassReport, ...]:
         """Compare class by class on rows; empty where there are none."""
 
+    def given_up(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> str | None:
+        """Say which class is shown to be found less often than the margin allows, if any is."""
+
     def shift(self, model: Any, pairs: Sequence[Pair]) -> float:
         """Return how far apart a model takes the two sides of pairs to be, on average."""

@@ -10,7 +10,7 @@ import numpy as np
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.again import INVARIANCE, again_over, settings_of
 from pytest_fairness.mitigation.caller import COMMAND, Caller
-from pytest_fairness.mitigation.classes import ClassReport, report_classes
+from pytest_fairness.mitigation.classes import ClassReport, given_up, report_classes
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.foresight import check_rows_show
@@ -144,6 +144,14 @@ class Classifiers:
     def classes(self, setting: Setting, after: Any, rows: Labelled) -> tuple[ClassReport, ...]:
         """Compare precision, recall and F1 of each label."""
         return report_classes(setting.original, after, rows)
+
+    def given_up(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> str | None:
+        """Compare the recall of each label; without rows pairs show no class that may be rare."""
+        config = setting.config
+        if setting.material.taught_by_average:
+            return None
+        margin, alpha = config.max_recall_loss, config.alpha / looks
+        return given_up(setting.original, after, rows, margin=margin, alpha=alpha)
 
     def shift(self, model: Any, pairs: Sequence[Pair]) -> float:
         """Return the mean over pairs of the largest change of a label's probability."""

@@ -36,6 +36,7 @@ _FOREIGN = (
     "augment",
     "hard_pairs",
     "max_accuracy_loss",
+    "max_recall_loss",
     "gradient_checkpointing",
 )
 
@@ -111,6 +112,9 @@ class _Language:
     def classes(self, setting: Setting, after: Any, rows: Labelled) -> tuple[ClassReport, ...]:
         """Return none: ordinary texts have no labels."""
         return ()
+
+    def given_up(self, setting: Setting, after: Any, rows: Labelled, looks: int) -> None:
+        """Return none: ordinary texts are of no class."""
 
 
 class LanguageModels(_Language):

@@ -45,7 +45,7 @@ def test_the_same_tests_pass_after_the_command(here, writer, capsys):
     code = main([*arguments, "--out", "fixed"])
     shown = capsys.readouterr().out
     assert code == 0, shown
-    assert "likelihood_difference (max_difference=0.05)" in shown
+    assert "likelihood_difference of gender (max_difference=0.05)" in shown
     assert "repaired by lora: the same tests pass" in shown
     record = json.loads((here.path / "fixed" / "mitigation.json").read_text("utf-8"))
     assert record["utility"]["name"] == "perplexity"

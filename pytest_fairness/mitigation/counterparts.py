@@ -1,0 +1,79 @@
+"""Which checks of one run of the tests are those of another, with another model in its place.
+
+That pytest ends well does not say that a check passed: its test may be skipped for the new model,
+be expected to fail, catch the failure, or end before the check. A repair needs the check itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pytest_fairness.errors import MitigationError
+from pytest_fairness.outcome import Outcome, Tolerance
+
+_MODEL = "{model}"
+
+
+class CheckKey(NamedTuple):
+    """What two runs of one check have in common."""
+
+    test: str
+    metric: str
+    limit: Tolerance
+
+
+def key_of(outcome: Outcome) -> CheckKey:
+    """Return what names a check, whichever model it was run on."""
+    return CheckKey(test_of(outcome), outcome.metric, outcome.tolerance)
+
+
+def test_of(outcome: Outcome) -> str:
+    """Return the node id of a check's test without the name of its model."""
+    name, bracket, values = (outcome.test or "").partition("[")
+    if outcome.model is None or not bracket:
+        return f"{name}{bracket}{values}"
+    model = Path(str(outcome.model.path or outcome.model.name)).name
+    written = {model, model.encode("unicode_escape").decode("ascii")}  # pytest's ids are ASCII
+    either = "|".join(map(re.escape, sorted(written)))
+    return f"{name}[{re.sub(f'(?:^|(?<=-))(?:{either})(?=-|]$)', lambda _: _MODEL, values)}"
+
+
+def not_run_again(failing: Iterable[Outcome], after: Sequence[Outcome]) -> list[str]:
+    """Return the tests of failing checks that another run lacks."""
+    ran = Counter(map(key_of, after))
+    wanted = Counter(map(key_of, failing))
+    return sorted({_shown(key.test) for key, n in wanted.items() if ran[key] < n})
+
+
+def all_pass(failing: Iterable[Outcome], after: Sequence[Outcome]) -> bool:
+    """Whether every failing check was run again and passes now."""
+    failing = list(failing)
+    wanted = set(map(key_of, failing))
+    passes = all(outcome.passed for outcome in after if key_of(outcome) in wanted)
+    return passes and not not_run_again(failing, after)
+
+
+def refuse_silent(failing: Iterable[Outcome], before: Sequence[Outcome]) -> None:
+    """Refuse tests that failed a check and run none on held-out terms and templates.
+
+    Raises
+    ------
+    MitigationError
+        It names them.
+    """
+    ran = set(map(test_of, before))
+    silent = sorted(map(_shown, {test_of(outcome) for outcome in failing} - ran))
+    if silent:
+        raise MitigationError(
+            f"{', '.join(silent)} failed a check, and ran none when run again on held-out terms "
+            "and templates, so that a repair could not be judged. Expected was the same check: let "
+            "the test run it each time, whatever an earlier run left behind."
+        )
+
+
+def _shown(test: str) -> str:
+    return test.removesuffix(f"[{_MODEL}]")

@@ -1,0 +1,119 @@
+"""Tests that end well without their check repair nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_fairness import (
+    FairnessFailure,
+    MitigationError,
+    Verdict,
+    assert_counterfactual_invariance,
+    counterfactuals,
+    load_model,
+)
+from pytest_fairness.mitigation import gates
+from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, test_of
+from pytest_fairness.mitigation.methods import Candidate
+from pytest_fairness.mitigation.runner import TestRun
+
+test_of.__test__ = False  # no test
+TEST = "test_x.py::test_it"
+CANDIDATE = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
+
+
+@pytest.fixture(scope="module")
+def failing():
+    model = load_model(lambda texts: [0.9 if len(text) % 2 else 0.2 for text in texts])
+    space = counterfactuals("A {religion} guest left early.", vary="religion")
+    with pytest.raises(FairnessFailure) as caught:
+        assert_counterfactual_invariance(model, space, max_flip_rate=0.01)
+    return named(replace(caught.value.outcome, test=f"{TEST}[screener]"), "in/screener")
+
+
+def named(outcome, path):
+    return replace(outcome, model=replace(outcome.model, path=path))
+
+
+def passing(outcome):
+    return replace(outcome, verdict=Verdict.PASS)
+
+
+@pytest.mark.parametrize(
+    ("test", "path", "expected"),
+    [
+        ("t.py::test_a[screener]", "in/screener", "t.py::test_a[{model}]"),
+        ("t.py::test_a[screener-fair]", "out/screener-fair", "t.py::test_a[{model}]"),
+        ("t.py::test_a[0.1-fair]", "fair", "t.py::test_a[0.1-{model}]"),
+        ("t.py::test_a[fair-fairer]", "fair", "t.py::test_a[{model}-fairer]"),
+        ("t.py::test_a[unfair]", "fair", "t.py::test_a[unfair]"),
+        (r"t.py::test_a[\u6a21\u578b]", "模型", "t.py::test_a[{model}]"),
+        ("t.py::test_a", "fair", "t.py::test_a"),
+    ],
+)
+def test_the_models_name_is_no_part_of_what_names_a_check(failing, test, path, expected):
+    assert test_of(named(replace(failing, test=test), path)) == expected
+
+
+def test_the_same_check_of_another_model_answers_a_failing_one(failing):
+    repaired = named(passing(replace(failing, test=f"{TEST}[fair]")), "out/fair")
+    assert key_of(repaired) == key_of(failing)
+    assert all_pass([failing], [repaired])
+    assert not_run_again([failing], [repaired]) == []
+
+
+def test_what_does_not_run_or_pass_or_has_another_limit_does_not(failing):
+    looser = replace(failing.tolerance, value=0.9)
+    assert not all_pass([failing], [])
+    assert not all_pass([failing], [failing])
+    assert not all_pass([failing], [passing(failing), failing])
+    assert not all_pass([failing, failing], [passing(failing)])
+    assert not all_pass([failing], [replace(passing(failing), tolerance=looser)])
+    assert not_run_again([failing], [replace(passing(failing), test="test_x.py::other")]) == [TEST]
+
+
+class TestJudging:
+    """`Retesting`, with runs of pytest that are given."""
+
+    @pytest.fixture
+    def judged(self, failing, tmp_path, monkeypatch):
+        def judge(heldout, whole=(), passed=True):
+            runs = {"heldout": heldout, "all": whole}
+
+            def run(tests, *, part="all", **more):
+                return TestRun(passed, tuple(runs[part]), "")
+
+            monkeypatch.setattr(gates, "run_tests", run)
+            model = load_model(lambda texts: [0.5] * len(texts))
+            gate = gates.Retesting(["test_x.py"], tmp_path / "fair", model, (failing,))
+            return gate.judge(CANDIDATE, 1)
+
+        return judge
+
+    def test_passes_where_the_check_passes_on_both(self, judged, failing):
+        found = judged([passing(failing)], [passing(failing)])
+        assert (found.passed, found.missing) == (True, ())
+
+    def test_a_skipped_test_shows_nothing(self, judged, failing):
+        assert judged([]) == ((), False, (TEST,))
+        found = judged([passing(failing)], [])
+        assert (found.passed, found.missing) == (False, (TEST,))
+
+    def test_a_failure_that_is_caught_or_expected_is_one(self, judged, failing):
+        assert not judged([failing], [passing(failing)]).passed
+        assert not judged([passing(failing)], [failing]).passed
+
+    def test_where_pytest_fails_nothing_else_counts(self, judged, failing):
+        assert not judged([passing(failing)], [passing(failing)], passed=False).passed
+
+    def test_a_test_that_runs_no_check_any_more_is_refused_first(
+        self, failing, tmp_path, monkeypatch
+    ):
+        monkeypatch.setattr(gates, "run_tests", lambda *a, **k: TestRun(True, (), ""))
+        gate = gates.Retesting(["test_x.py"], Path("fair"), None, (failing,))
+        with pytest.raises(MitigationError, match=f"^{re.escape(TEST)} failed a check, and ran"):
+            _ = gate.before
