@@ -110,6 +110,24 @@ class TestJudging:
     def test_where_pytest_fails_nothing_else_counts(self, judged, failing):
         assert not judged([passing(failing)], [passing(failing)], passed=False).passed
 
+    def test_a_check_of_drawn_pairs_is_found_again_under_the_new_name(self, tmp_path, monkeypatch):
+        """What all held-out pairs give stands in its place, and is still that check."""
+        space = counterfactuals("A {religion} guest left early.", vary="religion")
+        biased = load_model(lambda texts: [0.9 if len(text) % 2 else 0.2 for text in texts])
+        fair = load_model(lambda texts: [0.2 for _ in texts])
+        with pytest.raises(FairnessFailure) as caught:
+            assert_counterfactual_invariance(biased, space.sample(50, 0), tolerance=0.1)
+        drawn = replace(caught.value.outcome, test=f"{TEST}[screener]", source=space.recipe)
+        drawn = named(drawn, "in/screener")
+        passes = assert_counterfactual_invariance(fair, space.sample(5, 0), tolerance=0.1)
+        passes = named(replace(passes, test=f"{TEST}[fair]"), "out/fair")
+        monkeypatch.setattr(gates, "run_tests", lambda *a, **k: TestRun(True, (passes,), ""))
+        gate = gates.Retesting(["test_x.py"], tmp_path / "fair", biased, (drawn,))
+        found = gate.judge(replace(CANDIDATE, scorer=fair), 1)
+        assert (found.passed, found.missing) == (True, ())
+        assert found.after[0].evidence.n == len(space.part("heldout"))
+        assert not gate.judge(replace(CANDIDATE, scorer=biased), 1).passed
+
     def test_a_test_that_runs_no_check_any_more_is_refused_first(
         self, failing, tmp_path, monkeypatch
     ):
