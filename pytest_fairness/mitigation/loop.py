@@ -97,8 +97,8 @@ def mitigate(
         If an outcome is of a check that a repair of this kind of model cannot learn from, the rows
         lack what is needed, held-out rows are too few, or of too few labels, to show that skill was
         kept, the model does no better on them than one label for all, a space is too small to hold
-        a part back, a check cannot be run again as it was written, or every failing check passes on
-        held-out material before any repair.
+        a part back, a check cannot be run again as it was written or is not run when its test is,
+        or every failing check passes on held-out material before any repair.
 
     Notes
     -----
@@ -150,8 +150,9 @@ def mitigate_tests(
     """Run tests, repair the model that fails them, and run the same tests again.
 
     The tests are run by pytest: as they are, on held-out terms and templates before and after the
-    repair, and in full after it. The model is kept only if the last two pass and held-out rows show
-    that it lost no more skill than the margin allows.
+    repair, and in full after it. The model is kept only if the last two pass, every check that
+    failed runs again in both and passes itself, and held-out rows show that it lost no more skill
+    than the margin allows.
 
     Parameters
     ----------
