@@ -6,16 +6,13 @@ be expected to fail, catch the failure, or end before the check. A repair needs 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.outcome import Outcome, Tolerance
-
-_MODEL = "{model}"
+from pytest_fairness.reports.pairing import MODEL, nameless_test
 
 
 class CheckKey(NamedTuple):
@@ -28,18 +25,7 @@ class CheckKey(NamedTuple):
 
 def key_of(outcome: Outcome) -> CheckKey:
     """Return what names a check, whichever model it was run on."""
-    return CheckKey(test_of(outcome), outcome.metric, outcome.tolerance)
-
-
-def test_of(outcome: Outcome) -> str:
-    """Return the node id of a check's test without the name of its model."""
-    name, bracket, values = (outcome.test or "").partition("[")
-    if outcome.model is None or not bracket:
-        return f"{name}{bracket}{values}"
-    model = Path(str(outcome.model.path or outcome.model.name)).name
-    written = {model, model.encode("unicode_escape").decode("ascii")}  # pytest's ids are ASCII
-    either = "|".join(map(re.escape, sorted(written)))
-    return f"{name}[{re.sub(f'(?:^|(?<=-))(?:{either})(?=-|]$)', lambda _: _MODEL, values)}"
+    return CheckKey(nameless_test(outcome), outcome.metric, outcome.tolerance)
 
 
 def not_run_again(failing: Iterable[Outcome], after: Sequence[Outcome]) -> list[str]:
@@ -65,8 +51,8 @@ def refuse_silent(failing: Iterable[Outcome], before: Sequence[Outcome]) -> None
     MitigationError
         It names them.
     """
-    ran = set(map(test_of, before))
-    silent = sorted(map(_shown, {test_of(outcome) for outcome in failing} - ran))
+    ran = set(map(nameless_test, before))
+    silent = sorted(map(_shown, {nameless_test(outcome) for outcome in failing} - ran))
     if silent:
         raise MitigationError(
             f"{', '.join(silent)} failed a check, and ran none when run again on held-out terms "
@@ -76,4 +62,4 @@ def refuse_silent(failing: Iterable[Outcome], before: Sequence[Outcome]) -> None
 
 
 def _shown(test: str) -> str:
-    return test.removesuffix(f"[{_MODEL}]")
+    return test.removesuffix(f"[{MODEL}]")

@@ -17,11 +17,11 @@ from pytest_fairness import (
     load_model,
 )
 from pytest_fairness.mitigation import gates
-from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, test_of
+from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import TestRun
+from pytest_fairness.reports.pairing import match_before, nameless_test
 
-test_of.__test__ = False  # no test
 TEST = "test_x.py::test_it"
 CANDIDATE = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
 
@@ -56,7 +56,7 @@ def passing(outcome):
     ],
 )
 def test_the_models_name_is_no_part_of_what_names_a_check(failing, test, path, expected):
-    assert test_of(named(replace(failing, test=test), path)) == expected
+    assert nameless_test(named(replace(failing, test=test), path)) == expected
 
 
 def test_the_same_check_of_another_model_answers_a_failing_one(failing):
@@ -64,6 +64,17 @@ def test_the_same_check_of_another_model_answers_a_failing_one(failing):
     assert key_of(repaired) == key_of(failing)
     assert all_pass([failing], [repaired])
     assert not_run_again([failing], [repaired]) == []
+
+
+def test_each_set_of_parameters_has_its_own_counterpart(failing):
+    before = [named(replace(failing, test=f"{TEST}[in-{x}]"), "in") for x in "ab"]
+    after = [named(replace(passing(failing), test=f"{TEST}[out-{x}]"), "out") for x in "ba"]
+    assert match_before(after, before) == ([before[1], before[0]], 0)
+
+
+def test_models_side_by_side_keep_their_own(failing):
+    two = [named(replace(failing, test=f"{TEST}[{name}]"), name) for name in ("one", "other")]
+    assert match_before(two[::-1], two) == (two[::-1], 0)
 
 
 def test_what_does_not_run_or_pass_or_has_another_limit_does_not(failing):
