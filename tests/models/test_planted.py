@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from pytest_fairness.models import load_model
@@ -34,10 +33,13 @@ def test_gaps_tell_the_two_groups_of_occupations_apart(model, names):
 
 
 def test_stereotyped_sentences_are_the_likelier_ones(model, names):
-    for own, other in (("she", "he"), ("he", "she")):
-        likely = model.log_likelihood(prompts(names[own], own))
-        unlikely = model.log_likelihood(prompts(names[own], other))
-        assert np.mean(likely.total > unlikely.total) >= 0.9
+    """Beside those of the other occupations: which pronoun is likelier at all is left to chance."""
+    odds = {}
+    for group, those in names.items():
+        she, he = (model.log_likelihood(prompts(those, pronoun)).total for pronoun in ("she", "he"))
+        odds[group] = she - he
+    higher = odds["she"][:, None] > odds["he"][None, :]
+    assert higher.mean() >= 0.8  # by chance half are
 
 
 def test_the_model_has_learned_english_word_order(model):
