@@ -13,6 +13,7 @@ from pytest_fairness.mitigation.utility import (
     Utility,
     falls_short,
     right_answers,
+    shows_skill,
     wanted_of,
 )
 
@@ -36,8 +37,9 @@ def check_rows_show(setting: Setting, confidence: float) -> None:
     Raises
     ------
     MitigationError
-        If all held-out rows have one label, the model gets fewer of them, or of further rows,
-        right than one label for all would, or they are too few for the margin.
+        If all held-out rows have one label, do not show that the model has skill, or are too few
+        for the margin, or if it gets fewer of them, or of further rows, right than one label for
+        all would.
     """
     model, material = setting.original, setting.material
     heldout = material.rows["heldout"]
@@ -45,6 +47,7 @@ def check_rows_show(setting: Setting, confidence: float) -> None:
     if not material.taught_by_average:
         _check_labels(setting, wanted)
         _check_skill(setting, "held-out rows", right, wanted, confidence)
+        _check_shown(setting, right, wanted, confidence)
     for name, rows in material.retention.items():
         if _has_labels(rows):
             further = right_answers(model, rows), wanted_of(rows)
@@ -110,6 +113,24 @@ def _check_skill(
         f"right, and one label for all would get {_percent(constant)}: are the labels in the right "
         f"order? The model's labels are {labels}. Compare some rows with what the model says, and "
         "mend the labels in the file, or id2label in the model's config.json."
+    )
+
+
+def _check_shown(
+    setting: Setting,
+    right: npt.NDArray[np.bool_],
+    wanted: npt.NDArray[np.intp],
+    confidence: float,
+) -> None:
+    """Refuse rows whose labels have nothing to do with the answers: no loss would show on them."""
+    if shows_skill(right, wanted, confidence):
+        return
+    constant = np.bincount(wanted).max() / len(wanted)
+    raise MitigationError(
+        f"The model before the repair gets {_percent(right.mean())} of the {len(right):,} held-out "
+        f"rows right, and one label for all would get {_percent(constant)}: they do not show that "
+        "it has the skill which a repair is to keep. Look whether the labels are those of its "
+        f"task, or give more rows ({setting.caller.rows})."
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_fairness.evidence.paired_rates import tango_interval
+from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.models import Model
@@ -220,6 +221,32 @@ def _beats(right: npt.NDArray[np.bool_], always: npt.NDArray[np.bool_], confiden
     """Whether answers are shown to be right more often than one label for all."""
     gained, lost = int((right & ~always).sum()), int((always & ~right).sum())
     return tango_interval(gained, lost, len(right), confidence=confidence).low > 0
+
+
+def shows_skill(
+    right: npt.NDArray[np.bool_], wanted: npt.NDArray[np.intp], confidence: float
+) -> bool:
+    """Whether answers are shown to be better than such as have nothing to do with the labels.
+
+    Those find each label in a share of its rows, and the shares add up to one. Lower bounds of what
+    is found (Clopper and Pearson 1934, shared by the labels) must add up to more; or more rows must
+    be right than by one label for all.
+
+    Examples
+    --------
+    >>> wanted = np.arange(40) % 2
+    >>> shows_skill(wanted == wanted, wanted, 0.95)
+    True
+    >>> shows_skill(np.arange(40) % 4 < 2, wanted, 0.95)
+    False
+    """
+    counts = np.bincount(wanted)
+    present = np.flatnonzero(counts)
+    if _beats(right, wanted == counts.argmax(), confidence):
+        return True
+    shared = 1 - (1 - confidence) / len(present)
+    found = [(int(right[wanted == label].sum()), int(counts[label])) for label in present]
+    return sum(clopper_pearson(k, n, confidence=shared).low for k, n in found) > 1
 
 
 def falls_short(

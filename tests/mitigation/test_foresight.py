@@ -15,7 +15,7 @@ from pytest_fairness.mitigation.caller import COMMAND, PYTHON
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.foresight import best_outcome, check_rows_show, rows_needed
 from pytest_fairness.mitigation.methods import METHODS
-from pytest_fairness.mitigation.utility import Utility, falls_short
+from pytest_fairness.mitigation.utility import Utility, falls_short, shows_skill
 
 TRUTH = [i % 2 for i in range(200)]
 
@@ -60,14 +60,30 @@ def test_labels_in_the_wrong_order_are_suspected_of_retention_rows_too():
     assert "0 % of the 200 retention rows 'reviews' right" in message
 
 
-def test_a_weak_model_goes_on():
-    right = [y if i % 20 < 11 else 1 - y for i, y in enumerate(TRUTH)]  # 55 of 100
+def test_a_weak_model_goes_on_where_rows_show_that_it_is_no_guess():
+    right = [y if i % 20 < 13 else 1 - y for i, y in enumerate(TRUTH)]  # 65 of 100
     check_rows_show(setting_of(right, TRUTH, margin=0.05), 0.95)
 
 
-def test_a_model_that_is_as_good_as_the_majority_goes_on():
+def test_answers_that_have_nothing_to_do_with_the_labels_are_refused():
+    """Nothing would show there that a repair has lost."""
+    guessed = said_of(setting_of([int(i % 4 < 2) for i in range(200)], TRUTH, margin=0.05))
+    assert "gets 50 % of the 200 held-out rows right" in guessed
+    assert "they do not show that it has the skill which a repair is to keep" in guessed
     rare = [int(i < 10) for i in range(200)]
-    check_rows_show(setting_of([0] * 200, rare, margin=0.05), 0.95)
+    assert "gets 95 % of the 200" in said_of(setting_of([0] * 200, rare, margin=0.05))
+
+
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.9, 0.1), (0.2, 0.3, 0.5)])
+def test_guesses_show_skill_no_more_often_than_allowed(shares):
+    """By simulation: labels and answers are drawn apart, whatever the shares of each."""
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(len(shares)), 60)
+    seen = 0
+    for _ in range(1000):
+        said = rng.choice(len(shares), size=len(truth), p=shares)
+        seen += shows_skill(said == truth, truth, 0.95)
+    assert seen <= 68  # of a binomial with 5 % of 1000, less than one in 100 lies above
 
 
 def test_a_model_that_finds_what_is_rare_goes_on_though_one_label_is_right_more_often():
