@@ -110,7 +110,7 @@ class Retesting:
         """Run the tests on a candidate; `looks` such runs share the error rate."""
         options = [f"--fairness-looks={looks}"] if looks > 1 else []
         with tempfile.TemporaryDirectory() as temporary:
-            judged, whole = (Path(temporary) / kind / self.target.name for kind in ("j", "w"))
+            judged, whole = (Path(temporary) / kind / self._name for kind in ("j", "w"))
             candidate.write_judged(judged)
             run = run_tests(self.tests, model=judged, part=HELDOUT, seed=self.seed, options=options)
             outcomes = self._over_all_pairs(candidate.scorer, run.outcomes)
@@ -120,6 +120,11 @@ class Retesting:
                 again = run_tests(self.tests, model=whole, seed=self.seed)
                 passed, missing = self._answered(again.passed, again.outcomes)
         return Judged(tuple(_moved(o, self.target) for o in outcomes), passed, tuple(missing))
+
+    @property
+    def _name(self) -> str:
+        """The model's own name: node ids hold it, and tests may ask for it."""
+        return Path(self.model.info.path or self.target).name or self.target.name
 
     def _answered(self, passed: bool, outcomes: Sequence[Outcome]) -> tuple[bool, list[str]]:
         """Whether the tests and each check that failed pass, and which tests left checks out."""
@@ -150,7 +155,7 @@ def _worse(drawn: Outcome, kind: Kind, model: Any, check: Outcome) -> Outcome:
     every = kind.recheck(model, check, _heldout_pairs(check), _NO_ROWS, 1)
     if every.passed and not drawn.passed:
         return drawn
-    return replace(every, test=drawn.test, command=drawn.command, model=drawn.model)
+    return replace(every, test=drawn.test, command=drawn.command)
 
 
 def recheck(

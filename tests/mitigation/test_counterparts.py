@@ -17,10 +17,9 @@ from pytest_fairness import (
     load_model,
 )
 from pytest_fairness.mitigation import gates
-from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again
+from pytest_fairness.mitigation.counterparts import all_pass, not_run_again
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import TestRun
-from pytest_fairness.reports.pairing import match_before, nameless_test
 
 TEST = "test_x.py::test_it"
 CANDIDATE = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
@@ -32,7 +31,7 @@ def failing():
     space = counterfactuals("A {religion} guest left early.", vary="religion")
     with pytest.raises(FairnessFailure) as caught:
         assert_counterfactual_invariance(model, space, max_flip_rate=0.01)
-    return named(replace(caught.value.outcome, test=f"{TEST}[screener]"), "in/screener")
+    return named(replace(caught.value.outcome, test=TEST), "in/screener")
 
 
 def named(outcome, path):
@@ -43,38 +42,15 @@ def passing(outcome):
     return replace(outcome, verdict=Verdict.PASS)
 
 
-@pytest.mark.parametrize(
-    ("test", "path", "expected"),
-    [
-        ("t.py::test_a[screener]", "in/screener", "t.py::test_a[{model}]"),
-        ("t.py::test_a[screener-fair]", "out/screener-fair", "t.py::test_a[{model}]"),
-        ("t.py::test_a[0.1-fair]", "fair", "t.py::test_a[0.1-{model}]"),
-        ("t.py::test_a[fair-fairer]", "fair", "t.py::test_a[{model}-fairer]"),
-        ("t.py::test_a[unfair]", "fair", "t.py::test_a[unfair]"),
-        (r"t.py::test_a[\u6a21\u578b]", "模型", "t.py::test_a[{model}]"),
-        ("t.py::test_a", "fair", "t.py::test_a"),
-    ],
-)
-def test_the_models_name_is_no_part_of_what_names_a_check(failing, test, path, expected):
-    assert nameless_test(named(replace(failing, test=test), path)) == expected
+def test_a_check_on_another_part_of_its_space_answers_a_failing_one(failing):
+    heldout = replace(failing, source={**failing.source, "part": "heldout"})
+    assert all_pass([failing], [passing(heldout)])
+    assert not_run_again([failing], [passing(heldout)]) == []
 
 
-def test_the_same_check_of_another_model_answers_a_failing_one(failing):
-    repaired = named(passing(replace(failing, test=f"{TEST}[fair]")), "out/fair")
-    assert key_of(repaired) == key_of(failing)
-    assert all_pass([failing], [repaired])
-    assert not_run_again([failing], [repaired]) == []
-
-
-def test_each_set_of_parameters_has_its_own_counterpart(failing):
-    before = [named(replace(failing, test=f"{TEST}[in-{x}]"), "in") for x in "ab"]
-    after = [named(replace(passing(failing), test=f"{TEST}[out-{x}]"), "out") for x in "ba"]
-    assert match_before(after, before) == ([before[1], before[0]], 0)
-
-
-def test_models_side_by_side_keep_their_own(failing):
-    two = [named(replace(failing, test=f"{TEST}[{name}]"), name) for name in ("one", "other")]
-    assert match_before(two[::-1], two) == (two[::-1], 0)
+def test_a_check_on_another_space_does_not(failing):
+    other = counterfactuals("A {religion} guest came late.", vary="religion")
+    assert not all_pass([failing], [replace(passing(failing), source=other.recipe)])
 
 
 def test_what_does_not_run_or_pass_or_has_another_limit_does_not(failing):
@@ -121,17 +97,17 @@ class TestJudging:
     def test_where_pytest_fails_nothing_else_counts(self, judged, failing):
         assert not judged([passing(failing)], [passing(failing)], passed=False).passed
 
-    def test_a_check_of_drawn_pairs_is_found_again_under_the_new_name(self, tmp_path, monkeypatch):
+    def test_a_check_of_drawn_pairs_is_held_over_all_of_them(self, tmp_path, monkeypatch):
         """What all held-out pairs give stands in its place, and is still that check."""
         space = counterfactuals("A {religion} guest left early.", vary="religion")
         biased = load_model(lambda texts: [0.9 if len(text) % 2 else 0.2 for text in texts])
         fair = load_model(lambda texts: [0.2 for _ in texts])
         with pytest.raises(FairnessFailure) as caught:
             assert_counterfactual_invariance(biased, space.sample(50, 0), tolerance=0.1)
-        drawn = replace(caught.value.outcome, test=f"{TEST}[screener]", source=space.recipe)
+        drawn = replace(caught.value.outcome, test=TEST, source=space.recipe)
         drawn = named(drawn, "in/screener")
         passes = assert_counterfactual_invariance(fair, space.sample(5, 0), tolerance=0.1)
-        passes = named(replace(passes, test=f"{TEST}[fair]"), "out/fair")
+        passes = named(replace(passes, test=TEST), "out/fair")
         monkeypatch.setattr(gates, "run_tests", lambda *a, **k: TestRun(True, (passes,), ""))
         gate = gates.Retesting(["test_x.py"], tmp_path / "fair", biased, (drawn,))
         found = gate.judge(replace(CANDIDATE, scorer=fair), 1)
