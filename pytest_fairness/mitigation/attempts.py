@@ -200,7 +200,7 @@ class _Trial:
 
     def judge(self, candidate: Candidate, attempt: Attempt) -> Attempt:
         """Look at held-out terms, templates and rows."""
-        self.say(f"     {attempt.method}: on terms, templates and rows that it never saw ...")
+        self.say(f"     {attempt.method}: on held-out material, which it never saw ...")
         setting, scorer, kind = self.setting, candidate.scorer, self.setting.kind
         rows, others = setting.material.rows[HELDOUT], setting.material.others
         judged = replace(

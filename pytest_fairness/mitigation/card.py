@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_fairness.mitigation.classes import ClassReport, warnings_of
+from pytest_fairness.mitigation.heldout import held_out, learnt_too
 from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
@@ -45,14 +46,16 @@ def _section(
 ) -> Iterator[str]:
     yield (
         f"This model was repaired with pytest-fairness by the method `{result.method}`. "
-        f"{_failed(result)} After the repair all pass, on terms and templates that it did not "
-        "learn from:"
+        f"{_failed(result)} After the repair all pass, on {held_out(result.after)} that it did "
+        "not learn from:"
     )
     yield ""
     yield "| check | limit | before | after | bounds after | pairs |"
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from _rows(result)
     yield ""
+    if learnt := learnt_too(result.after):
+        yield f"{learnt}\n"
     if shared_terms:
         yield f"{_shared(shared_terms)}\n"
     if result.utility is not None:

@@ -24,7 +24,7 @@ def summary_lines(result: MitigationResult) -> list[str]:
     """Return the before and after of a repair as lines of text, and all that was tried."""
     rows = [*_measured(result)]
     width = max([44, *(len(name) for name, _, _ in rows)])
-    lines = ["", "On held-out terms and templates:", f"  {'':{width}}{'before':>10}{'after':>10}"]
+    lines = ["", "On held-out material:", f"  {'':{width}}{'before':>10}{'after':>10}"]
     lines += [f"  {name:{width}}{before:>10}{after:>10}" for name, before, after in rows]
     verb = f"repaired by {result.method}" if result.met else "NOT repaired"
     last = f"{verb}: {result.reason} {_place(result)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pytest_fairness.mitigation.again import POINTWISE
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import VEHICLES
+from pytest_fairness.mitigation.heldout import held_out, learnt_too
 from pytest_fairness.mitigation.utility import KeptSkill, Utility
 from pytest_fairness.outcome import Outcome, Verdict
 
@@ -53,7 +54,8 @@ def verdict_of(
         return False, f"the tests pass, but {utility}. {_other_rows(utility, case)}"
     if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
         return False, f"the tests pass, but {utility}. {_more_rows(utility, case)}"
-    return True, f"the same tests pass, also on {_unseen(after)} that the repair never saw."
+    passes = f"the same tests pass, also on {held_out(after)} that the repair never saw."
+    return True, f"{passes} {learnt_too(after)}".rstrip()
 
 
 def excess_of(outcome: Outcome) -> float:
@@ -70,7 +72,7 @@ def estimate_of(outcome: Outcome) -> float:
 
 def _failing(open_ones: Sequence[Outcome], after: Sequence[Outcome], case: Case) -> str:
     """Say which check a candidate misses by most, and what may help."""
-    unseen = _unseen(after)
+    unseen = held_out(after)
     failing = [o for o in open_ones if o.verdict is Verdict.FAIL]
     if not failing:  # what fails is another test, or the same ones on everything
         return (
@@ -84,13 +86,6 @@ def _failing(open_ones: Sequence[Outcome], after: Sequence[Outcome], case: Case)
         f"{estimate_of(worst):.3f}, and the limit is {worst.tolerance.name}="
         f"{worst.tolerance.value:g}. {_next_step(case, any(o.source for o in failing))}"
     )
-
-
-def _unseen(after: Sequence[Outcome]) -> str:
-    """Return what held-out material is made of: groups are compared on rows."""
-    if after and all(outcome.source is None for outcome in after):
-        return "rows"
-    return "terms and templates"
 
 
 def _next_step(case: Case, has_templates: bool) -> str:
@@ -123,7 +118,7 @@ def _left_out(missing: Sequence[str]) -> str:
 def _too_little(outcomes: Sequence[Outcome]) -> str:
     """Say that nothing speaks against a repair, and that too little speaks for it."""
     worst = max(outcomes, key=excess_of)
-    unseen = _unseen(outcomes)
+    unseen = held_out(outcomes)
     if worst.tolerance.name == POINTWISE:  # a search that found nothing
         return (
             f"no test fails on {unseen} that the repair did not see, but that is not shown of all "

@@ -1,0 +1,80 @@
+"""What a repair claims to generalise to is what was held out, and no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_fairness import (
+    Attribute,
+    FairnessFailure,
+    assert_counterfactual_invariance,
+    counterfactuals,
+    load_model,
+)
+from pytest_fairness.mitigation.heldout import held_out, learnt_too
+from pytest_fairness.mitigation.verdicts import verdict_of
+
+GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
+DOWN = set(GROUPS["down"])
+FOUR = [f"{{group}} writes {n} letters" for n in ("two", "six", "ten", "five")]
+PEOPLE = [
+    f"{word} saw the {what}" for what in ("sea", "hill") for word in ("He", "My aunt", "The girl")
+]
+
+
+def biased(texts):
+    return [
+        0.2 if DOWN & set(t.split()) or "she" in t.lower() or "aunt" in t else 0.9 for t in texts
+    ]
+
+
+def outcome_of(space, part="heldout"):
+    with pytest.raises(FairnessFailure) as caught:
+        assert_counterfactual_invariance(
+            load_model(biased), space.part(part), max_flip_rate=0.001, min_pairs=1
+        )
+    return caught.value.outcome
+
+
+def of_templates(templates):
+    return outcome_of(counterfactuals(templates, vary=Attribute("group", GROUPS)))
+
+
+def test_templates_that_are_too_few_are_not_called_unseen():
+    three = of_templates(FOUR[:3])
+    assert held_out([three]) == "terms"
+    assert "3 templates were learnt from as well" in learnt_too([three])
+    assert "The one template was learnt from" in learnt_too([of_templates(FOUR[:1])])
+
+
+def test_templates_that_suffice_are_held_out_with_the_terms():
+    four = of_templates(FOUR)
+    assert held_out([four]) == "terms and templates"
+    assert learnt_too([four]) == ""
+
+
+def test_words_that_stand_in_all_parts_are_not_called_unseen():
+    space = counterfactuals(
+        [f"{{pronoun}} saw {who}" for who in ("us", "me", "it", "them")], vary="gender"
+    )
+    assert held_out([outcome_of(space)]) == "templates"
+
+
+def test_whole_texts_are_held_out_as_texts():
+    space = counterfactuals(texts=PEOPLE, vary="gender")
+    assert held_out([outcome_of(space)]) == "texts"
+
+
+def test_of_several_spaces_only_what_all_hold_out_is_named():
+    few, many = of_templates(FOUR[:2]), of_templates(FOUR)
+    assert held_out([few, many]) == "terms"
+    assert "2 templates were learnt from as well" in learnt_too([few, many])
+    texts = outcome_of(counterfactuals(texts=PEOPLE, vary="gender"))
+    assert held_out([few, texts]) == "terms or texts"
+
+
+def test_the_verdict_says_so():
+    met, reason = verdict_of(True, [of_templates(FOUR[:1])], None)
+    assert met
+    assert reason.startswith("the same tests pass, also on terms that the repair never saw.")
+    assert "no other sentences were checked: give 4 or more." in reason
