@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,13 @@ from pytest_fairness.reports import read_json
 
 _PASSED, _FAILED = 0, 1
 _TAIL_LINES = 30
+_SECTION = re.compile(r"^=+ fairness =+$\n(?:(?!=).*\n?)*?^report: .*\n?", re.MULTILINE)
+_NEXT = {
+    2: "Let pytest run them without an error first.",
+    4: "Expected were test files, folders or node ids, as pytest takes them.",
+    5: "Expected was at least one test, in a file such as test_fairness.py.",
+}
+_OTHERWISE = "Run pytest on them and mend what it says."
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ def run_tests(
         if done.returncode not in (_PASSED, _FAILED):
             raise MitigationError(
                 f"pytest could not run {' '.join(tests)} (exit code {done.returncode}). "
-                f"Its last lines:\n{_tail(output)}"
+                f"{_NEXT.get(done.returncode, _OTHERWISE)} Its last lines:\n{_tail(output)}"
             )
         return TestRun(done.returncode == _PASSED, _read(report, output), output)
 
@@ -95,4 +103,5 @@ def _read(report: Path, output: str) -> tuple[Outcome, ...]:
 
 
 def _tail(output: str) -> str:
-    return "\n".join(output.strip().splitlines()[-_TAIL_LINES:])
+    """Return the last lines without our own section, which names a file that is gone by then."""
+    return "\n".join(_SECTION.sub("", output).strip().splitlines()[-_TAIL_LINES:])
