@@ -116,8 +116,9 @@ def folder_of(model: Any) -> Path:
 
 
 def only_model(failing: Sequence[Outcome]) -> Path:
-    """Return the one folder whose model fails, or explain why there is none."""
-    paths = sorted({o.model.path for o in failing if o.model is not None and o.model.path})
+    """Return the one folder whose model fails, however it is written, or say why there is none."""
+    written = {o.model.path for o in failing if o.model is not None and o.model.path}
+    paths = sorted({Path(path).resolve(): path for path in sorted(written)}.values())
     if len(paths) == 1:
         return Path(paths[0])
     if paths:

@@ -60,12 +60,11 @@ def repair_failing(
         )
     check_path("folder", folder)
     folder, repaired = Path(folder), {}
-    for model, names in _tests_by_model(outcomes).items():
+    for model, of_model in _by_model(outcomes).items():
         say(f"repair {model}")
-        tests = [str(Path(root) / name) for name in names]
-        failing = [o for o in outcomes if o.model is not None and str(o.model.path) == model]
+        tests = [str(Path(root) / name) for name in _tests(of_model)]
         try:
-            check_labels(data, failing)
+            check_labels(data, of_model)
             with _made(folder):
                 result = mitigate_tests(
                     tests,
@@ -98,17 +97,27 @@ def _made(folder: Path) -> Iterator[None]:
             place.rmdir()
 
 
-def _tests_by_model(outcomes: Sequence[Outcome]) -> dict[str, list[str]]:
-    """Return the tests in which each model fails, without those that a repair cannot learn from.
+def _by_model(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """Return what each model's checks gave that failed and that a repair can learn from.
 
-    A name's brackets are left out: they may hold the model, and another one will stand there.
+    Models are told apart by their folders, however the tests write them.
     """
-    found: dict[str, dict[str, None]] = defaultdict(dict)
+    names: dict[Path, str] = {}
+    found: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         repairable = outcome.verdict is Verdict.FAIL and outcome.test and can_repair(outcome)
-        if repairable and outcome.model is not None and outcome.test is not None:
-            found[str(outcome.model.path)][_BRACKETS.sub("", outcome.test)] = None
-    return {model: list(tests) for model, tests in found.items()}
+        if repairable and outcome.model is not None:
+            path = str(outcome.model.path)
+            found[names.setdefault(Path(path).resolve(), path)].append(outcome)
+    return found
+
+
+def _tests(outcomes: Sequence[Outcome]) -> list[str]:
+    """Return the tests that outcomes are of.
+
+    Their names' brackets are left out: they may hold the model, and another one will stand there.
+    """
+    return list(dict.fromkeys(_BRACKETS.sub("", str(outcome.test)) for outcome in outcomes))
 
 
 def _free(folder: Path, name: str) -> Path:
