@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import processes
@@ -16,9 +17,10 @@ from pytest_fairness.mitigation.methods.base import UNCHANGED
 from pytest_fairness.mitigation.retention import Retained, forgotten
 from pytest_fairness.mitigation.side_effects import SideEffect, measure_side_effects
 from pytest_fairness.mitigation.skills import Skill
+from pytest_fairness.mitigation.telltale import telltale_labels
 from pytest_fairness.mitigation.utility import KeptSkill
 from pytest_fairness.mitigation.verdicts import Case, estimate_of, excess_of, verdict_of
-from pytest_fairness.outcome import Outcome
+from pytest_fairness.outcome import Outcome, Verdict
 
 MOST_LOOKS = 3  # at held-out material: more would make each of them weak
 _SCREENED_ROWS = 400  # validation rows that a candidate is screened by
@@ -213,6 +215,8 @@ class _Trial:
         after, passed, missing = self.gate.judge(candidate, self.looks)
         case = self._case(attempt.method)
         met, reason = verdict_of(passed, after, judged.utility, case, missing)
+        if not met and any(outcome.verdict is Verdict.FAIL for outcome in after):
+            reason = f"{reason} {self._telltale}".rstrip()
         if met and candidate.unchanged:
             met, reason = False, _UNSTEADY
         if met and (lost := forgotten(judged.retained)):
@@ -225,6 +229,11 @@ class _Trial:
         self.say(f"     {attempt.method}: {reason}")
         status = REPAIRED if met else JUDGED
         return processes.from_main(replace(judged, after=after, status=status, reason=reason))
+
+    @cached_property
+    def _telltale(self) -> str:
+        """What the rows may teach that no repair can unteach."""
+        return telltale_labels(self.setting.spaces, self.setting.material.rows["train"])
 
     def _case(self, method: str) -> Case:
         has_rows = not self.setting.material.taught_by_average
