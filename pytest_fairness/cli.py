@@ -156,6 +156,7 @@ def _add_mitigate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Runs the tests, fine-tunes the failing model on counterfactual pairs, and "
         "runs the same tests again on terms and templates that the repair never saw. Options "
         "after -- go to pytest.",
+        usage="pytest-fairness mitigate TESTS ... --out FOLDER [options]",
     )
     verb.add_argument("tests", nargs="*", metavar="TESTS", help="Test files, as pytest takes them.")
     verb.add_argument(
@@ -217,6 +218,12 @@ def _add_training(verb: argparse.ArgumentParser) -> None:
         type=float,
         metavar="SHARE",
         help="Of a language model, on ordinary texts. Default: 0.05.",
+    )
+    verb.add_argument(
+        "--max-similarity-loss",
+        type=float,
+        metavar="SHARE",
+        help="Of an embedder's vectors of ordinary texts to those before. Default: 0.05.",
     )
     verb.add_argument("--freeze-layers", type=int, metavar="N", help="Default: the lower half.")
     verb.add_argument("--seed", type=int, metavar="N", help="Default: 0.")
@@ -304,8 +311,9 @@ def _config(options: argparse.Namespace) -> MitigationConfig:
         given["checkpoints"] = options.resume
     if options.objective:
         given["objectives"] = dict(options.objective)
-    if (rise := options.max_perplexity_rise) is not None:
-        given["language"] = LanguageConfig(max_perplexity_rise=rise)
+    margins = ("max_perplexity_rise", "max_similarity_loss")
+    if language := {name: v for name in margins if (v := getattr(options, name)) is not None}:
+        given["language"] = LanguageConfig(**language)
     return MitigationConfig(**given, progress=True)
 
 
@@ -321,7 +329,9 @@ def _weighted(value: str) -> tuple[str, float]:
     try:
         return name, float(weight)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{value!r} must be a name and a number: mmd=1") from None
+        raise argparse.ArgumentTypeError(
+            f"{value!r} must be a name and a number: consistency=1"
+        ) from None
 
 
 def _add_report(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

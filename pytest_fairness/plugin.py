@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_fairness.sharing import AlphaPlan
 
 _PROPERTY = "pytest_fairness"
+_USES = "pytest_fairness_model"
 _SHOWN = ("alpha", "alpha_sharing", "inconclusive", "seed", "part")
 _PLAN = pytest.StashKey["AlphaPlan"]()
 _ROWS = pytest.StashKey["Rows"]()
@@ -374,8 +375,11 @@ def _is_ours(value: object) -> bool:
 
 
 def _attach(item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
-    """Attach outcomes to the test; a rerun of the test replaces what the first run left."""
-    item.user_properties[:] = [p for p in item.user_properties if p[0] != _PROPERTY]
+    """Attach outcomes and model to the test; a rerun of it replaces what the first run left."""
+    item.user_properties[:] = [p for p in item.user_properties if p[0] not in (_PROPERTY, _USES)]
+    key = getattr(getattr(item, "callspec", None), "params", {}).get("fairness_model")
+    if key is not None and isinstance(key.model, (str, Path)):
+        item.user_properties.append((_USES, str(key.model)))
     if outcomes:
         plain = [outcome.to_dict() for outcome in outcomes]
         item.user_properties.append((_PROPERTY, json.dumps(plain, ensure_ascii=False)))
@@ -388,6 +392,7 @@ class _Session:
         self.config = config
         self.is_controller = not hasattr(config, "workerinput")
         self.records: dict[str, list[dict[str, Any]]] = {}
+        self.uses: dict[str, str] = {}  # tests and the folders of their models
         self.sound: set[str] = set()  # tests that did not fail, whatever their checks say
 
     def pytest_sessionstart(self) -> None:
@@ -419,6 +424,8 @@ class _Session:
             for name, value in report.user_properties:
                 if name == _PROPERTY:
                     self.records[report.nodeid] = json.loads(str(value))
+                elif name == _USES:
+                    self.uses[report.nodeid] = str(value)
 
     def pytest_sessionfinish(self) -> None:
         """Free what is left, and write the reports: also of a run that was interrupted."""
@@ -470,6 +477,7 @@ class _Session:
             self.outcomes(),
             here / str(self.config.getoption("fairness_mitigate")),
             root=self.config.rootpath,
+            uses=self.uses,
             data=rows,
             config=MitigationConfig(progress=True),
             command=shlex.join(["pytest", *map(str, self.config.invocation_params.args)]),

@@ -67,6 +67,8 @@ class Attempt:
         that was judged.
     earlier_seconds : float
         The part of `seconds` that was spent before a run was cut off.
+    loading : str
+        How its folder must be loaded, where transformers alone would give another model.
 
     Examples
     --------
@@ -88,6 +90,7 @@ class Attempt:
     side_effects: tuple[SideEffect, ...] = ()
     retained: tuple[Retained, ...] = ()
     earlier_seconds: float = 0.0
+    loading: str = ""
 
     def __repr__(self) -> str:
         return f"Attempt({self.method!r}, {self.status!r}, seconds={self.seconds:.0f})"
@@ -183,6 +186,7 @@ class _Trial:
             seconds=seconds,
             earlier_seconds=candidate.earlier_seconds,
             trainable_parameters=candidate.trainable_parameters,
+            loading=candidate.loading,
         )
         self.say(f"     {method.name}: {_made(candidate, seconds)}")
         if self.looks == 1:
@@ -215,7 +219,7 @@ class _Trial:
         after, passed, missing = self.gate.judge(candidate, self.looks)
         case = self._case(attempt.method)
         met, reason = verdict_of(passed, after, judged.utility, case, missing)
-        if not met and any(outcome.verdict is Verdict.FAIL for outcome in after):
+        if not met and _is_shown_amiss(judged.utility, after):
             reason = f"{reason} {self._telltale}".rstrip()
         if met and candidate.unchanged:
             met, reason = False, _UNSTEADY
@@ -265,6 +269,12 @@ def _of(candidate: Candidate, reason: str) -> str:
 def _of_that_class(larger: str) -> str:
     allow = f", or allow a larger loss ({larger})" if larger else ""
     return f"Give more rows of that class to learn from{allow}."
+
+
+def _is_shown_amiss(utility: KeptSkill | None, after: Sequence[Outcome]) -> bool:
+    """Whether a check, or skill that was lost, is shown to lie beyond its limit."""
+    lost = utility is not None and utility.verdict is Verdict.FAIL
+    return lost or any(outcome.verdict is Verdict.FAIL for outcome in after)
 
 
 def _why_aside(attempt: Attempt) -> str:

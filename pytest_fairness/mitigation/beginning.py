@@ -73,7 +73,13 @@ def _learnable(model: Any, kind: Kind, outcomes: Sequence[Outcome]) -> list[Outc
     found = [o for o in outcomes if o.verdict is Verdict.FAIL and kind.repairs(o)]
     if found:
         return found
-    failing = sorted({o.metric for o in outcomes if o.verdict is Verdict.FAIL}) or ["none"]
+    failing = sorted({o.metric for o in outcomes if o.verdict is Verdict.FAIL})
+    if not failing:
+        given = ", ".join(f"{o.metric} ({o.verdict.value})" for o in outcomes) or "nothing"
+        raise MitigationError(
+            f"against= holds {given}, and no check that failed: there is nothing to learn from. "
+            "Expected is failure.outcome of a check that fails."
+        )
     raise MitigationError(
         f"No failing check came from counterfactuals(...) in a form that a repair of {model!r} can "
         f"learn from (failing: {', '.join(failing)}). It needs a failing {kind.needs}."

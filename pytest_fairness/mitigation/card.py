@@ -44,6 +44,9 @@ def write_card(
 def _section(
     result: MitigationResult, command: str | None, shared_terms: Sequence[str]
 ) -> Iterator[str]:
+    last = result.judged
+    if last is not None and last.loading:
+        yield f"**{last.loading}**\n"
     yield (
         f"This model was repaired with pytest-fairness by the method `{result.method}`. "
         f"{_failed(result)} After the repair all pass, on {held_out(result.after)} that it did "
@@ -61,7 +64,6 @@ def _section(
     if result.utility is not None:
         where = "On held-out rows" if "accuracy" in result.utility.name else "On held-out texts"
         yield f"{where}, {result.utility}."
-    last = next((a for a in result.attempts if a.after and a.method == result.method), None)
     if last is not None:
         yield from (
             f"{s.name[0].upper()}{s.name[1:]} went from {s.before:.4f} to {s.after:.4f}."

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_fairness.mitigation.data import Labelled
     from pytest_fairness.mitigation.methods import Setting
 
+_HELDOUT = "held-out rows"
 _MANY = 1_000_000  # held-out rows: a margin that needs more is as good as none
 
 
@@ -37,21 +38,22 @@ def check_rows_show(setting: Setting, confidence: float) -> None:
     Raises
     ------
     MitigationError
-        If all held-out rows have one label, do not show that the model has skill, or are too few
-        for the margin, or if it gets fewer of them, or of further rows, right than one label for
-        all would.
+        If all held-out rows have one label or are too few for the margin, or if they, or further
+        rows of several labels, do not show that the model has skill.
     """
     model, material = setting.original, setting.material
     heldout = material.rows["heldout"]
     right, wanted = right_answers(model, heldout), wanted_of(heldout)
     if not material.taught_by_average:
         _check_labels(setting, wanted)
-        _check_skill(setting, "held-out rows", right, wanted, confidence)
-        _check_shown(setting, right, wanted, confidence)
+        _check_skill(setting, _HELDOUT, right, wanted, confidence)
+        _check_shown(setting, _HELDOUT, right, wanted, confidence)
     for name, rows in material.retention.items():
         if _has_labels(rows):
             further = right_answers(model, rows), wanted_of(rows)
             _check_skill(setting, f"retention rows {name!r}", *further, confidence)
+            if _could_show(further[1], confidence):
+                _check_shown(setting, f"retention rows {name!r}", *further, confidence)
     _check_margin(setting, right, confidence)
 
 
@@ -118,6 +120,7 @@ def _check_skill(
 
 def _check_shown(
     setting: Setting,
+    where: str,
     right: npt.NDArray[np.bool_],
     wanted: npt.NDArray[np.intp],
     confidence: float,
@@ -127,11 +130,23 @@ def _check_shown(
         return
     constant = np.bincount(wanted).max() / len(wanted)
     raise MitigationError(
-        f"The model before the repair gets {_percent(right.mean())} of the {len(right):,} held-out "
-        f"rows right, and one label for all would get {_percent(constant)}: they do not show that "
-        "it has the skill which a repair is to keep. Look whether the labels are those of its "
-        f"task, or give more rows ({setting.caller.rows})."
+        f"The model before the repair gets {_percent(right.mean())} of the {len(right):,} {where} "
+        f"right, and one label for all would get {_percent(constant)}: they do not show that it "
+        "has the skill which a repair is to keep. Look whether the labels are those of its task, "
+        f"or give more such rows{_by(setting, where)}."
     )
+
+
+def _could_show(wanted: npt.NDArray[np.intp], confidence: float) -> bool:
+    """Whether rows would show the skill of a model that is always right.
+
+    Rows of one label never do, and show all the same what is lost of it.
+    """
+    return shows_skill(np.ones(len(wanted), dtype=bool), wanted, confidence)
+
+
+def _by(setting: Setting, where: str) -> str:
+    return f" ({setting.caller.rows})" if where == _HELDOUT else ", or leave them out"
 
 
 def _check_margin(setting: Setting, right: npt.NDArray[np.bool_], confidence: float) -> None:
@@ -140,29 +155,39 @@ def _check_margin(setting: Setting, right: npt.NDArray[np.bool_], confidence: fl
     best = best_outcome(setting.material.utility, right, margin=margin, confidence=confidence)
     if best.interval.low >= -margin:
         return
+    aside = setting.material.set_aside
+    besides = (
+        f" ({aside:,} more are sentences of the tests or copies of others, and do not count)"
+        if aside
+        else ""
+    )
     raise MitigationError(
-        f"{_counted(best.n)} held out, and the margin is max_accuracy_loss={margin:g}: a loss of "
-        f"{-best.interval.low:.3f} could not be ruled out whatever the repair came to. "
-        f"{_what_would_do(setting, confidence)}"
+        f"{_counted(best.n)} held out{besides}, and the margin is max_accuracy_loss={margin:g}: a "
+        f"loss of {-best.interval.low:.3f} could not be ruled out whatever the repair came to. "
+        f"{_what_would_do(setting, right, confidence)}"
     )
 
 
-def _what_would_do(setting: Setting, confidence: float) -> str:
+def _what_would_do(setting: Setting, right: npt.NDArray[np.bool_], confidence: float) -> str:
+    """Say how many rows would do, and what else."""
     config, caller = setting.config, setting.caller
     larger = caller.larger("max_accuracy_loss")
-    allow = f"allow a larger loss{f' ({larger})' if larger else ''}"
+    ways = [f"allow a larger loss{f' ({larger})' if larger else ''}"]
     needed = rows_needed(config.max_accuracy_loss, confidence)
     if needed is None:
-        return f"No number of rows rules out every loss: {allow}."
+        return f"No number of rows rules out every loss: {ways[0]}."
+    if caller.method and len(right) >= (
+        rows_needed(config.max_accuracy_loss, 1 - config.alpha) or 0
+    ):
+        ways.insert(0, f"name one method, which shares the error rate with none ({caller.method})")
     if setting.material.taught_by_average:
-        return (
-            f"About {needed:,} would do: give rows of the model's task ({caller.rows}), add "
-            f"templates and terms, or {allow}."
-        )
-    whole = math.ceil(needed / config.fractions[2])
+        given = f"give rows of the model's task ({caller.rows}), add templates and terms"
+        return f"About {needed:,} would do: {', or '.join([given, *ways])}."
+    counted = len(right) / (len(right) + setting.material.set_aside)
+    whole = math.ceil(needed / config.fractions[2] / counted)
     return (
-        f"About {needed:,} held-out rows would do, which is {whole:,} distinct rows in all: give "
-        f"more rows, or {allow}."
+        f"About {needed:,} held-out rows would do, which is {whole:,} rows like these in all: "
+        f"{', or '.join(['give more rows', *ways])}."
     )
 
 

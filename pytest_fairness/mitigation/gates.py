@@ -155,7 +155,7 @@ def _worse(drawn: Outcome, kind: Kind, model: Any, check: Outcome) -> Outcome:
     every = kind.recheck(model, check, _heldout_pairs(check), _NO_ROWS, 1)
     if every.passed and not drawn.passed:
         return drawn
-    return replace(every, test=drawn.test, command=drawn.command)
+    return replace(every, test=drawn.test, command=drawn.command, model=drawn.model)
 
 
 def recheck(

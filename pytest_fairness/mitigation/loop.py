@@ -10,7 +10,14 @@ from typing import Any
 
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.mitigation import processes
-from pytest_fairness.mitigation.attempts import JUDGED, REPAIRED, Tried, looks_of, try_methods
+from pytest_fairness.mitigation.attempts import (
+    JUDGED,
+    REPAIRED,
+    Attempt,
+    Tried,
+    looks_of,
+    try_methods,
+)
 from pytest_fairness.mitigation.beginning import (
     check_labels,
     folder_of,
@@ -33,6 +40,7 @@ from pytest_fairness.mitigation.result import MitigationResult, keep, leave_reco
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.trainer import choose_device
+from pytest_fairness.mitigation.verdicts import excess_of
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Outcome, Verdict
 
@@ -81,7 +89,8 @@ def mitigate(
         Further rows of a classifier's task by name, such as another data set, that nothing is
         learnt from. A repair is refused when they, or a group of them, are shown to have lost more
         accuracy than `MitigationConfig.max_accuracy_loss`. Too few rows to show that are reported,
-        and refuse nothing: the held-out rows of `data` must show that skill was kept.
+        and refuse nothing: the held-out rows of `data` must show that skill was kept. Rows on which
+        the model shows no skill before are refused, since no loss could be seen on them.
 
     Returns
     -------
@@ -235,9 +244,9 @@ def _kept(
 
 
 def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
-    """Sum up: the attempt that repaired the model, or else the last one that was judged."""
+    """Sum up: the attempt that repaired the model, or else the one that came nearest to it."""
     judged = [attempt for attempt in tried.attempts if attempt.status in (JUDGED, REPAIRED)]
-    last = judged[-1] if judged else None
+    last = max(judged, key=_nearness) if judged else None
     return MitigationResult(
         met=tried.winner is not None,
         reason=last.reason if last else _none_judged(tried),
@@ -248,6 +257,13 @@ def _result(tried: Tried, gate: Gate, start: float) -> MitigationResult:
         attempts=tried.attempts,
         seconds=time.perf_counter() - start + sum(a.earlier_seconds for a in tried.attempts),
     )
+
+
+def _nearness(attempt: Attempt) -> tuple[bool, bool, float]:
+    """Order attempts that were judged; what is shown to fail is further off than what is open."""
+    is_shown_unfair = any(outcome.verdict is Verdict.FAIL for outcome in attempt.after)
+    excess = max((excess_of(o) for o in attempt.after if not o.passed), default=0.0)
+    return attempt.status == REPAIRED, not is_shown_unfair, -excess
 
 
 def _none_judged(tried: Tried) -> str:

@@ -32,9 +32,16 @@ def write_evidence(
     )
     (target / RECORD).write_text(record + "\n", encoding="utf-8")
     if find_spec("jinja2") is not None:  # the page is a courtesy; the record has it all
-        from pytest_fairness.reports import write_report
+        from pytest_fairness.mitigation.page import account_of
+        from pytest_fairness.reports import write_html
 
-        write_report(target / PAGE, result.after or result.before, before=result.before)
+        write_html(
+            target / PAGE,
+            result.after or result.before,
+            before=result.before,
+            account=account_of(result, made_from),
+            title="Fairness repair",
+        )
 
 
 def to_record(
@@ -68,6 +75,7 @@ def _attempt_record(attempt: Attempt) -> dict[str, Any]:
         "retention": attempt.retention,
         "seconds": round(attempt.seconds, 1),
         "trainable_parameters": attempt.trainable_parameters,
+        "loading": attempt.loading,
         "skills": [asdict(skill) for skill in attempt.skills],
         "classes": [asdict(one) for one in attempt.classes],
         "macro_f1": _macro(attempt),

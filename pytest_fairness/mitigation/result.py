@@ -62,6 +62,11 @@ class MitigationResult:
     record: Path | None = None
     seconds: float = 0.0
 
+    @property
+    def judged(self) -> Attempt | None:
+        """The attempt that the result tells of, where one was judged."""
+        return next((a for a in self.attempts if a.after and a.method == self.method), None)
+
     def __repr__(self) -> str:
         said = {"met": self.met, "method": self.method, "attempts": len(self.attempts)}
         said |= {"folder": str(self.folder)} if self.folder else {"reason": self.reason}
@@ -111,8 +116,20 @@ def leave_record(
     made_from: dict[str, Any],
 ) -> MitigationResult:
     """Write what a repair that fell short showed, without a model: a record, and a page."""
+    result = replace(
+        result, after=tuple(_unsaved(o, result.method, made_from) for o in result.after)
+    )
     if processes.is_main():
         target.mkdir(exist_ok=True)
         clear_failed_record(target)
         write_evidence(result, target, config, command, made_from)
     return replace(result, record=target / RECORD)
+
+
+def _unsaved(outcome: Outcome, method: str | None, made_from: dict[str, Any]) -> Outcome:
+    """Name the model of a check that was tried, and stands in no folder."""
+    if outcome.model is None:
+        return outcome
+    before = Path(made_from.get("model", {}).get("folder", "the model")).name
+    named = replace(outcome.model, name=f"{before} by {method}, not saved", path=None)
+    return replace(outcome, model=named)

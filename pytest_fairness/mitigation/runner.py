@@ -74,6 +74,7 @@ def run_tests(
         command += [f"--fairness-report={report}", f"--fairness-part={part}"]
         command.append(f"--hypothesis-seed={seed}")
         command.append("--fairness-mitigate=")  # a repair begins no repair, whatever the ini says
+        command += ["-o", f"cache_dir={folder}"]  # no run is to leave out what passed in another
         if model is not None:
             command.append(f"--fairness-model={model}")
         done = subprocess.run(

@@ -9,50 +9,63 @@ from pytest_fairness.mitigation.attempts import JUDGED, REPAIRED, SKIPPED, Attem
 from pytest_fairness.mitigation.classes import warnings_of
 from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
+from pytest_fairness.reports.columns import display_width
 from pytest_fairness.reports.pairing import match_before
 
 if TYPE_CHECKING:
     from pytest_fairness.mitigation.result import MitigationResult
 
+FRONT_HEAD = ("method", "seen on", "unfair", "utility", "kept", "weights", "seconds")
 _LEGEND = (
-    "  (unfair: what the checks above measure, in their order; utility: {utility}; kept: share of "
-    "rows with the label of before; weights: how many could move)"
+    "unfair: what the checks measure, in their order; utility: {utility}; kept: share of rows with "
+    "the label of before; weights: how many could move; seconds: of making it, without tests"
 )
 
 
 def summary_lines(result: MitigationResult) -> list[str]:
     """Return the before and after of a repair as lines of text, and all that was tried."""
-    rows = [*_measured(result)]
-    width = max([44, *(len(name) for name, _, _ in rows)])
-    lines = ["", "On held-out material:", f"  {'':{width}}{'before':>10}{'after':>10}"]
-    lines += [f"  {name:{width}}{before:>10}{after:>10}" for name, before, after in rows]
+    rows = [("", "before", "after"), *_checked(result), *measured_beside(result)]
+    width = max([44, *(display_width(name) for name, _, _ in rows)])
+    lines = ["", "On held-out material:"]
+    lines += [f"  {_padded(name, width)}{before:>10}{after:>10}" for name, before, after in rows]
     verb = f"repaired by {result.method}" if result.met else "NOT repaired"
     last = f"{verb}: {result.reason} {_place(result)}"
+    if result.seconds:
+        last += f" It took {result.seconds:,.0f} s in all."
     return [*lines, *_warnings(result), *_front_lines(result.attempts), "", last]
 
 
 def _warnings(result: MitigationResult) -> list[str]:
     """Return what a reader of the numbers must not miss."""
-    last = _last_judged(result)
+    last = result.judged
     return [] if last is None else [f"  {line}" for line in warnings_of(last.classes)]
 
 
 def _place(result: MitigationResult) -> str:
     if result.folder:
-        return f"Saved in {result.folder}."
+        last = result.judged
+        return f"Saved in {result.folder}. {last.loading if last else ''}".rstrip()
     if result.record:
         return f"No model was saved; all that was measured is in {result.record}."
-    return "Nothing was saved."
+    return "Nothing was saved: no folder was named (out=)."
 
 
-def _measured(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
-    """Yield the name of everything that was measured, and its values before and after."""
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - display_width(text))
+
+
+def _checked(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of each check, and what it gave before and after."""
     earlier, _ = match_before(result.after, result.before)
     for old, new in zip(earlier, result.after, strict=True):
         yield _row_name(new), _number(old), _number(new)
+
+
+def measured_beside(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of all else that was measured, and its values before and after."""
     if (u := result.utility) is not None:
         yield f"{u.name} (n={u.n:,})", f"{u.before:.3f}", f"{u.after:.3f}"
-    if (last := _last_judged(result)) is not None:
+    if (last := result.judged) is not None:
         for s in last.skills:
             yield s.name, f"{s.before:.4f}", f"{s.after:.4f}"
         for c in last.classes:
@@ -65,22 +78,27 @@ def _measured(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
             yield name, f"{e.before:.4f}", f"{e.after:.4f}"
 
 
-def _last_judged(result: MitigationResult) -> Attempt | None:
-    return next((a for a in result.attempts if a.after and a.method == result.method), None)
-
-
 def _front_lines(attempts: Sequence[Attempt]) -> list[str]:
     """Return one line for each method that was tried."""
     if not attempts:
         return []
-    head = ("method", "seen on", "unfair", "utility", "kept", "weights", "seconds")
-    rows = [head, *(_front_row(attempt) for attempt in attempts)]
-    full = [row for row in rows if len(row) == len(head)]
-    widths = [max(len(row[i]) for row in full) for i in range(len(head))]
+    rows = [FRONT_HEAD, *front_rows(attempts)]
+    full = [row for row in rows if len(row) == len(FRONT_HEAD)]
+    widths = [max(len(row[i]) for row in full) for i in range(len(FRONT_HEAD))]
     widths[0] = max(len(row[0]) for row in rows)
+    shown = (f"  {_spread(row, widths)}" for row in rows)
+    return ["", "All that was tried:", *shown, f"  ({legend_of(attempts)})"]
+
+
+def legend_of(attempts: Sequence[Attempt]) -> str:
+    """Explain the columns of `front_rows`."""
     utility = next((a.utility.name for a in attempts if a.utility is not None), "none")
-    legend = _LEGEND.format(utility=utility)
-    return ["", "All that was tried:", *(f"  {_spread(row, widths)}" for row in rows), legend]
+    return _LEGEND.format(utility=utility)
+
+
+def front_rows(attempts: Sequence[Attempt]) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each method's line, as FRONT_HEAD names them."""
+    return map(_front_row, attempts)
 
 
 def _front_row(attempt: Attempt) -> tuple[str, ...]:

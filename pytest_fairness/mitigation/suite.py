@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,7 @@ def repair_failing(
     folder: str | Path,
     *,
     root: str | Path = ".",
+    uses: Mapping[str, str] | None = None,
     data: Rows | None = None,
     config: MitigationConfig | None = None,
     command: str | None = None,
@@ -34,6 +35,8 @@ def repair_failing(
     say: Callable[[str], None] = lambda line: None,
 ) -> dict[str, bool]:
     """Repair every model that fails checks which a repair can learn from.
+
+    It is judged by all tests of the session that use it: what passed before must pass afterwards.
 
     Parameters
     ----------
@@ -43,6 +46,9 @@ def repair_failing(
         Where the repaired models are written, each in a folder with the name of its own.
     root : str or Path
         The folder that the names of the tests begin in.
+    uses : mapping of str to str, optional
+        Tests by name, with the folder of the model that each uses: so that those are run again,
+        too, that check something else.
     data, config, command, caller : optional
         As for `mitigate_tests`.
     say : callable
@@ -62,7 +68,7 @@ def repair_failing(
     folder, repaired = Path(folder), {}
     for model, of_model in _by_model(outcomes).items():
         say(f"repair {model}")
-        tests = [str(Path(root) / name) for name in _tests(of_model)]
+        tests = [str(Path(root) / name) for name in _tests(model, outcomes, uses or {})]
         try:
             check_labels(data, of_model)
             with _made(folder):
@@ -112,12 +118,15 @@ def _by_model(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
     return found
 
 
-def _tests(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return the tests that outcomes are of.
+def _tests(model: str, outcomes: Sequence[Outcome], uses: Mapping[str, str]) -> list[str]:
+    """Return the tests that use a model.
 
     Their names' brackets are left out: they may hold the model, and another one will stand there.
     """
-    return list(dict.fromkeys(_BRACKETS.sub("", str(outcome.test)) for outcome in outcomes))
+    checks = [(str(o.test), str(o.model.path)) for o in outcomes if o.test and o.model is not None]
+    folder = Path(model).resolve()
+    names = (name for name, path in (*checks, *uses.items()) if Path(path).resolve() == folder)
+    return list(dict.fromkeys(_BRACKETS.sub("", name) for name in names))
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -55,6 +55,8 @@ class Material:
         Whether there were no rows, so that the original's average over pairs is the teacher.
     retention : mapping of str to Labelled
         Further rows of the task, on which no skill may be lost either.
+    set_aside : int
+        Rows of the held-out part that do not count: sentences of the tests, and copies of others.
     """
 
     rows: dict[str, Labelled]
@@ -64,6 +66,7 @@ class Material:
     others: Mapping[str, list[Pair]] = field(default_factory=dict)
     taught_by_average: bool = False
     retention: Mapping[str, Labelled] = field(default_factory=dict)
+    set_aside: int = 0
 
 
 def spaces_of(outcomes: Sequence[Outcome]) -> list[Space]:
@@ -89,6 +92,7 @@ def gather(
     checked = {name for space in spaces for name in space.parts}
     sources = [pairs["train"], _wider_pairs(parts, checked, len(pairs["train"]), config)]
     sources.append(_hard_pairs(model, parts, config))
+    set_aside = 0
     if rows is None:
         taught = {part: _from_pairs(model, pairs[part]) for part in PARTS}
         utility = "agreement with the original's average answer"
@@ -96,12 +100,21 @@ def gather(
         split = split_rows(rows, config.seed, config.fractions)
         sources.append(_row_pairs(spaces, split.train.texts, unseen, config))
         taught = _from_split(model, split, pairs)
+        set_aside = len(split.heldout) - len(taught["heldout"].texts)
         utility = "accuracy" if rows.labels is not None else "agreement with the original"
         judging = [text for part in _JUDGING for text in taught[part].texts]
         sources = [pairs_without(judging, source) for source in sources]
     taught_pairs = {**pairs, "train": _balanced(sources, config.max_pairs)}
     others = other_pairs(spaces, config.seed)
-    return Material(taught, taught_pairs, utility, unseen, others, taught_by_average=rows is None)
+    return Material(
+        taught,
+        taught_pairs,
+        utility,
+        unseen,
+        others,
+        taught_by_average=rows is None,
+        set_aside=set_aside,
+    )
 
 
 def _balanced(sources: Sequence[Sequence[Pair]], n: int) -> list[Pair]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pytest_fairness.attributes import Attribute, Combination, Varied
 from pytest_fairness.mitigation.data import Rows
-from pytest_fairness.mitigation.data.texts import plain_text
+from pytest_fairness.mitigation.data.texts import bare_text
 from pytest_fairness.perturb import Pair, Space
 from pytest_fairness.perturb.building import varied
 from pytest_fairness.perturb.reading import Reading
@@ -69,15 +69,15 @@ def texts_of(pairs: Iterable[Pair]) -> list[str]:
 
 
 def pairs_without(texts: Iterable[str], pairs: Iterable[Pair]) -> list[Pair]:
-    """Return the pairs of which no side is one of `texts`, whatever its case and white space."""
-    barred = set(map(plain_text, texts))
-    return [pair for pair in pairs if barred.isdisjoint(map(plain_text, texts_of([pair])))]
+    """Return the pairs of which no side is one of `texts`, but for numbers and punctuation."""
+    barred = set(map(bare_text, texts))
+    return [pair for pair in pairs if barred.isdisjoint(map(bare_text, texts_of([pair])))]
 
 
 def rows_without(texts: Iterable[str], rows: Rows) -> Rows:
-    """Return the rows whose text is none of `texts`, whatever its case and white space."""
-    barred = set(map(plain_text, texts))
-    kept = [i for i, text in enumerate(rows.texts) if plain_text(text) not in barred]
+    """Return the rows whose text is none of `texts`, but for numbers and punctuation."""
+    barred = set(map(bare_text, texts))
+    kept = [i for i, text in enumerate(rows.texts) if bare_text(text) not in barred]
     return rows if len(kept) == len(rows) else rows.select(kept)
 
 

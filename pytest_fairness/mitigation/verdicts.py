@@ -12,6 +12,8 @@ from pytest_fairness.mitigation.heldout import held_out, learnt_too
 from pytest_fairness.mitigation.utility import KeptSkill, Utility
 from pytest_fairness.outcome import Outcome, Verdict
 
+_BEARABLE = 3  # times the margin: a loss that some may accept all the same
+
 
 @dataclass(frozen=True)
 class Case:
@@ -126,7 +128,10 @@ def _too_little(outcomes: Sequence[Outcome]) -> str:
         )
     needed = worst.evidence.required_n
     more = f"; about {needed:,} would probably decide" if needed else ""
+    most = (worst.settings or {}).get("max_pairs")
     todo = "Give more rows." if unseen == "rows" else "Add templates and terms."
+    if most is not None and worst.evidence.n >= most:  # there were more, which it left out
+        todo = f"Let the check compare more pairs than max_pairs={most}."
     return (
         f"no test fails on {unseen} that the repair did not see, but they are too few "
         f"to show that all pass: {worst.metric} is {estimate_of(worst):.3f} in "
@@ -147,10 +152,11 @@ def _for_skill(utility: KeptSkill, case: Case) -> str:
         steps.append(f"allow fewer steps ({caller.steps})")
     if case.alone and caller.method:
         steps.append(f"try another method ({caller.method})")
-    larger = caller.larger(utility.margin_name)
-    steps.append(f"accept a larger loss{f' ({larger})' if larger else ''}")
-    right = " Look first whether the labels of the rows are right." if is_classifier else ""
-    return f"{_any_of(steps)}{right}"
+    if utility.loss <= _BEARABLE * utility.margin:
+        larger = caller.larger(utility.margin_name)
+        steps.append(f"accept a larger loss{f' ({larger})' if larger else ''}")
+    right = "Look first whether the labels of the rows are right." if is_classifier else ""
+    return f"{right} {_any_of(steps) if steps else ''}".strip()
 
 
 def _other_rows(utility: KeptSkill, case: Case) -> str:

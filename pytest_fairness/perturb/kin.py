@@ -7,10 +7,13 @@ cook."
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 
 _WORD = re.compile(r"[^\W_]+")
+_SLOT = re.compile(r"(\{[^{}]*\})")
 _LEAST = 2  # characters of Chinese that can be a word in another
 _PLURALS = (
     ("men", "man"),
@@ -23,14 +26,36 @@ _SHORTEST = 4  # letters of a word that may be a plural
 
 
 def written_alike(text: str) -> str:
-    """Return what texts have in common that differ in white space and in case alone.
+    """Return what texts have in common that differ in white space, case and punctuation alone.
 
     Examples
     --------
-    >>> written_alike("{Name} is tall .") == written_alike("{name}  is tall.")
+    >>> written_alike("{Name} is tall !") == written_alike("{name}  is tall.")
     True
+    >>> written_alike("{a.name} is tall.") == written_alike("{aname} is tall.")
+    False
     """
-    return "".join(text.split()).casefold()
+    pieces = _SLOT.split("".join(text.split()).casefold())  # every second one is a slot
+    words = (piece if i % 2 else without_marks(piece, "") for i, piece in enumerate(pieces))
+    return "".join(words) or text
+
+
+def without_marks(text: str, instead: str = " ") -> str:
+    """Return a text with something else in the place of each punctuation mark.
+
+    Examples
+    --------
+    >>> without_marks("Well, 5% off!")
+    'Well  5  off '
+    """
+    return text.translate({ord(mark): instead for mark in set(text) & _marks()})
+
+
+@functools.cache
+def _marks() -> frozenset[str]:
+    """Return the punctuation marks of all scripts."""
+    plane = map(chr, range(0x10000))
+    return frozenset(c for c in plane if unicodedata.category(c).startswith("P"))
 
 
 def joined(keys: Sequence[Iterable[Hashable]]) -> list[list[int]]:

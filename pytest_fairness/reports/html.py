@@ -14,6 +14,7 @@ from typing import Any
 
 from pytest_fairness.errors import MissingPackageError
 from pytest_fairness.outcome import Outcome
+from pytest_fairness.reports.account import Account
 from pytest_fairness.reports.columns import visible
 from pytest_fairness.reports.files import check_place, write_whole
 from pytest_fairness.reports.json_report import settings_dict, tool_version
@@ -30,6 +31,7 @@ def write_html(
     before: Iterable[Outcome] | None = None,
     settings: Any = None,
     notes: Sequence[str] = (),
+    account: Account | None = None,
     title: str = TITLE,
     written: datetime | None = None,
 ) -> Path:
@@ -46,6 +48,8 @@ def write_html(
         Settings of the run, printed at the end.
     notes : sequence of str, optional
         What is to be said of all outcomes together, printed at the top.
+    account : Account, optional
+        How a repair ended: the page begins with that, and not with how many checks pass.
     title : str
     written : datetime, optional
         What the page says about when it was written; now by default.
@@ -59,7 +63,13 @@ def write_html(
     """
     check_place(path)
     page = render_html(
-        outcomes, before=before, settings=settings, notes=notes, title=title, written=written
+        outcomes,
+        before=before,
+        settings=settings,
+        notes=notes,
+        account=account,
+        title=title,
+        written=written,
     )
     return write_whole(path, page.encode("utf-8"))
 
@@ -70,6 +80,7 @@ def render_html(
     before: Iterable[Outcome] | None = None,
     settings: Any = None,
     notes: Sequence[str] = (),
+    account: Account | None = None,
     title: str = TITLE,
     written: datetime | None = None,
 ) -> str:
@@ -80,6 +91,7 @@ def render_html(
         title=title,
         settings=settings_dict(settings),
         notes=notes,
+        account=account,
         before=None if before is None else list(before),
         version=tool_version(),
         written=written or datetime.now(timezone.utc),

@@ -13,6 +13,7 @@ from typing import Any
 from pytest_fairness.definitions import Definition
 from pytest_fairness.outcome import Example, ModelInfo, Outcome
 from pytest_fairness.reports import drawing, facts, formats
+from pytest_fairness.reports.account import Account
 from pytest_fairness.reports.charts import DotPlot, IntervalPicture, dot_plots, interval_picture
 from pytest_fairness.reports.commands import commands, remark
 from pytest_fairness.reports.examples import Answer, answers
@@ -91,6 +92,7 @@ class Page:
     settings: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
     sureness: str
+    account: Account | None
     repair: str
     unmatched: str
     version: str
@@ -103,6 +105,7 @@ def page_of(
     title: str,
     settings: Mapping[str, Any],
     notes: Sequence[str],
+    account: Account | None,
     before: Sequence[Outcome] | None,
     version: str,
     written: datetime,
@@ -114,7 +117,7 @@ def page_of(
     models = tuple(dict.fromkeys(o.model for o in ordered if o.model))
     return Page(
         title=title,
-        lead=lead(ordered),
+        lead=lead(ordered) if account is None else f"{account.title}.",
         counts=_counts(ordered),
         models=models,
         checks=tuple(
@@ -130,6 +133,7 @@ def page_of(
         settings=tuple((formats.words(name), _plain(v)) for name, v in settings.items()),
         notes=tuple(notes),
         sureness=_sureness(ordered),
+        account=account,
         repair=_repair(ordered, earlier) if before is not None else "",
         unmatched=_unmatched(unmatched),
         version=version,

@@ -32,6 +32,7 @@ from pytest_fairness.mitigation.language.kinds import EMBEDDERS, LANGUAGE_MODELS
 from pytest_fairness.mitigation.positives import positive_label
 from pytest_fairness.mitigation.runner import run_tests
 from pytest_fairness.mitigation.verdicts import verdict_of
+from tests.mitigation.spelling import spelled
 
 NONE = Labelled([])
 FRAMES = [f"{start} {{name}} {end}." for start in ("I met", "We saw") for end in ("today", "here")]
@@ -196,7 +197,7 @@ class Answers:
 
 
 N = 400
-TEXTS = tuple(f"text {i}" for i in range(N))
+TEXTS = tuple(f"text {spelled(i)}" for i in range(N))
 GROUPS = tuple("ab"[i % 2] for i in range(N))
 TRUTH = tuple(("no", "yes")[i % 4 // 2] for i in range(N))
 # Of group a every fifth "no" is called "yes"; every "yes" is found, in both groups.

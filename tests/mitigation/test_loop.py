@@ -196,6 +196,11 @@ def test_a_repair_that_falls_short_leaves_a_record_and_no_model(here, capsys):
     assert record["met"] is False
     assert record["command"] == shlex.join(["pytest-fairness", *arguments])
     assert record["after"][0]["verdict"] == "fail"
+    assert record["after"][0]["model"]["name"] == "screener by full, not saved"
+    page = (here / "fair" / "report.html").read_text("utf-8")
+    assert "Not repaired." in page
+    assert "none was saved" in page
+    assert "All that was tried" in page
     with pytest.raises(ModelError):
         load_model(here / "fair")
 
@@ -323,7 +328,9 @@ def test_a_malformed_file_is_named_before_anything_runs(here, capsys):
 def test_a_pass_gives_nothing_to_learn_from(here, outcome):
     from pytest_fairness import Verdict
 
-    with pytest.raises(MitigationError, match="No failing check came from counterfactuals"):
+    with pytest.raises(
+        MitigationError, match=r"holds flip_rate \(pass\), and no check that failed"
+    ):
         mitigate("screener", None, SMALL, against=replace(outcome, verdict=Verdict.PASS))
 
 

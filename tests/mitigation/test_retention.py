@@ -38,14 +38,17 @@ from pytest_fairness.mitigation.retention import (
 )
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.tasks import gather
+from tests.mitigation.spelling import spelled
 
 TOPICS = ("food", "music", "sport")
 
 
 def rows_of(n, prefix, topics=TOPICS):
     """Texts that say their label, half of each, and their topic."""
-    texts = [f"{prefix} {topics[i % len(topics)]} {('good', 'bad')[i // len(topics) % 2]} {i}"
-             for i in range(n)]  # fmt: skip
+    judged = [("good", "bad")[i // len(topics) % 2] for i in range(n)]
+    texts = [
+        f"{prefix} {topics[i % len(topics)]} {word} {spelled(i)}" for i, word in enumerate(judged)
+    ]
     labels = tuple("0" if "bad" in text else "1" for text in texts)
     return Rows(
         tuple(texts), labels, tuple(range(n)), groups=tuple(text.split()[1] for text in texts)

@@ -36,3 +36,20 @@ def test_a_file_that_is_not_there(tmp_path, monkeypatch):
     message = message_of("test_nowhere.py")
     assert "Expected were test files, folders or node ids, as pytest takes them." in message
     assert "file or directory not found: test_nowhere.py" in message
+
+
+def test_what_failed_before_is_not_all_that_runs(tmp_path, monkeypatch):
+    """A user's addopts may ask for the last failed ones, of which another run leaves a record."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --last-failed\n")
+    (tmp_path / "test_two.py").write_text(
+        "def note(name):\n"
+        "    with open('ran.txt', 'a') as file:\n"
+        "        print(name, file=file)\n"
+        "def test_fails():\n    note('fails')\n    assert False\n"
+        "def test_passes():\n    note('passes')\n"
+    )
+    for _ in range(2):
+        assert not run_tests(["test_two.py"]).passed
+    assert (tmp_path / "ran.txt").read_text().split() == ["fails", "passes"] * 2
+    assert not (tmp_path / ".pytest_cache").exists()

@@ -17,6 +17,7 @@ from pytest_fairness.mitigation.skills import measure_skills
 from pytest_fairness.mitigation.tasks import gather
 from pytest_fairness.mitigation.unseen import UnseenWords, unseen_words
 from pytest_fairness.mitigation.utility import measure_utility
+from tests.mitigation.spelling import spelled
 
 PLACES = ["I met {} today.", "We saw {} there.", "They like {} a lot.", "You know {} well."]
 VERBS = ("ran", "sat", "sang", "slept", "read", "left")
@@ -136,7 +137,7 @@ def test_copies_do_not_show_that_skill_is_kept():
         )
 
     rng, kept, times = np.random.default_rng(0), 0, 400
-    texts = [f"text {i}" for i in range(100)]
+    texts = [f"text {spelled(i)}" for i in range(100)]
     truth = {text: i % 2 for i, text in enumerate(texts)}
     for _ in range(times):
         wrong = rng.random(100) < 0.05

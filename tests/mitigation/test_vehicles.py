@@ -109,7 +109,7 @@ def test_saved_and_loaded_it_answers_the_same(
     expected = load_model((repaired.tuned.model, repaired.tuned.tokenizer)).predict_proba(texts)
     np.testing.assert_allclose(load_model(str(moved)).predict_proba(texts), expected, atol=1e-6)
     original = load_model(str(biased_classifier)).predict_proba(texts)
-    assert np.abs(original - expected).max() > 0.01
+    assert np.abs(original - expected).max() > 1e-4  # a hundred times what loading may move
 
 
 def test_a_folder_with_a_prefix_holds_the_original(biased_classifier, material, tmp_path):

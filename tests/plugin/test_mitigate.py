@@ -81,3 +81,52 @@ def test_a_repair_that_is_stopped_leaves_no_empty_folder(here):
     result.stdout.fnmatch_lines(["repair *screener"])
     assert result.ret != 0
     assert not (here.path / "deep").exists()
+
+
+def test_a_repair_is_judged_by_all_tests_that_use_the_model(here, monkeypatch):
+    """What passed before must pass afterwards, and what it does not repair is no less broken."""
+    from types import SimpleNamespace
+
+    from pytest_fairness.mitigation import suite
+
+    asked = []
+    monkeypatch.setattr(
+        suite, "mitigate_tests", lambda tests, **_: asked.append(tests) or SimpleNamespace(met=True)
+    )
+    here.makepyfile(
+        test_more="""
+        import pytest
+        from pytest_fairness import assert_counterfactual_invariance, counterfactuals
+
+        pairs = counterfactuals(["{name} is here.", "I saw {name}."], vary="gender")
+
+        def check(model, limit):
+            assert_counterfactual_invariance(model, pairs, max_flip_rate=limit)
+
+        @pytest.mark.fairness(model="screener")
+        def test_fails(fairness_model):
+            assert fairness_model.predict(["Ann is here."]) != ["invite"]
+            check(fairness_model, 0.0)
+
+        @pytest.mark.fairness(model="screener")
+        @pytest.mark.parametrize("times", [1, 2])
+        def test_passes(fairness_model, times):
+            check(fairness_model, 1.0)
+
+        @pytest.mark.fairness(model="screener")
+        class TestSkill:
+            def test_has_labels(self, fairness_model):
+                assert len(fairness_model.labels) == 2
+
+        def test_of_another(load_fairness_model):
+            check(load_fairness_model(lambda texts: [0.5 for text in texts]), 1.0)
+
+        def test_of_none():
+            pass
+        """
+    )
+    here.runpytest_inprocess("test_more.py", "test_screener.py", "-q", "--fairness-mitigate=fixed")
+    ((*tests,),) = asked
+    names = [test.rpartition("test_more.py::")[2] for test in tests if "test_more" in test]
+    assert sorted(names) == ["TestSkill::test_has_labels", "test_fails", "test_passes"]
+    assert any("test_screener.py::" in test for test in tests)

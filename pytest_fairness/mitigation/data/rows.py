@@ -21,7 +21,7 @@ from pytest_fairness.mitigation.checking import (
     shown_briefly,
 )
 from pytest_fairness.mitigation.data.records import in_table
-from pytest_fairness.mitigation.data.texts import plain_text
+from pytest_fairness.mitigation.data.texts import bare_text
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -165,12 +165,16 @@ class Labelled:
         return self._at(range(min(n, len(self.texts))))
 
     def distinct(self) -> Labelled:
-        """Return each text once under each label and group: copies are no further evidence."""
+        """Return each text once under each label and group: copies are no further evidence.
+
+        Nor are texts that differ in nothing but case, white space, punctuation, numbers, addresses
+        and names of users.
+        """
         n, targets = len(self.texts), self.targets
         labels = [None] * n if targets is None or np.ndim(targets) > 1 else list(targets)
         groups = [None] * n if self.groups is None else list(self.groups)
         first: dict[Any, int] = {}
-        for i, known in enumerate(zip(map(plain_text, self.texts), labels, groups, strict=True)):
+        for i, known in enumerate(zip(map(bare_text, self.texts), labels, groups, strict=True)):
             first.setdefault(known, i)
         return self._at(list(first.values()))
 

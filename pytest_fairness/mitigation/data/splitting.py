@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pytest_fairness.errors import ArgumentError, ArgumentTypeError
 from pytest_fairness.mitigation.checking import check_real, check_seed, is_sequence, shown
 from pytest_fairness.mitigation.data.rows import Rows, check_is_rows
-from pytest_fairness.mitigation.data.texts import plain_text
+from pytest_fairness.mitigation.data.texts import bare_text
 
 
 class Split(NamedTuple):
@@ -24,8 +24,9 @@ class Split(NamedTuple):
 def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> Split:
     """Split rows into training, validation and held-out rows, each label in the same shares.
 
-    Rows with the same text stay together, whatever its case and white space. The split depends on
-    the texts and the seed alone, not on the order of the file.
+    Rows with the same text stay together, whatever its case, white space, punctuation, numbers,
+    addresses and names of users. The split depends on the texts and the seed alone, not on the
+    order of the file.
 
     Raises
     ------
@@ -45,7 +46,8 @@ def split_rows(rows: Rows, seed: int, fractions: tuple[float, float, float]) -> 
     if any(fraction > 0 and not part for fraction, part in zip(fractions, chosen, strict=True)):
         raise ArgumentError(
             f"{rows.path or 'The data'}: {len(parts)} distinct texts are too few to split into "
-            f"shares of {', '.join(f'{fraction:g}' for fraction in fractions)}. Give more rows."
+            f"shares of {', '.join(f'{fraction:g}' for fraction in fractions)}. Give more rows; "
+            "those that differ in nothing but numbers, punctuation or names of users count as one."
         )
     return Split(*(rows.select(part) for part in chosen))
 
@@ -65,10 +67,10 @@ def check_fractions(fractions: object) -> None:
 def _same(texts: Sequence[str]) -> dict[str, str]:
     """Return of each text the first one, in order of letters, that differs in nothing but looks."""
     first: dict[str, str] = {}
-    plain = {text: plain_text(text) for text in texts}
-    for text in sorted(plain):
-        first.setdefault(plain[text], text)
-    return {text: first[key] for text, key in plain.items()}
+    bare = {text: bare_text(text) for text in texts}
+    for text in sorted(bare):
+        first.setdefault(bare[text], text)
+    return {text: first[key] for text, key in bare.items()}
 
 
 def _strata(rows: Rows) -> dict[str, list[str]]:

@@ -7,7 +7,11 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
+from pytest_fairness.perturb.kin import without_marks
+
 _SPACES = re.compile(r"\s+")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|@\w+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
 
 
@@ -20,6 +24,24 @@ def plain_text(text: str) -> str:
     'hello world'
     """
     return _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def bare_text(text: str) -> str:
+    r"""Return what is left of a text without numbers, punctuation, addresses and names of users.
+
+    Texts that have it in common are copies of one another for what a model learns from them. A text
+    of nothing else stays as it is.
+
+    Examples
+    --------
+    >>> bare_text("RT @ann: The film was GREAT, 17 of 20!")
+    'rt the film was great 0 of 0'
+    >>> bare_text("17!")
+    '17!'
+    """
+    numbered = _NUMBER.sub("0", _ADDRESS.sub(" ", plain_text(text)))
+    bare = _SPACES.sub(" ", without_marks(numbered)).strip()
+    return bare if bare.strip("0 ") else plain_text(text)
 
 
 def words(text: str) -> list[str]:

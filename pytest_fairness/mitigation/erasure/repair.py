@@ -29,6 +29,7 @@ from pytest_fairness.mitigation.erasure.spoken import Spoken, as_material, learn
 from pytest_fairness.mitigation.erasure.subspace import subspace
 from pytest_fairness.mitigation.layers import last_linear
 from pytest_fairness.models.loading import load_model
+from pytest_fairness.models.quiet import quiet_transformers
 from pytest_fairness.perturb import Pair
 
 METHODS = ("leace", "inlp", "subspace")
@@ -60,8 +61,9 @@ class Erased:
     def save(self, folder: str | Path) -> Path:
         """Write an ordinary folder of transformers, and return it."""
         check_new_folder("folder", folder)
-        self.model.save_pretrained(folder)
-        self.tokenizer.save_pretrained(folder)
+        with quiet_transformers():
+            self.model.save_pretrained(folder)
+            self.tokenizer.save_pretrained(folder)
         return Path(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class Classifiers:
     ) -> None:
         """Refuse settings that do not fit the model, and rows without the groups to compare."""
         if config.language != LanguageConfig():
-            given = caller.larger("max_perplexity_rise") if caller is COMMAND else "language="
+            given = caller.larger(_differing(config.language)) if caller is COMMAND else "language="
             margin = caller.larger("max_accuracy_loss") or "max_accuracy_loss"
             raise ArgumentError(
                 f"{given} is for language models and embedders, and {model!r} is a classifier. "
@@ -158,6 +159,12 @@ class Classifiers:
         first = model.predict_proba([pair.original for pair in pairs])
         second = model.predict_proba([pair.variant for pair in pairs])
         return float(np.abs(first - second).max(axis=1).mean())
+
+
+def _differing(language: LanguageConfig) -> str:
+    """Return the name of a setting that is not the usual one."""
+    usual = asdict(LanguageConfig())
+    return next(name for name, value in asdict(language).items() if value != usual[name])
 
 
 CLASSIFIERS = Classifiers()

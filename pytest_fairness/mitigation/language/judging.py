@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,8 @@ class KeptLanguage:
         are. nan where there are fewer than two texts.
     margin : float
         The largest loss that is accepted.
+    margin_name : str
+        The setting that the margin is, of `LanguageConfig`.
 
     Examples
     --------
@@ -56,7 +58,7 @@ class KeptLanguage:
     loss: float
     interval: Interval
     margin: float
-    margin_name: ClassVar[str] = "margin in MitigationConfig(language=LanguageConfig(...))"
+    margin_name: str = "max_perplexity_rise"
 
     @property
     def verdict(self) -> Verdict:
@@ -134,6 +136,7 @@ def kept_similarity(first: Array, second: Array, *, margin: float, alpha: float)
         loss=mean,
         interval=Interval(-bounds.high, -bounds.low, 1 - alpha),
         margin=margin,
+        margin_name="max_similarity_loss",
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.averaging import WRAPPER, CounterfactualAverage
-from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting
+from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, loading_told
 from pytest_fairness.models.wrapping import write_wrapper
 from pytest_fairness.perturb.building import varied
 
@@ -29,6 +29,7 @@ def _build(setting: Setting) -> Candidate:
         write_judged=partial(_write, setting.folder, attributes, unknown),
         trainable_parameters=0,
         story=f"answers averaged over {len(attributes)} attribute(s); judged on terms it lacks",
+        loading=loading_told("averages its answers"),
     )
 
 

@@ -79,6 +79,8 @@ class Candidate:
         What was spent on it before a run was cut off.
     unchanged : bool
         Whether it is the model as it was, since nothing that was learnt was fairer.
+    loading : str
+        How its folder must be loaded, where transformers alone would give another model.
     """
 
     scorer: Any
@@ -88,6 +90,7 @@ class Candidate:
     story: str
     earlier_seconds: float = 0.0
     unchanged: bool = False
+    loading: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,20 @@ class Method:
     name: str
     build: Callable[[Setting], Candidate]
     unfit: Callable[[Setting], str] = lambda setting: ""
+
+
+def loading_told(what: str) -> str:
+    """Say how a folder must be loaded whose weights are those of before.
+
+    Examples
+    --------
+    >>> loading_told("averages its answers")[:32]
+    'The weights are those of before.'
+    """
+    return (
+        "The weights are those of before. Load the folder by pytest_fairness.load_model, which "
+        f"{what}: transformers alone gives the model as it was."
+    )
 
 
 def steps_told(steps: int, best_step: int) -> str:
@@ -130,6 +147,9 @@ def written_twice(
     story: str,
     earlier_seconds: float = 0.0,
     unchanged: bool = False,
+    loading: str = "",
 ) -> Candidate:
     """Return a candidate that is judged as users get it."""
-    return Candidate(scorer, write, write, trainable_parameters, story, earlier_seconds, unchanged)
+    return Candidate(
+        scorer, write, write, trainable_parameters, story, earlier_seconds, unchanged, loading
+    )

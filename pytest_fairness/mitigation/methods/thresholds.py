@@ -11,7 +11,13 @@ import numpy as np
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.decisions import Decided, GroupThresholds
 from pytest_fairness.mitigation.group_checks import constraint_of, failing_constraints
-from pytest_fairness.mitigation.methods.base import Candidate, Method, Setting, written_twice
+from pytest_fairness.mitigation.methods.base import (
+    Candidate,
+    Method,
+    Setting,
+    loading_told,
+    written_twice,
+)
 from pytest_fairness.models.wrapping import write_wrapper
 from pytest_fairness.outcome import Verdict
 
@@ -47,6 +53,7 @@ def _build(setting: Setting) -> Candidate:
         partial(_write, setting.folder, decided),
         trainable_parameters=0,
         story=f"a threshold for each group; decides only where the group is known ({constraint})",
+        loading=loading_told("decides by the groups' thresholds"),
     )
 
 

@@ -6,6 +6,7 @@ from hypothesis import given, strategies as st
 from pytest_fairness.errors import ArgumentError
 from pytest_fairness.mitigation.data import Rows, split_rows
 from pytest_fairness.mitigation.data.texts import plain_text
+from tests.mitigation.spelling import spelled
 
 SHARES = (0.6, 0.2, 0.2)
 
@@ -21,17 +22,28 @@ class TestSplitting:
         st.integers(0, 5),
     )
     def test_every_row_lands_in_one_part_and_texts_never_in_two(self, pairs, seed):
-        texts = [f"text {n}" for n, _ in pairs] + [f"more {n}" for n in range(20)]
+        texts = [f"text {spelled(n)}" for n, _ in pairs]
+        texts += [f"more {spelled(n)}" for n in range(20)]
         rows = rows_of(texts, [label for _, label in pairs] + ["x"] * 20)
         parts = split_rows(rows, seed, SHARES)
         assert Counter(line for part in parts for line in part.lines) == Counter(rows.lines)
         assert sum(len(set(part.texts)) for part in parts) == len(set(texts))
 
     def test_texts_that_differ_in_case_or_white_space_stay_together(self):
-        texts = [f"{word}{n}" for n in range(40) for word in ("A b ", "a  B ", "a b ")]
+        words = ("A b ", "a  B ", "a b ")
+        texts = [f"{word}{spelled(n)}" for n in range(40) for word in words]
         for seed in range(3):
             for part in split_rows(rows_of(texts), seed, SHARES):
                 assert set(Counter(plain_text(text) for text in part.texts).values()) <= {3}
+
+    def test_copies_with_other_numbers_marks_and_users_stay_together(self):
+        forms = ("{} fell by 3.5 %", "@ann: {} fell by 12%!", "http://a.b/c {} fell, by 0")
+        texts = [form.format(spelled(n)) for n in range(40) for form in forms]
+        for seed in range(3):
+            for part in split_rows(rows_of(texts), seed, SHARES):
+                whole = [n for n in range(40) if forms[0].format(spelled(n)) in part.texts]
+                wanted = {form.format(spelled(n)) for n in whole for form in forms}
+                assert set(part.texts) == wanted
 
     def test_each_label_has_the_same_shares(self):
         rows = rows_of(map(str, range(500)), ["a"] * 400 + ["b"] * 100)
