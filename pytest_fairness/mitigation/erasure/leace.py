@@ -44,7 +44,7 @@ def leace(X: Any, Z: Any, *, affine: bool = True, shrinkage: bool = False) -> Er
         least change, as a head without bias needs it; it guards as well.
     shrinkage : bool, default False
         Take the covariance of X as `shrunk`. The guard on these rows stays exact; on other rows it
-        is better where there are few rows per dimension.
+        is a little better where there are about as few rows as dimensions, and the same elsewhere.
 
     Returns
     -------
@@ -57,8 +57,10 @@ def leace(X: Any, Z: Any, *, affine: bool = True, shrinkage: bool = False) -> Er
 
     Notes
     -----
-    Only linear probes on this layer are guarded against. A network may still find the group, and
-    layers below still hold it: see `probe_leakage`, and Ravfogel et al. (2022).
+    Only linear probes on this layer are guarded against, and exactly so on these rows alone: of
+    other rows a probe that is fitted on enough of them finds what sampling left, which fades with
+    the number of rows here. A network may still find the group, and layers below still hold it:
+    see `probe_leakage`, and Ravfogel et al. (2022).
 
     References
     ----------
