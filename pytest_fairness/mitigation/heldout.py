@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Space
@@ -14,10 +17,9 @@ def held_out(outcomes: Sequence[Outcome]) -> str:
 
     Of several spaces it is what they all hold out. Groups are compared on rows.
     """
-    spaces = _spaces(outcomes)
-    if not spaces:
+    kinds = [part.kinds for part in _parts(outcomes)]
+    if not kinds:
         return "rows" if outcomes else "terms and templates"
-    kinds = [_kinds(space) for space in spaces]
     common = [kind for kind in kinds[0] if all(kind in others for others in kinds)]
     every = list(dict.fromkeys(kind for each in kinds for kind in each))
     return " and ".join(common) if common else " or ".join(every)
@@ -25,10 +27,9 @@ def held_out(outcomes: Sequence[Outcome]) -> str:
 
 def learnt_too(outcomes: Sequence[Outcome]) -> str:
     """Return a sentence on templates that were learnt from as well; empty where there are none."""
-    shared = {t for space in _spaces(outcomes) for t in _shared_templates(space)}
-    if not shared:
+    n = len({template for part in _parts(outcomes) for template in part.shared})
+    if not n:
         return ""
-    n = len(shared)
     were = "The one template was" if n == 1 else f"{n} templates were"
     return (
         f"{were} learnt from as well, as there are too few to hold some out, so that no other "
@@ -36,29 +37,30 @@ def learnt_too(outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _spaces(outcomes: Sequence[Outcome]) -> list[Space]:
-    """Return the held-out parts that checks were run on, each once."""
-    found: dict[str, Space] = {}
-    for outcome in outcomes:
-        if outcome.source:
-            space = Space.from_recipe({**outcome.source, "part": "all"}).part("heldout")
-            found.setdefault(repr(sorted(space.recipe.items())), space)
-    return list(found.values())
+class _Part(NamedTuple):
+    """What the held-out part of a space holds that the training part has not, and has as well."""
+
+    kinds: tuple[str, ...]
+    shared: frozenset[str] = frozenset()
 
 
-def _kinds(space: Space) -> list[str]:
-    if space.stands_for_texts:
-        return ["texts"]
-    kinds = [] if _terms(space) <= _terms(_learnt(space)) else ["terms"]
-    return kinds if _shared_templates(space) else [*kinds, "templates"]
+def _parts(outcomes: Sequence[Outcome]) -> list[_Part]:
+    """Return what is known of the held-out part of each space that checks were run on."""
+    wholes = ({**o.source, "part": "all"} for o in outcomes if o.source)
+    recipes = dict.fromkeys(json.dumps(whole, sort_keys=True) for whole in wholes)
+    return [_part_of(recipe) for recipe in recipes]
 
 
-def _shared_templates(space: Space) -> set[str]:
-    return set() if space.stands_for_texts else {*space.sources} & {*_learnt(space).sources}
-
-
-def _learnt(space: Space) -> Space:
-    return Space.from_recipe({**space.recipe, "part": "all"}).part("train")
+@functools.lru_cache(maxsize=32)
+def _part_of(recipe: str) -> _Part:
+    plain = json.loads(recipe)
+    if plain["texts"]:
+        return _Part(("texts",))
+    space = Space.from_recipe(plain)
+    heldout, learnt = space.part("heldout"), space.part("train")
+    shared = frozenset(heldout.sources) & frozenset(learnt.sources)
+    kinds = () if _terms(heldout) <= _terms(learnt) else ("terms",)
+    return _Part(kinds if shared else (*kinds, "templates"), shared)
 
 
 def _terms(space: Space) -> set[str]:
