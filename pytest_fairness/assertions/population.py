@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,16 +15,16 @@ from pytest_fairness.assertions.effects import EFFECTS, Effect, Label, Levels
 from pytest_fairness.assertions.invariance import unmeasurable
 from pytest_fairness.assertions.sampling import Sample
 from pytest_fairness.assertions.seen import Seen
-from pytest_fairness.assertions.sides import SHOWN_EXAMPLES, ask_both, examples
+from pytest_fairness.assertions.sides import SHOWN_EXAMPLES, examples
+from pytest_fairness.assertions.uneven import hidden_templates
 from pytest_fairness.definitions import definition
 from pytest_fairness.errors import FairnessWarning
-from pytest_fairness.evidence import Judgement, clopper_pearson
+from pytest_fairness.evidence import Judgement
 from pytest_fairness.models import Model
 from pytest_fairness.outcome import Example, Outcome, Tolerance, Verdict
 from pytest_fairness.settings import current_run
 
 NO_PARTNER = "without a placebo partner"
-_ENOUGH = 20  # pairs of a template that show whether it breaks the limit throughout
 _DECIDED = (Verdict.PASS, Verdict.FAIL)
 
 
@@ -127,32 +126,11 @@ class Population:
         )
 
     def _uneven(self, model: Model, seen: Seen) -> tuple[str, ...]:
-        """Name a template that breaks the limit by itself while the whole space keeps it.
-
-        Every pair weighs the same, so that a template with names, which makes thousands of pairs,
-        can hide one with pronouns, which makes few. Of those that an early stop left hardly seen
-        some more pairs are scored, for this alone.
-        """
-        if self.effect.metric != "flip_rate":
+        """Name templates that break the limit while the whole space keeps it."""
+        space = seen.sample.space
+        if self.effect.metric != "flip_rate" or space is None:
             return ()
-        rows = _hardly_seen(seen)
-        sample = seen.sample
-        pairs = [*sample.pairs[: seen.n], *(sample.pairs[i] for i in rows)]
-        flipped = seen.sides.flips.tolist()
-        if rows:
-            flipped += ask_both(model, pairs[seen.n :]).flips.tolist()
-        counts = Counter(pair.source for pair in pairs)
-        flips = Counter(p.source for p, f in zip(pairs, flipped, strict=True) if f)
-        sure = 1 - self.alpha / len(counts)
-        low = {s: clopper_pearson(k, counts[s], confidence=sure).low for s, k in flips.items()}
-        worst = max(low, key=lambda source: low[source], default=None)
-        if worst is None or low[worst] <= self.limit.value:
-            return ()
-        return (
-            f"The space as a whole keeps the limit, but of {worst!r} {flips[worst]} of "
-            f"{counts[worst]} pairs flip. Its few pairs weigh little beside those of other "
-            "templates: give it a check of its own.",
-        )
+        return hidden_templates(model, seen, space, self.limit.value, self.alpha, self.seed)
 
     def _worst(self, seen: Seen) -> tuple[Example, ...]:
         """Return flips with the shortest text first, or the largest shifts."""
@@ -166,21 +144,6 @@ class Population:
             )
             order = rows[np.lexsort((-sides.changes[rows], lengths))]
         return examples(pairs, sides, order[:SHOWN_EXAMPLES])
-
-
-def _hardly_seen(seen: Seen) -> list[int]:
-    """Return places of drawn but unscored pairs of templates with few scored ones.
-
-    Altogether no more than an eighth of what was planned.
-    """
-    pairs = seen.sample.pairs
-    counts = Counter(pair.source for pair in pairs[: seen.n])
-    chosen: list[int] = []
-    for i in range(seen.n, len(pairs)):
-        if counts[pairs[i].source] < _ENOUGH and len(chosen) < len(pairs) // 8:
-            counts[pairs[i].source] += 1
-            chosen.append(i)
-    return chosen
 
 
 def _more(seen: Seen, judgement: Judgement) -> Sequence[str]:

@@ -41,6 +41,8 @@ class Sample:
         How many pairs of the population are of each two groups; empty without one.
     in_order : bool
         Whether the draw may stop at any look.
+    space : Space or None
+        What templates span, where the pairs were drawn from that.
     """
 
     pairs: Sequence[Pair]
@@ -54,6 +56,7 @@ class Sample:
     recipe: Mapping[str, Any] | None = None
     attribute: str | None = None
     language: str | None = None
+    space: Space | None = None
 
     @property
     def planned(self) -> int | None:
@@ -123,6 +126,7 @@ def _from_space(space: Space, max_pairs: int, seed: int) -> Sample:
         partnered=space.partnered,
         sizes=space.sizes,
         in_order=True,
+        space=space,
     )
 
 

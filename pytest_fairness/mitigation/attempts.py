@@ -216,9 +216,9 @@ class _Trial:
             side_effects=measure_side_effects(setting.original, scorer, others, kind.shift),
             retained=kind.retained(setting, scorer, self.looks),
         )
-        after, passed, missing = self.gate.judge(candidate, self.looks)
+        after, passed, missing, broken = self.gate.judge(candidate, self.looks)
         case = self._case(attempt.method)
-        met, reason = verdict_of(passed, after, judged.utility, case, missing)
+        met, reason = verdict_of(passed, after, judged.utility, case, missing, broken)
         if not met and _is_shown_amiss(judged.utility, after):
             reason = f"{reason} {self._telltale}".rstrip()
         if met and candidate.unchanged:

@@ -130,7 +130,8 @@ def only_model(failing: Sequence[Outcome]) -> Path:
     if paths:
         raise MitigationError(
             f"The tests fail on {len(paths)} models ({', '.join(paths)}). Repair one at a time: "
-            "name the tests of one model, or one model by --fairness-model in the ini file."
+            "name the tests of one model, as FILE::TEST, or let `pytest --fairness-mitigate DIR` "
+            "repair each into a folder of its own."
         )
     raise MitigationError(
         "The failing model is not a folder of weights that can be fine-tuned. Repair the model "

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_fairness.mitigation.classes import ClassReport, warnings_of
-from pytest_fairness.mitigation.heldout import held_out, learnt_too
+from pytest_fairness.mitigation.heldout import held_out, learnt_templates
 from pytest_fairness.mitigation.retention import retained_parts
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports.pairing import match_before
@@ -57,7 +57,7 @@ def _section(
     yield "| --- | --- | --- | --- | --- | --- |"
     yield from _rows(result)
     yield ""
-    if learnt := learnt_too(result.after):
+    if learnt := learnt_templates(result.after):
         yield f"{learnt}\n"
     if shared_terms:
         yield f"{_shared(shared_terms)}\n"

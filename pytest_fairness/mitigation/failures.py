@@ -22,7 +22,7 @@ def nothing_failed(run: TestRun) -> tuple[bool, str]:
     if not run.passed:
         return False, (
             "no check failed with evidence, yet the tests do not pass, so that there is nothing to "
-            f"learn from: {_told(run.output)}"
+            f"learn from: {told(run.output)}"
         )
     if not run.outcomes:
         return False, (
@@ -81,11 +81,11 @@ def _full_name(name: str, known: dict[str, str]) -> str:
     return next((full for full in known if full.endswith(ending)), name)
 
 
-def _told(output: str) -> str:
-    """Return the errors in a sentence, each once, with the tests that end in it."""
+def told(output: str) -> str:
+    """Return the errors of tests in a sentence, each once, with the tests that end in it."""
     tests = defaultdict[str, list[str]](list)
     for name, error in first_errors(output).items():
-        tests[_cut(error)].append(name)
+        tests[cut(error)].append(name)
     if not tests:
         return "run pytest and read why."
     told = [f"{_listed(names)}: {error.rstrip('.')}" for error, names in tests.items()]
@@ -101,5 +101,6 @@ def _at_most(entries: list[str]) -> list[str]:
     return [*entries[:_MOST], *([f"and {more} more"] if more > 0 else [])]
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """Return a message, or the beginning of a long one."""
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

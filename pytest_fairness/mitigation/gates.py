@@ -14,6 +14,7 @@ from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.again import POINTWISE
 from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, refuse_silent
 from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.failures import told
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import run_tests
@@ -29,12 +30,14 @@ _SCREENED = 400  # validation pairs of each check that a candidate is screened b
 class Judged(NamedTuple):
     """What held-out terms and templates showed of a candidate.
 
-    `missing` are the tests that did not run a failing check again.
+    `missing` are the tests that did not run a failing check again, and `broken` says which tests do
+    not pass, and why.
     """
 
     after: tuple[Outcome, ...]
     passed: bool
     missing: tuple[str, ...] = ()
+    broken: str = ""
 
 
 class Gate(Protocol):
@@ -119,7 +122,10 @@ class Retesting:
                 candidate.write(whole)
                 again = run_tests(self.tests, model=whole, seed=self.seed)
                 passed, missing = self._answered(again.passed, again.outcomes)
-        return Judged(tuple(_moved(o, self.target) for o in outcomes), passed, tuple(missing))
+                run = again
+        broken = "" if run.passed else told(run.output)
+        after = tuple(moved(outcome, self.target) for outcome in outcomes)
+        return Judged(after, passed, tuple(missing), broken)
 
     @property
     def _name(self) -> str:
@@ -223,7 +229,7 @@ def _validation_pairs(outcome: Outcome) -> Any:
     return space.sample(min(len(space), _SCREENED), outcome.seed)
 
 
-def _moved(outcome: Outcome, target: Path) -> Outcome:
+def moved(outcome: Outcome, target: Path) -> Outcome:
     """Name the folder where the model will stand, not the one where it was tried."""
     if outcome.model is None:
         return outcome

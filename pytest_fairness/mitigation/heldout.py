@@ -25,7 +25,16 @@ def held_out(outcomes: Sequence[Outcome]) -> str:
     return " and ".join(common) if common else " or ".join(every)
 
 
-def learnt_too(outcomes: Sequence[Outcome]) -> str:
+def learnt_terms(outcomes: Sequence[Outcome]) -> str:
+    """Return a sentence on terms that were learnt from as well; empty where there are none."""
+    found = sorted({term for part in _parts(outcomes) for term in part.terms})
+    if not found:
+        return ""
+    more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
+    return f"Of the terms, {', '.join(found[:_SHOWN])}{more} stand in what it learnt from as well."
+
+
+def learnt_templates(outcomes: Sequence[Outcome]) -> str:
     """Return a sentence on templates that were learnt from as well; empty where there are none."""
     n = len({template for part in _parts(outcomes) for template in part.shared})
     if not n:
@@ -37,11 +46,15 @@ def learnt_too(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+_SHOWN = 6
+
+
 class _Part(NamedTuple):
     """What the held-out part of a space holds that the training part has not, and has as well."""
 
     kinds: tuple[str, ...]
     shared: frozenset[str] = frozenset()
+    terms: frozenset[str] = frozenset()
 
 
 def _parts(outcomes: Sequence[Outcome]) -> list[_Part]:
@@ -59,9 +72,13 @@ def _part_of(recipe: str) -> _Part:
     space = Space.from_recipe(plain)
     heldout, learnt = space.part("heldout"), space.part("train")
     shared = frozenset(heldout.sources) & frozenset(learnt.sources)
-    kinds = () if _terms(heldout) <= _terms(learnt) else ("terms",)
-    return _Part(kinds if shared else (*kinds, "templates"), shared)
+    terms = _terms(heldout)
+    kinds = () if terms <= _terms(learnt) else ("terms",)
+    both = (
+        terms & _terms(learnt) if kinds else frozenset[str]()
+    )  # where none is new none is claimed
+    return _Part(kinds if shared else (*kinds, "templates"), shared, both)
 
 
-def _terms(space: Space) -> set[str]:
-    return {word for words in space.terms.values() for word in words}
+def _terms(space: Space) -> frozenset[str]:
+    return frozenset(word for words in space.terms.values() for word in words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,13 @@ from pytest_fairness.mitigation.checking import shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.data.rows import not_rows
-from pytest_fairness.mitigation.failures import nothing_failed
-from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
+from pytest_fairness.mitigation.failures import cut, first_errors, nothing_failed
+from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown, moved
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.methods import Setting, methods_of
 from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
-from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
+from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record, unsaved
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.trainer import choose_device
@@ -138,6 +139,10 @@ def mitigate(
         check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate)
         result = _result(tried, gate, start)
+        if target is None or tried.winner is None:
+            result = unsaved(result, folder)
+        else:
+            result = replace(result, after=tuple(moved(o, target) for o in result.after))
         if target is not None:
             result = _kept(tried, result, setting, target, data, command=None)
             processes.wait()
@@ -197,7 +202,7 @@ def mitigate_tests(
     failing = [o for o in first.outcomes if o.verdict is Verdict.FAIL]
     if not failing:
         return _nothing_to_repair(first, say)
-    _say_failing(failing, say)
+    _say_failing(first, failing, say)
     folder = only_model(failing)
     check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
@@ -214,6 +219,7 @@ def mitigate_tests(
         tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")
         result = _result(tried, gate, start)
+        result = result if result.met else unsaved(result, folder)
         again = command or _command(tests, target)
         result = _kept(tried, result, setting, target, data, again)
     for line in summary_lines(result):
@@ -295,6 +301,11 @@ def _command(tests: Sequence[str], target: Path) -> str:
     return shlex.join(["pytest-fairness", "mitigate", *tests, "--out", str(target)])
 
 
-def _say_failing(failing: Sequence[Outcome], say: Callable[[str], None]) -> None:
+def _say_failing(run: TestRun, failing: Sequence[Outcome], say: Callable[[str], None]) -> None:
+    """Say which checks failed, and which tests did for another reason."""
     for outcome in failing:
         say(f"     fails: {outcome.test or outcome.metric} — {outcome.reason}")
+    tests = {outcome.test for outcome in failing}
+    for name, error in first_errors(run.output).items():
+        if name not in tests:
+            say(f"     fails by no check, so that no repair may pass it: {name} — {cut(error)}")

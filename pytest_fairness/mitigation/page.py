@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from pytest_fairness.mitigation.classes import warnings_of
 from pytest_fairness.mitigation.showing import FRONT_HEAD, front_rows, legend_of, measured_beside
 from pytest_fairness.reports.account import Account, Table
 
@@ -35,9 +36,13 @@ def _facts(result: MitigationResult, made_from: dict[str, Any]) -> Iterator[tupl
         yield "Model after", "none was saved"
     if last is not None and last.loading:
         yield "To load it", last.loading
+    if last is not None:
+        yield from (
+            ("Warning", line.removeprefix("Warning: ")) for line in warnings_of(last.classes)
+        )
     given = made_from.get("data", {}).get("given")
     yield "Learnt from", _rows(given, made_from)
-    yield "Time", f"{result.seconds:,.0f} s in all"
+    yield "Time", f"{result.seconds:,.0f} s in all, the tests of each method among them"
 
 
 def _rows(given: dict[str, Any] | None, made_from: dict[str, Any]) -> str:

@@ -116,9 +116,6 @@ def leave_record(
     made_from: dict[str, Any],
 ) -> MitigationResult:
     """Write what a repair that fell short showed, without a model: a record, and a page."""
-    result = replace(
-        result, after=tuple(_unsaved(o, result.method, made_from) for o in result.after)
-    )
     if processes.is_main():
         target.mkdir(exist_ok=True)
         clear_failed_record(target)
@@ -126,10 +123,11 @@ def leave_record(
     return replace(result, record=target / RECORD)
 
 
-def _unsaved(outcome: Outcome, method: str | None, made_from: dict[str, Any]) -> Outcome:
-    """Name the model of a check that was tried, and stands in no folder."""
-    if outcome.model is None:
-        return outcome
-    before = Path(made_from.get("model", {}).get("folder", "the model")).name
-    named = replace(outcome.model, name=f"{before} by {method}, not saved", path=None)
-    return replace(outcome, model=named)
+def unsaved(result: MitigationResult, before: Path) -> MitigationResult:
+    """Name the model of the checks as one that was tried, and stands in no folder."""
+    name = f"{before.name} by {result.method}, not saved"
+    after = (
+        replace(o, model=replace(o.model, name=name, path=None)) if o.model is not None else o
+        for o in result.after
+    )
+    return replace(result, after=tuple(after))

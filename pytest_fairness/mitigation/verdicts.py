@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_fairness.assertions.uneven import HIDDEN, OUTWEIGHED
 from pytest_fairness.mitigation.again import POINTWISE
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import VEHICLES
-from pytest_fairness.mitigation.heldout import held_out, learnt_too
+from pytest_fairness.mitigation.heldout import held_out, learnt_templates, learnt_terms
 from pytest_fairness.mitigation.utility import KeptSkill, Utility
 from pytest_fairness.outcome import Outcome, Verdict
 
@@ -41,23 +42,35 @@ def verdict_of(
     utility: KeptSkill | None,
     case: Case = Case(),
     missing: Sequence[str] = (),
+    broken: str = "",
 ) -> tuple[bool, str]:
-    """Say whether a candidate is a repair, and why; `missing` tests left out a failing check."""
+    """Say whether a candidate is a repair, and why.
+
+    `missing` tests left out a failing check, and `broken` tells of tests that do not pass.
+    """
     if utility is not None and utility.verdict is Verdict.FAIL:
         return False, f"{utility}. {_for_skill(utility, case)}"
     open_ones = [outcome for outcome in after if not outcome.passed]
     if missing and not open_ones:
         return False, _left_out(missing)
     if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
-        return False, _too_little(open_ones)
+        return False, _too_little(open_ones, case)
     if not passed:
-        return False, _failing(open_ones, after, case)
+        return False, _failing(open_ones, after, case, broken)
     if utility is not None and utility.verdict is Verdict.UNMEASURABLE:
         return False, f"the tests pass, but {utility}. {_other_rows(utility, case)}"
     if utility is not None and utility.verdict is Verdict.INCONCLUSIVE:
         return False, f"the tests pass, but {utility}. {_more_rows(utility, case)}"
+    hidden = [note for o in after for note in o.evidence.notes if note.startswith(HIDDEN)]
+    if outweighed := [note for note in hidden if note.startswith(OUTWEIGHED)]:
+        return False, f"the tests pass, and still templates do not: {_lower(outweighed[0])}"
     passes = f"the same tests pass, also on {held_out(after)} that the repair never saw."
-    return True, f"{passes} {learnt_too(after)}".rstrip()
+    besides = (learnt_templates(after), learnt_terms(after), *dict.fromkeys(hidden))
+    return True, " ".join(filter(None, (passes, *besides)))
+
+
+def _lower(sentence: str) -> str:
+    return f"{sentence[:1].lower()}{sentence[1:]}"
 
 
 def excess_of(outcome: Outcome) -> float:
@@ -72,15 +85,16 @@ def estimate_of(outcome: Outcome) -> float:
     return float("inf") if estimate is None else estimate
 
 
-def _failing(open_ones: Sequence[Outcome], after: Sequence[Outcome], case: Case) -> str:
+def _failing(
+    open_ones: Sequence[Outcome], after: Sequence[Outcome], case: Case, broken: str
+) -> str:
     """Say which check a candidate misses by most, and what may help."""
     unseen = held_out(after)
     failing = [o for o in open_ones if o.verdict is Verdict.FAIL]
     if not failing:  # what fails is another test, or the same ones on everything
         return (
-            f"the checks pass on {unseen} that the repair did not see, but some test still fails: "
-            "one that measures something else, or the same one over everything. Run the tests and "
-            "read which; a repair mends only what its checks measure."
+            f"the checks pass on {unseen} that the repair did not see, but tests do not: "
+            f"{broken or 'run them and read which.'} A repair mends only what its checks measure."
         )
     worst = max(failing, key=excess_of)
     return (
@@ -117,7 +131,7 @@ def _left_out(missing: Sequence[str]) -> str:
     )
 
 
-def _too_little(outcomes: Sequence[Outcome]) -> str:
+def _too_little(outcomes: Sequence[Outcome], case: Case) -> str:
     """Say that nothing speaks against a repair, and that too little speaks for it."""
     worst = max(outcomes, key=excess_of)
     unseen = held_out(outcomes)
@@ -127,6 +141,13 @@ def _too_little(outcomes: Sequence[Outcome]) -> str:
             f"of them: {worst.reason}"
         )
     needed = worst.evidence.required_n
+    if excess_of(worst) > 0:
+        return (
+            f"no test is shown to fail on {unseen} that the repair did not see, but {worst.metric} "
+            f"is {estimate_of(worst):.3f} in {worst.evidence.n:,} units, beyond the limit "
+            f"{worst.tolerance.name}={worst.tolerance.value:g}. "
+            f"{_next_step(case, any(o.source for o in outcomes))}"
+        )
     more = f"; about {needed:,} would probably decide" if needed else ""
     most = (worst.settings or {}).get("max_pairs")
     todo = "Give more rows." if unseen == "rows" else "Add templates and terms."

@@ -74,6 +74,15 @@ class TemplateFamily:
         """Running totals of the blocks."""
         return tuple(accumulate(block.size for block in self.blocks))
 
+    @functools.cached_property
+    def places(self) -> Mapping[str, range]:
+        """Where the pairs of each template stand."""
+        return {
+            block.template.text: range(end - block.size, end)
+            for block, end in zip(self.blocks, self.ends, strict=True)
+            if block.size
+        }
+
     @property
     def groups(self) -> tuple[str, ...]:
         """Groups that have terms here."""

@@ -172,6 +172,11 @@ class Space:
         return self._family.sources
 
     @property
+    def places(self) -> Mapping[str, range]:
+        """The indices of the pairs of each template that has any; empty for whole texts."""
+        return self._family.places
+
+    @property
     def terms(self) -> dict[str, tuple[str, ...]]:
         """The words that stand for each group in the pairs, each once."""
         return self._family.terms

@@ -7,7 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import ClassVar, NamedTuple
 
 from pytest_fairness.attributes import Varied
 from pytest_fairness.errors import ArgumentError
@@ -52,6 +53,7 @@ class TextFamily:
     notes: tuple[str, ...] = ()
 
     stands_for_texts = True
+    places: ClassVar[Mapping[str, range]] = MappingProxyType({})
 
     @functools.cached_property
     def variants(self) -> tuple[Variant, ...]:

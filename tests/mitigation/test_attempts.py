@@ -14,6 +14,7 @@ from pytest_fairness import (
     counterfactuals,
     load_model,
 )
+from pytest_fairness.assertions.uneven import HIDDEN, OUTWEIGHED
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import Rows
 from pytest_fairness.mitigation.attempts import Attempt, Tried, try_methods
@@ -27,6 +28,7 @@ from pytest_fairness.mitigation.result import MitigationResult
 from pytest_fairness.mitigation.tasks import gather, spaces_of
 from pytest_fairness.mitigation.utility import Utility
 from pytest_fairness.mitigation.verdicts import Case, verdict_of
+from pytest_fairness.outcome import Verdict
 from tests.mitigation.spelling import spelled
 
 GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
@@ -232,8 +234,45 @@ def test_checks_of_groups_speak_of_rows(outcome):
 
 
 def test_passing_checks_beside_a_failing_test_are_told_apart():
-    reason = verdict_of(False, [], None)[1]
-    assert "some test still fails" in reason
+    broken = "test_fair.py::test_skill: AssertionError: 0.7 < 0.9."
+    reason = verdict_of(False, [], None, broken=broken)[1]
+    assert f"did not see, but tests do not: {broken} A repair mends only" in reason
+
+
+def test_what_is_open_and_beyond_its_limit_asks_for_no_more_evidence(outcome):
+    """More would show that it fails."""
+    beyond = replace(outcome, verdict=Verdict.INCONCLUSIVE)
+    reason = verdict_of(False, [beyond], None, Case("full", COMMAND))[1]
+    assert "flip_rate is 1.000 in" in reason
+    assert (
+        "beyond the limit max_flip_rate=0.05. Add templates and terms to the tests, allow more"
+        in (reason)
+    )
+    assert "too few" not in reason
+
+
+def test_templates_that_a_check_outweighs_are_not_repaired(outcome):
+    note = f"{OUTWEIGHED} If every template did, the rate would be 40.0 % or more."
+    passing = replace(outcome, verdict=Verdict.PASS)
+    noted = replace(passing, evidence=replace(passing.evidence, notes=(note,)))
+    met, reason = verdict_of(True, [noted], None)
+    assert not met
+    assert "the rate would be 40.0 % or more" in reason
+    single = replace(passing, evidence=replace(passing.evidence, notes=(f"{HIDDEN}, but of one.",)))
+    met, reason = verdict_of(True, [single], None)
+    assert met, "the limit of the test is on pairs"
+    assert reason.endswith(f"{HIDDEN}, but of one.")
+
+
+def test_templates_that_make_few_pairs_are_taught_all_the_same():
+    templates = [f"{{name}} {did}." for did in ("sang", "left", "won", "ran", "lost", "came")]
+    templates += [
+        f"{{Pronoun}} {did} a prize." for did in ("won", "gave", "saw", "got", "sent", "had")
+    ]
+    space = counterfactuals(templates, vary="gender")
+    material = gather(load_model(fair), [space], None, MitigationConfig(hard_pairs=0))
+    taught = {pair.source for pair in material.pairs["train"]}
+    assert taught == {*space.part("train").sources}
 
 
 LOST = Utility("accuracy", 1.0, 0.829, 246, gained=0, lost=42, margin=0.02)

@@ -11,7 +11,7 @@ from pytest_fairness import (
     counterfactuals,
     load_model,
 )
-from pytest_fairness.mitigation.heldout import held_out, learnt_too
+from pytest_fairness.mitigation.heldout import held_out, learnt_templates
 from pytest_fairness.mitigation.verdicts import verdict_of
 
 GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
@@ -43,14 +43,14 @@ def of_templates(templates):
 def test_templates_that_are_too_few_are_not_called_unseen():
     three = of_templates(FOUR[:3])
     assert held_out([three]) == "terms"
-    assert "3 templates were learnt from as well" in learnt_too([three])
-    assert "The one template was learnt from" in learnt_too([of_templates(FOUR[:1])])
+    assert "3 templates were learnt from as well" in learnt_templates([three])
+    assert "The one template was learnt from" in learnt_templates([of_templates(FOUR[:1])])
 
 
 def test_templates_that_suffice_are_held_out_with_the_terms():
     four = of_templates(FOUR)
     assert held_out([four]) == "terms and templates"
-    assert learnt_too([four]) == ""
+    assert learnt_templates([four]) == ""
 
 
 def test_words_that_stand_in_all_parts_are_not_called_unseen():
@@ -68,7 +68,7 @@ def test_whole_texts_are_held_out_as_texts():
 def test_of_several_spaces_only_what_all_hold_out_is_named():
     few, many = of_templates(FOUR[:2]), of_templates(FOUR)
     assert held_out([few, many]) == "terms"
-    assert "2 templates were learnt from as well" in learnt_too([few, many])
+    assert "2 templates were learnt from as well" in learnt_templates([few, many])
     texts = outcome_of(counterfactuals(texts=PEOPLE, vary="gender"))
     assert held_out([few, texts]) == "terms or texts"
 

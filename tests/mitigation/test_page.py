@@ -69,7 +69,7 @@ def test_what_was_measured_and_tried_is_on_the_page(page):
     assert "Model before models/screener (a79ef022250c)" in text
     assert "Model after none was saved" in text
     assert "900 rows of rows.csv, taught by labels" in text
-    assert "105 s in all" in text
+    assert "105 s in all, the tests" in text
     assert "accuracy (n=211) 1.000 0.967" in text
     assert "lora held-out 0.0000 0.967 0.970 0 0" in text
     assert "thresholds not tried: no failing check compares groups" in text
