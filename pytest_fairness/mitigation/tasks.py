@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,8 +31,6 @@ from pytest_fairness.perturb import Pair, Space, parts_of
 
 PARTS = ("train", "validation", "heldout")
 _JUDGING = ("validation", "heldout")
-_EXPECTED = 5  # pairs of a template in a draw, below which it gets some of its own
-_MOST_RARE = 20  # of each such template
 _MOST_HARD = 200  # hard pairs, lest they be all near the very worst
 
 
@@ -94,7 +91,7 @@ def gather(
     parts = parts_of(spaces).get("train", [])
     checked = {name for space in spaces for name in space.parts}
     sources = [pairs["train"], _wider_pairs(parts, checked, len(pairs["train"]), config)]
-    sources += [_hard_pairs(model, parts, config), _rare_pairs(parts, config)]
+    sources.append(_hard_pairs(model, parts, config))
     set_aside = 0
     if rows is None:
         taught = {part: _from_pairs(model, pairs[part]) for part in PARTS}
@@ -140,22 +137,6 @@ def _wider_pairs(
     """Return pairs that join training terms to terms of attributes that no check is about."""
     share = max(1, n // max(1, len(parts)))
     return [p for s in parts for p in widened(s, share, config.seed, without=checked)]
-
-
-def _rare_pairs(parts: Sequence[Space], config: MitigationConfig) -> list[Pair]:
-    """Return pairs of templates that make so few that a uniform draw would hardly hold one.
-
-    A template with names makes thousands of pairs, and one with pronouns a single one.
-    """
-    share, found = config.max_pairs / max(1, len(parts)), list[Pair]()
-    for part in parts:
-        rate, most = min(1.0, share / len(part)), max(map(len, part.places.values()), default=0)
-        for places in part.places.values():
-            if rate * len(places) >= _EXPECTED or 10 * len(places) > most:
-                continue
-            drawn = random.Random(config.seed).sample(places, min(len(places), _MOST_RARE))
-            found += [part.with_partner(place)[0] for place in drawn]
-    return found
 
 
 def _hard_pairs(model: Model, parts: Sequence[Space], config: MitigationConfig) -> list[Pair]:

@@ -264,17 +264,6 @@ def test_templates_that_a_check_outweighs_are_not_repaired(outcome):
     assert reason.endswith(f"{HIDDEN}, but of one.")
 
 
-def test_templates_that_make_few_pairs_are_taught_all_the_same():
-    templates = [f"{{name}} {did}." for did in ("sang", "left", "won", "ran", "lost", "came")]
-    templates += [
-        f"{{Pronoun}} {did} a prize." for did in ("won", "gave", "saw", "got", "sent", "had")
-    ]
-    space = counterfactuals(templates, vary="gender")
-    material = gather(load_model(fair), [space], None, MitigationConfig(hard_pairs=0))
-    taught = {pair.source for pair in material.pairs["train"]}
-    assert taught == {*space.part("train").sources}
-
-
 LOST = Utility("accuracy", 1.0, 0.829, 246, gained=0, lost=42, margin=0.02)
 
 
