@@ -82,7 +82,8 @@ def mitigate(
         and is judged on the other. Those of demographic parity, equal opportunity and
         equalized odds of a classifier are judged on held-out rows, by the groups that `data` gives;
         call them on the model's labels with ``pos_label=``. All are run again with the arguments of
-        the check that failed, and those that held-out material has nothing for are refused.
+        the check that failed, and those that held-out material has nothing for are refused. Those
+        of checks that passed are left alone: name their tests to `mitigate_tests`.
     out : str or Path, optional
         Folder for the repaired model, its record and its report. Where no method passes, the
         record and the report stand there without a model.
