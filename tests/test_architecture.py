@@ -55,7 +55,8 @@ ALLOWED = {
     "suites": {"benchmarks", "assertions", "metrics", "models", "strategies", "settings"},
     "demo": {"attributes", "models"},
     "__main__": {"cli"},
-    "cli": {"mitigation", "options", "perturb", "reports", "demo", "suites"},
+    "cli": {"cli_repair", "mitigation", "perturb", "reports", "demo", "suites"},
+    "cli_repair": {"mitigation", "options"},
     "plugin": {
         "options",
         "settings",
