@@ -55,19 +55,19 @@ def hidden_templates(
     flips = Counter(p.source for p, f in zip(pairs, flipped, strict=True) if f)
     sure = 1 - alpha / len(counts)
     low = {t: clopper_pearson(k, counts[t], confidence=sure).low for t, k in flips.items()}
-    worst = max(low, key=lambda template: low[template], default=None)
-    if worst is not None and low[worst] > limit:
-        return (
-            f"{HIDDEN}, but of {worst!r} {flips[worst]} of {counts[worst]} pairs flip. Its few "
-            "pairs weigh little beside those of other templates: give it a check of its own.",
-        )
     # where all pairs of a template were seen, its rate is no estimate
     least = {
         t: k / counts[t] if counts[t] == len(space.places[t]) else low[t] for t, k in flips.items()
     }
-    if (mean := sum(least.values()) / len(space.places)) <= limit:
+    if (mean := sum(least.values()) / len(space.places)) > limit:
+        return (_told(mean, flips, counts, least),)
+    worst = max(low, key=lambda template: low[template], default=None)
+    if worst is None or low[worst] <= limit:
         return ()
-    return (_told(mean, flips, counts, least),)
+    return (
+        f"{HIDDEN}, but of {worst!r} {flips[worst]} of {counts[worst]} pairs flip. Other templates "
+        "make up for it: give it a check of its own.",
+    )
 
 
 def _told(
@@ -77,9 +77,9 @@ def _told(
     shown = "; ".join(f"of {t!r} {flips[t]} of {counts[t]} flip" for t in order[:_SHOWN])
     more = f"; and {len(order) - _SHOWN} templates more" if len(order) > _SHOWN else ""
     return (
-        f"{OUTWEIGHED} If every template did, the rate would be "
+        f"{OUTWEIGHED} If every template weighed the same, the rate would be "
         f"{100 * mean:.1f} % or more: {shown}{more}. Templates with few pairs weigh little beside "
-        "those with many: give them a check of their own."
+        "those with many: give them a check of their own, with min_pairs= pairs or more."
     )
 
 
@@ -96,7 +96,8 @@ def _hardly_seen(space: Space, pairs: list[Pair], most: int, seed: int) -> Itera
     while waiting and most > 0:
         again = []
         for template, places in waiting:
-            if counts[template] >= _ENOUGH or most <= 0:
+            size = len(space.places[template])
+            if counts[template] >= (size if size <= 2 * _ENOUGH else _ENOUGH) or most <= 0:
                 continue
             fresh = (space.with_partner(place)[0] for place in places)
             pair = next((p for p in fresh if (p.original, p.variant) not in known), None)

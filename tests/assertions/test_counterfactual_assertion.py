@@ -248,9 +248,10 @@ def test_a_template_that_others_outnumber_is_named():
     def dislikes_she(texts):
         return [0.9 if "She" in text else 0.1 for text in texts]
 
-    with pytest.warns(FairnessWarning, match=r"but of '\{Pronoun\} works in \{city\}\.' \d+ of"):
+    with pytest.warns(FairnessWarning, match=r"of '\{Pronoun\} works in \{city\}\.' 8 of 8 flip"):
         outcome = assert_counterfactual_invariance(
             dislikes_she, uneven, max_flip_rate=0.05, max_pairs=8000
         )
     assert outcome.evidence.estimate < 0.01
-    assert "give it a check of its own" in outcome.evidence.notes[0]
+    assert "the rate would be 50.0 % or more" in outcome.evidence.notes[0]  # one of two templates
+    assert "give them a check of their own" in outcome.evidence.notes[0]

@@ -50,8 +50,38 @@ def test_pronoun_templates_are_told_of_though_no_draw_holds_them(seed):
     (note,) = [note for note in outcome.evidence.notes if note.startswith(HIDDEN)]
     assert warned == [note]
     rate = rate_if_templates_weighed_the_same(of_pronouns, [MANY, *FEW])
-    assert note.startswith(f"{OUTWEIGHED} If every template did, the rate would be {rate:.1%}"[:-1])
+    assert note.startswith(
+        f"{OUTWEIGHED} If every template weighed the same, the rate would be {rate:.1%}"[:-1]
+    )
     assert "of '{Pronoun} sang.' 1 of 1 flip" in note or "and 4 templates more" in note
+
+
+def test_one_more_that_is_broken_hides_none_of_the_others():
+    def of_people(texts):
+        women = ("She ", "The woman ", "The girl ", "The lady ")
+        return [0.1 if text.startswith(women) else 0.9 for text in texts]
+
+    outcome, warned = checked(of_people, [MANY, *FEW, "The {noun} studied law."])
+    assert outcome.verdict.value == "pass"
+    assert len(warned) == 1
+    assert warned[0].startswith(OUTWEIGHED)
+
+
+def test_templates_of_some_tens_of_pairs_are_counted_whole():
+    """Of each of seven templates some of 23 pairs flip; no bound on a part would show it."""
+
+    def of_aunts(texts):
+        return [0.1 if text.startswith(("The aunt", "The niece")) else 0.9 for text in texts]
+
+    templates = [
+        MANY,
+        "{name} has a dog.",
+        *(f"The {{relative}} {did}." for did in ("sang", "left")),
+    ]
+    rate = rate_if_templates_weighed_the_same(of_aunts, templates)
+    _, warned = checked(of_aunts, templates, limit=rate - 0.01)
+    assert len(warned) == 1
+    assert f"the rate would be {rate:.1%}"[:-1] in warned[0]
 
 
 def test_a_fair_model_is_not_warned_of():

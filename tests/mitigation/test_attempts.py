@@ -252,7 +252,7 @@ def test_what_is_open_and_beyond_its_limit_asks_for_no_more_evidence(outcome):
 
 
 def test_templates_that_a_check_outweighs_are_not_repaired(outcome):
-    note = f"{OUTWEIGHED} If every template did, the rate would be 40.0 % or more."
+    note = f"{OUTWEIGHED} If every template weighed the same, the rate would be 40.0 % or more."
     passing = replace(outcome, verdict=Verdict.PASS)
     noted = replace(passing, evidence=replace(passing.evidence, notes=(note,)))
     met, reason = verdict_of(True, [noted], None)
