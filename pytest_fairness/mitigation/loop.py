@@ -309,6 +309,5 @@ def _say_failing(run: TestRun, failing: Sequence[Outcome], say: Callable[[str], 
     tests = {outcome.test for outcome in failing}
     for name, error in first_errors(run.output).items():
         if name not in tests:
-            say(
-                f"     fails by itself, and not by a check that a repair could mend: {name} — {cut(error)}"
-            )
+            itself = "fails by itself, and not by a check that a repair could mend"
+            say(f"     {itself}: {name} — {cut(error)}")
