@@ -86,7 +86,7 @@ class TestJudging:
         assert (found.passed, found.missing) == (True, ())
 
     def test_a_skipped_test_shows_nothing(self, judged, failing):
-        assert judged([]) == ((), False, (TEST,))
+        assert judged([])[:3] == ((), False, (TEST,))
         found = judged([passing(failing)], [])
         assert (found.passed, found.missing) == (False, (TEST,))
 
