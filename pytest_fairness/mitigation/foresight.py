@@ -109,10 +109,8 @@ def _check_skill(
     if not falls_short(right, wanted, confidence):
         return
     labels = ", ".join(f"{i} {label}" for i, label in enumerate(setting.original.labels))
-    constant = np.bincount(wanted).max() / len(wanted)
     raise MitigationError(
-        f"The model before the repair gets {_percent(right.mean())} of the {len(right):,} {where} "
-        f"right, and one label for all would get {_percent(constant)}: are the labels in the right "
+        f"{_beside_one_label(where, right, wanted)}: are the labels in the right "
         f"order? The model's labels are {labels}. Compare some rows with what the model says, and "
         "mend the labels in the file, or id2label in the model's config.json."
     )
@@ -128,12 +126,20 @@ def _check_shown(
     """Refuse rows whose labels have nothing to do with the answers: no loss would show on them."""
     if shows_skill(right, wanted, confidence):
         return
-    constant = np.bincount(wanted).max() / len(wanted)
     raise MitigationError(
-        f"The model before the repair gets {_percent(right.mean())} of the {len(right):,} {where} "
-        f"right, and one label for all would get {_percent(constant)}: they do not show that it "
+        f"{_beside_one_label(where, right, wanted)}: they do not show that it "
         "has the skill which a repair is to keep. Look whether the labels are those of its task, "
         f"or give more such rows{_by(setting, where)}."
+    )
+
+
+def _beside_one_label(
+    where: str, right: npt.NDArray[np.bool_], wanted: npt.NDArray[np.intp]
+) -> str:
+    constant = np.bincount(wanted).max() / len(wanted)
+    return (
+        f"The model before the repair gets {_percent(right.mean())} of the {len(right):,} {where} "
+        f"right, and one label for all would get {_percent(constant)}"
     )
 
 

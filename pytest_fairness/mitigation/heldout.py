@@ -11,6 +11,8 @@ from pytest_fairness.outcome import Outcome
 from pytest_fairness.perturb import Space
 from pytest_fairness.perturb.split import ENOUGH
 
+_SHOWN = 6  # terms in a sentence
+
 
 def held_out(outcomes: Sequence[Outcome]) -> str:
     """Name what no part that a repair learns from has: "terms and templates", "texts", "rows".
@@ -44,9 +46,6 @@ def learnt_templates(outcomes: Sequence[Outcome]) -> str:
         f"{were} learnt from as well, as there are too few to hold some out, so that no other "
         f"sentences were checked: give {ENOUGH} or more."
     )
-
-
-_SHOWN = 6
 
 
 class _Part(NamedTuple):
