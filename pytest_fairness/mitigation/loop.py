@@ -11,6 +11,7 @@ from typing import Any
 
 from pytest_fairness.errors import ArgumentTypeError
 from pytest_fairness.mitigation import processes
+from pytest_fairness.mitigation.ahead import FOR_TRAINING, imported_meanwhile
 from pytest_fairness.mitigation.attempts import (
     JUDGED,
     REPAIRED,
@@ -199,7 +200,8 @@ def mitigate_tests(
         check_apart(target, model)
     say(f"1/3  run the tests: {' '.join(tests)}")
     given = None if model is None else Path(model)
-    first = run_tests(tests, model=given, seed=config.seed)
+    with imported_meanwhile(*FOR_TRAINING):
+        first = run_tests(tests, model=given, seed=config.seed)
     failing = [o for o in first.outcomes if o.verdict is Verdict.FAIL]
     if not failing:
         return _nothing_to_repair(first, say)
