@@ -124,8 +124,7 @@ class Retesting:
                 passed, missing = self._answered(again.passed, again.outcomes)
                 run = again
         broken = "" if run.passed else told(run.output)
-        after = tuple(moved(outcome, self.target) for outcome in outcomes)
-        return Judged(after, passed, tuple(missing), broken)
+        return Judged(outcomes, passed, tuple(missing), broken)
 
     @property
     def _name(self) -> str:
@@ -227,10 +226,3 @@ def _validation_pairs(outcome: Outcome) -> Any:
         return None
     space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
     return space.sample(min(len(space), _SCREENED), outcome.seed)
-
-
-def moved(outcome: Outcome, target: Path) -> Outcome:
-    """Name the folder where the model will stand, not the one where it was tried."""
-    if outcome.model is None:
-        return outcome
-    return replace(outcome, model=replace(outcome.model, name=str(target), path=str(target)))

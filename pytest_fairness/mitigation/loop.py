@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +32,12 @@ from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.data.rows import not_rows
 from pytest_fairness.mitigation.failures import cut, first_errors, nothing_failed
-from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown, moved
+from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.methods import Setting, methods_of
 from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
-from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record, unsaved
+from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record, named
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.trainer import choose_device
@@ -140,11 +139,7 @@ def mitigate(
         gate = Rechecking(setting.original, setting.outcomes, setting.material.rows["heldout"])
         check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate)
-        result = _result(tried, gate, start)
-        if target is None or tried.winner is None:
-            result = unsaved(result, folder)
-        else:
-            result = replace(result, after=tuple(moved(o, target) for o in result.after))
+        result = named(_result(tried, gate, start), folder, target)
         if target is not None:
             result = _kept(tried, result, setting, target, data, command=None)
             processes.wait()
@@ -221,8 +216,7 @@ def mitigate_tests(
         check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")
-        result = _result(tried, gate, start)
-        result = result if result.met else unsaved(result, folder)
+        result = named(_result(tried, gate, start), folder, target)
         again = command or _command(tests, target)
         result = _kept(tried, result, setting, target, data, again)
     for line in summary_lines(result):

@@ -123,11 +123,29 @@ def leave_record(
     return replace(result, record=target / RECORD)
 
 
-def unsaved(result: MitigationResult, before: Path) -> MitigationResult:
-    """Name the model of the checks as one that was tried, and stands in no folder."""
-    name = f"{before.name} by {result.method}, not saved"
-    after = (
-        replace(o, model=replace(o.model, name=name, path=None)) if o.model is not None else o
-        for o in result.after
+def named(result: MitigationResult, before: Path, target: Path | None) -> MitigationResult:
+    """Name the models of all checks by where they stand: one that is kept in `target`, or nowhere.
+
+    Parameters
+    ----------
+    result : MitigationResult
+    before : Path
+        The model before the repair.
+    target : Path, optional
+        Where the model that passed will stand.
+    """
+    kept = result.method if result.met and target is not None else None
+
+    def of(method: str | None, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
+        path = str(target) if method == kept else None
+        name = path or f"{before.name} by {method}, not saved"
+        return tuple(
+            o if o.model is None else replace(o, model=replace(o.model, name=name, path=path))
+            for o in outcomes
+        )
+
+    attempts = tuple(
+        replace(a, screened=of(a.method, a.screened), after=of(a.method, a.after))
+        for a in result.attempts
     )
-    return replace(result, after=tuple(after))
+    return replace(result, after=of(result.method, result.after), attempts=attempts)

@@ -31,10 +31,11 @@ from pytest_fairness import (
 )
 from pytest_fairness.cli import main
 from pytest_fairness.mitigation import mitigate_tests, read_rows
+from pytest_fairness.mitigation.attempts import JUDGED, Attempt
 from pytest_fairness.mitigation.beginning import check_labels
 from pytest_fairness.mitigation.data.texts import plain_text
 from pytest_fairness.mitigation.methods import Candidate
-from pytest_fairness.mitigation.result import keep
+from pytest_fairness.mitigation.result import MitigationResult, keep, named
 from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.mitigation.tasks import gather, spaces_of
 
@@ -226,6 +227,26 @@ def test_a_record_of_failure_gives_way_to_the_next_run(here, outcome):
     assert load_model(here / "fair").labels == ("reject", "invite")
     with pytest.raises(ArgumentError, match="exists and is not an empty folder"):
         mitigate("screener", rows, poor, against=outcome, out="fair")
+
+
+def test_each_attempt_names_the_model_that_it_measured(outcome):
+    tried = tuple(
+        Attempt(name, JUDGED, "", screened=(outcome,), after=(outcome,))
+        for name in ("full", "lora")
+    )
+    result = MitigationResult(True, "", (outcome,), (outcome,), method="lora", attempts=tried)
+    saved = named(result, Path("models/screener"), Path("fair"))
+    assert outcome.model.path == saved.before[0].model.path != "fair"
+    assert (saved.after[0].model.name, saved.after[0].model.path) == ("fair", "fair")
+    assert [a.after[0].model.path for a in saved.attempts] == [None, "fair"]
+    assert [a.screened[0].model.name for a in saved.attempts] == [
+        "screener by full, not saved",
+        "fair",
+    ]
+    for target, met in ((None, True), (Path("fair"), False)):
+        nowhere = named(replace(result, met=met), Path("models/screener"), target)
+        assert {o.model.name for o in nowhere.after} == {"screener by lora, not saved"}
+        assert {o.model.path for a in nowhere.attempts for o in a.after} == {None}
 
 
 def test_what_was_held_out_was_not_taught_and_stands_in_the_record(here, outcome):
