@@ -55,7 +55,7 @@ def report_classes(before: Model, after: Model, rows: Labelled) -> tuple[ClassRe
     truth = np.asarray(rows.targets)
     if rows.targets is None or truth.ndim != 1:
         return ()
-    first, second = (label_numbers_of(model, rows.texts) for model in (before, after))
+    first, second = (label_numbers_of(model, rows) for model in (before, after))
     return tuple(
         ClassReport(
             str(label), int((truth == i).sum()), score(truth, first, i), score(truth, second, i)

@@ -13,16 +13,19 @@ from typing import Any, NamedTuple, Protocol
 from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.again import POINTWISE
 from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, refuse_silent
-from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.failures import told
+from pytest_fairness.mitigation.group_checks import failing_constraints
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.runner import run_tests
+from pytest_fairness.mitigation.tasks import labelled_rows
 from pytest_fairness.mitigation.verdicts import estimate_of
 from pytest_fairness.outcome import Outcome, Verdict
 from pytest_fairness.perturb import Space
 
 HELDOUT, VALIDATION = "heldout", "validation"
+_NO_MORE = "A repair mends only what its checks measure."
 _NO_ROWS = Labelled([])  # checks of pairs need none
 _SCREENED = 400  # validation pairs of each check that a candidate is screened by
 
@@ -30,8 +33,8 @@ _SCREENED = 400  # validation pairs of each check that a candidate is screened b
 class Judged(NamedTuple):
     """What held-out terms and templates showed of a candidate.
 
-    `missing` are the tests that did not run a failing check again, and `broken` says which tests do
-    not pass, and why.
+    `missing` are the tests that did not run a failing check again, and `broken` says what does not
+    pass beside the checks on held-out material, and why.
     """
 
     after: tuple[Outcome, ...]
@@ -53,11 +56,15 @@ class Gate(Protocol):
 
 @dataclass(frozen=True)
 class Rechecking:
-    """The checks behind failing outcomes, run in this process."""
+    """The checks behind failing outcomes, run in this process: on what was held out, then in full.
+
+    `rows` are held out, each once; `data` are all, copies too, as a check of groups counts them.
+    """
 
     original: Any
     outcomes: tuple[Outcome, ...]
     rows: Labelled
+    data: Rows | None = None
 
     @cached_property
     def before(self) -> tuple[Outcome, ...]:
@@ -73,7 +80,22 @@ class Rechecking:
     def judge(self, candidate: Candidate, looks: int) -> Judged:
         """Run the checks on a candidate; `looks` such runs share the error rate."""
         after = recheck(self._kind, candidate.scorer, self.outcomes, self.rows, looks=looks)
-        return Judged(after, all(outcome.passed for outcome in after))
+        if not all(outcome.passed for outcome in after):
+            return Judged(after, False)
+        short = [o for o in self._in_full(candidate.scorer) if not o.passed]
+        return Judged(after, not short, broken=" ".join(map(_in_full_too, short)))
+
+    def _in_full(self, model: Any) -> Iterator[Outcome]:
+        """Run the checks on all that they were about, learnt from or not."""
+        for outcome in _open(self._kind, self.outcomes):
+            pairs = Space.from_recipe(dict(outcome.source)) if outcome.source else None
+            yield self._kind.recheck(model, outcome, pairs, self._all_rows, 1)
+
+    @cached_property
+    def _all_rows(self) -> Labelled:
+        if self.data is None or not failing_constraints(self.outcomes):
+            return _NO_ROWS
+        return labelled_rows(self.original, self.data)
 
     @cached_property
     def _kind(self) -> Kind:
@@ -123,7 +145,7 @@ class Retesting:
                 again = run_tests(self.tests, model=whole, seed=self.seed)
                 passed, missing = self._answered(again.passed, again.outcomes)
                 run = again
-        broken = "" if run.passed else told(run.output)
+        broken = "" if run.passed else f"tests do not: {told(run.output)} {_NO_MORE}"
         return Judged(outcomes, passed, tuple(missing), broken)
 
     @property
@@ -203,6 +225,14 @@ def check_shown(before: Sequence[Outcome]) -> None:
         f"one: {found}. Expected was one that fails there as well. Give more templates, terms or "
         "rows, so that what is held out is like the rest, or let the check look closer by its own "
         "arguments, such as a lower limit or more pairs."
+    )
+
+
+def _in_full_too(outcome: Outcome) -> str:
+    every = "terms and templates" if outcome.source else "rows, copies among them,"
+    return (
+        f"{outcome.metric} is {estimate_of(outcome):.3f} on all {every} {_limit(outcome)} "
+        f"({outcome.verdict.value})."
     )
 
 

@@ -14,6 +14,7 @@ from pytest_fairness.mitigation.again import CONSTRAINTS, run_again, settings_of
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
+from pytest_fairness.mitigation.decisions import Decided
 from pytest_fairness.mitigation.objectives import compares_groups
 from pytest_fairness.mitigation.positives import positive_label
 from pytest_fairness.models import Model
@@ -109,14 +110,17 @@ def recheck_groups(model: Model, outcome: Outcome, rows: Labelled, *, looks: int
     """Run a check of groups again, on other rows, as it was written."""
     arguments = {**settings_of(outcome), "pos_label": positive_label(outcome, model)}
     labels = np.array([str(label) for label in model.labels])
-    columns = [labels[label_numbers_of(model, rows.texts)]]
+    columns = [labels[label_numbers_of(model, rows)]]
     if constraint_of(outcome) != "demographic_parity":
         columns.insert(0, labels[np.asarray(rows.targets)])
     return run_again(outcome, *columns, looks=looks, sensitive_features=rows.groups, **arguments)
 
 
-def label_numbers_of(model: Model, texts: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Return the number of the label that each text gets."""
-    said = model.predict(texts).tolist()
+def label_numbers_of(model: Model, rows: Rows | Labelled) -> npt.NDArray[np.intp]:
+    """Return the number of the label that each text gets, in its own row's group."""
+    if rows.groups is not None and isinstance(model, Decided):  # one text may stand in two groups
+        said = model.predict(rows.texts, sensitive_features=list(rows.groups)).tolist()
+    else:
+        said = model.predict(rows.texts).tolist()
     number = {label: i for i, label in enumerate(model.labels)}  # functions know them by now
     return np.array([number[label] for label in said], dtype=np.intp)

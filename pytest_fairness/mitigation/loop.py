@@ -136,7 +136,8 @@ def mitigate(
         refuse_unknown(setting.kind, outcomes)
         methods = methods_of(config, setting.kind.methods)
         setting.kind.foresee(setting, looks_of(methods, setting))
-        gate = Rechecking(setting.original, setting.outcomes, setting.material.rows["heldout"])
+        rows = setting.material.rows["heldout"]
+        gate = Rechecking(setting.original, setting.outcomes, rows, data)
         check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate)
         result = named(_result(tried, gate, start), folder, target)

@@ -34,7 +34,7 @@ def _facts(result: MitigationResult, made_from: dict[str, Any]) -> Iterator[tupl
         yield "Model after", str(result.folder)
     else:
         yield "Model after", "none was saved"
-    if last is not None and last.loading:
+    if result.folder is not None and last is not None and last.loading:
         yield "To load it", last.loading
     if last is not None:
         yield from (

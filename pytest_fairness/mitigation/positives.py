@@ -51,7 +51,7 @@ def _coded(outcome: Outcome, model: Model, rows: Rows) -> str | None:
     if said not in (0, 1):
         return None
     truth = np.array(label_numbers(rows, model.labels))
-    answers = label_numbers_of(model, rows.texts)
+    answers = label_numbers_of(model, rows)
     ones = [
         one for one in (0, 1) if _is_of(outcome, truth == one, answers == one, rows.groups or ())
     ]

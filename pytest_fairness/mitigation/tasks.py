@@ -186,9 +186,9 @@ def _from_split(
     """Return rows with what the model should say, less those that pairs of another part show."""
     learnt = texts_of(pairs["train"])
     judged = [text for part in _JUDGING for text in texts_of(pairs[part])]
-    found = {"train": _from_rows(model, _beside(judged, split.train, "train"))}
+    found = {"train": labelled_rows(model, _beside(judged, split.train, "train"))}
     for part in _JUDGING:
-        found[part] = _from_rows(model, _beside(learnt, getattr(split, part), part)).distinct()
+        found[part] = labelled_rows(model, _beside(learnt, getattr(split, part), part)).distinct()
     return found
 
 
@@ -203,7 +203,8 @@ def _beside(texts: Sequence[str], rows: Rows, part: str) -> Rows:
     return kept
 
 
-def _from_rows(model: Model, rows: Rows) -> Labelled:
+def labelled_rows(model: Model, rows: Rows) -> Labelled:
+    """Return rows with the number of the right label, or with what the model says to them."""
     if rows.labels is None:  # the original model teaches
         targets = model.predict_proba(rows.texts)
     else:

@@ -276,7 +276,7 @@ def falls_short(
 
 def right_answers(model: Model, rows: Labelled) -> npt.NDArray[np.bool_]:
     """Return whether each text gets the target's label, an array of shape (n_texts,)."""
-    return np.asarray(label_numbers_of(model, rows.texts) == wanted_of(rows))
+    return np.asarray(label_numbers_of(model, rows) == wanted_of(rows))
 
 
 def wanted_of(rows: Labelled) -> npt.NDArray[np.intp]:

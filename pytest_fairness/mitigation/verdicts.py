@@ -13,6 +13,7 @@ from pytest_fairness.mitigation.heldout import held_out, learnt_templates, learn
 from pytest_fairness.mitigation.utility import KeptSkill, Utility
 from pytest_fairness.outcome import Outcome, Verdict
 
+_OTHERS = "other tests do not: run them and read which."
 _BEARABLE = 3  # times the margin: a loss that some may accept all the same
 
 
@@ -92,10 +93,7 @@ def _failing(
     unseen = held_out(after)
     failing = [o for o in open_ones if o.verdict is Verdict.FAIL]
     if not failing:  # what fails is another test, or the same ones on everything
-        return (
-            f"the checks pass on {unseen} that the repair did not see, but tests do not: "
-            f"{broken or 'run them and read which.'} A repair mends only what its checks measure."
-        )
+        return f"the checks pass on {unseen} that the repair did not see, but {broken or _OTHERS}"
     worst = max(failing, key=excess_of)
     return (
         f"the tests do not all pass on {unseen} that the repair did not see: {worst.metric} is "

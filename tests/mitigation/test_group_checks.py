@@ -20,10 +20,13 @@ from pytest_fairness import (
     mitigate,
 )
 from pytest_fairness.mitigation import Rows
-from pytest_fairness.mitigation.decisions import Decided
+from pytest_fairness.mitigation.data import Labelled
+from pytest_fairness.mitigation.decisions import Decided, GroupThresholds
+from pytest_fairness.mitigation.gates import Rechecking
 from pytest_fairness.mitigation.group_checks import constraint_of, label_numbers_of
 from pytest_fairness.mitigation.methods.thresholds import _wanted
 from tests.mitigation.conftest import PLACES, SUSPECT, rows_of
+from tests.mitigation.spelling import spelled
 
 CONFIG = MitigationConfig(method="thresholds", device="cpu", max_accuracy_loss=0.05)
 
@@ -49,7 +52,7 @@ def outcome(biased_classifier, rows):
     with pytest.raises(FairnessFailure) as caught:
         assert_equalized_odds(
             truth,
-            label_numbers_of(model, rows.texts),
+            label_numbers_of(model, rows),
             sensitive_features=rows.groups,
             max_difference=0.1,
         )
@@ -74,6 +77,55 @@ def test_thresholds_make_the_odds_equal_on_rows_they_have_not_seen(
         loaded.predict(rows.texts[:5])
     record = json.loads((tmp_path / "fair" / "mitigation.json").read_text("utf-8"))
     assert record["method"] == "thresholds"
+
+
+def test_a_text_of_two_groups_is_decided_in_each():
+    """One of them is invited from 0.3 on, the other from 0.7."""
+    model = load_model(lambda texts: [[0.5, 0.5]] * len(texts), labels=["no", "yes"])
+    rule = GroupThresholds("demographic_parity", randomise=False, min_rows=2)
+    scores, groups = [0.1, 0.3, 0.6, 0.7], ["a", "a", "b", "b"]
+    rule.fit_probabilities(
+        [[1 - p, p] for p in scores], [0, 1, 0, 1], sensitive_features=groups, classes=[0, 1]
+    )
+    text, both = "The same words", ["a", "b"]
+    decided = Decided(model, rule, {text: "b"})
+    assert label_numbers_of(decided, Labelled([text, text], groups=both)).tolist() == [1, 0]
+    assert label_numbers_of(decided, Labelled([text, text])).tolist() == [0, 0]
+
+
+def test_what_passes_on_rows_that_count_once_must_pass_with_their_copies():
+    """Of 100 distinct rows of each group all are found; two texts of one are missed, over and over.
+
+    A check on all rows counts copies, and the user's check is on all rows.
+    """
+    group = ["a"] * 100 + ["b"] * 100
+    texts = [f"{name} {spelled(n)}" for name, n in zip(group, range(200), strict=True)]
+    missed = {texts[100], texts[101]}
+    fair = load_model(lambda ts: [0.1 if t in missed else 0.9 for t in ts], labels=["no", "yes"])
+    unfair = load_model(lambda ts: [0.1 if t[0] == "b" else 0.9 for t in ts], labels=["no", "yes"])
+    with pytest.raises(FairnessFailure) as caught:
+        assert_equal_opportunity(
+            ["yes"] * 200,
+            unfair.predict(texts),
+            sensitive_features=group,
+            pos_label="yes",
+            max_difference=0.3,
+        )
+    outcome, once = caught.value.outcome, Labelled(texts, [1] * 200, groups=group)
+    candidate = SimpleNamespace(scorer=fair)
+    for copies, passes in ((0, True), (100, False)):
+        more = copies * sorted(missed)
+        data = Rows(
+            (*texts, *more),
+            ("yes",) * (200 + len(more)),
+            tuple(range(200 + len(more))),
+            groups=(*group, *("b",) * len(more)),
+        )
+        judged = Rechecking(unfair, (outcome,), once, data).judge(candidate, 1)
+        assert judged.after[0].passed
+        assert judged.passed is passes
+        found = f"{202 / 300:.3f} on all rows, copies among them, and" if copies else ""
+        assert found in judged.broken
 
 
 def test_auto_begins_with_them(biased_classifier, rows, outcome):

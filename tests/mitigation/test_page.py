@@ -81,6 +81,8 @@ def test_how_a_wrapped_model_must_be_loaded_is_told():
         REFUSED, met=True, method="averaging", attempts=tried, folder=Path("fair"), reason="fine."
     )
     account = account_of(result, {})
+    refused = account_of(replace(result, met=False, folder=None), {})
+    assert "To load it" not in dict(refused.facts)
     assert account.title == "Repaired by averaging"
     assert ("To load it", "Load it by load_model.") in account.facts
     assert str(result).splitlines()[-1] == (

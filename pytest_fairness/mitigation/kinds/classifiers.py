@@ -121,8 +121,8 @@ class Classifiers:
 
     def retention(self, setting: Setting, after: Any, rows: Labelled) -> float:
         """Return the share of rows that get the same label as before."""
-        before = label_numbers_of(setting.original, rows.texts)
-        same = label_numbers_of(after, rows.texts) == before
+        before = label_numbers_of(setting.original, rows)
+        same = label_numbers_of(after, rows) == before
         return float(same.mean())
 
     def retained(self, setting: Setting, after: Any, looks: int) -> tuple[Retained, ...]:

@@ -53,7 +53,10 @@ def _build(setting: Setting) -> Candidate:
         partial(_write, setting.folder, decided),
         trainable_parameters=0,
         story=f"a threshold for each group; decides only where the group is known ({constraint})",
-        loading=loading_told("decides by the groups' thresholds"),
+        loading=loading_told(
+            "decides by the groups' thresholds where predict(texts, sensitive_features=groups) "
+            "names the group of each text"
+        ),
     )
 
 
