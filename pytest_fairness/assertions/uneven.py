@@ -84,11 +84,11 @@ def least_mean(
 ) -> float:
     """Return a lower bound of the rate of flips if every template weighed the same.
 
-    Templates that were seen whole are counted, and those that were not seen at all count for none. Of all others as many pairs are taken, the first
-    that were drawn: each flips as often as its template does, so that their flips are no more
-    spread than those of a binomial with the mean rate (Hoeffding 1956), and the bound of Clopper
-    and Pearson (1934) holds for it. Where the templates are a draw from more, one pair of each is
-    taken, and none is counted whole.
+    Templates that were seen whole are counted, and those that were not seen at all count for none.
+    Of all others as many pairs are taken, the first that were drawn: each flips as often as its
+    template does, so that their flips are no more spread than those of a binomial with the mean
+    rate (Hoeffding 1956), and the bound of Clopper and Pearson (1934) holds for it. Where the
+    templates are a draw from more, one pair of each is taken, and none is counted whole.
 
     Parameters
     ----------

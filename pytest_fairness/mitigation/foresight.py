@@ -66,7 +66,7 @@ def best_outcome(
     --------
     >>> few = best_outcome("accuracy", np.ones(20, dtype=bool), margin=0.02, confidence=0.95)
     >>> few.verdict.value, round(few.interval.low, 3)
-    ('inconclusive', -0.119)
+    ('inconclusive', -0.139)
     """
     gained = int((~right).sum())
     return Utility(name, float(right.mean()), 1.0, len(right), gained, 0, margin, confidence)
@@ -78,7 +78,7 @@ def rows_needed(margin: float, confidence: float) -> int | None:
     Examples
     --------
     >>> rows_needed(0.02, 0.95)
-    133
+    149
     """
     if margin <= 0:
         return None
@@ -192,8 +192,8 @@ def _what_would_do(setting: Setting, right: npt.NDArray[np.bool_], confidence: f
     counted = len(right) / (len(right) + setting.material.set_aside)
     whole = math.ceil(needed / config.fractions[2] / counted)
     return (
-        f"About {needed:,} held-out rows would do, which is {whole:,} rows like these in all: "
-        f"{', or '.join(['give more rows', *ways])}."
+        f"About {needed:,} held-out rows would do, which is {whole:,} distinct rows like these in "
+        f"all: {', or '.join(['give more rows', *ways])}."
     )
 
 

@@ -248,7 +248,9 @@ def test_a_template_that_others_outnumber_is_named():
     def dislikes_she(texts):
         return [0.9 if "She" in text else 0.1 for text in texts]
 
-    with pytest.warns(FairnessWarning, match=r"of '\{Pronoun\} works in \{city\}\.' 8 of 8 pairs flip"):
+    with pytest.warns(
+        FairnessWarning, match=r"of '\{Pronoun\} works in \{city\}\.' 8 of 8 pairs flip"
+    ):
         outcome = assert_counterfactual_invariance(
             dislikes_she, uneven, max_flip_rate=0.05, max_pairs=8000
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import multinomial
 
 from pytest_fairness import Verdict, load_model
 from pytest_fairness.mitigation.data import Labelled
@@ -46,7 +47,7 @@ def test_targets_may_be_probabilities():
 @pytest.mark.parametrize(
     ("lost", "margin", "verdict"),
     [
-        (0, 0.05, Verdict.PASS),  # 2.71 / (100 + 2.71) = 0.026 could be lost
+        (0, 0.05, Verdict.PASS),  # 1 - 0.05 ** (1 / 100) = 0.030 could be lost
         (0, 0.02, Verdict.INCONCLUSIVE),
         (4, 0.05, Verdict.INCONCLUSIVE),
         (30, 0.05, Verdict.FAIL),
@@ -57,8 +58,22 @@ def test_a_loss_must_be_shown_to_be_small(lost, margin, verdict):
 
 
 def test_a_hint_says_how_many_rows_would_decide():
-    # Without a discordant row the bound is z² / (n + z²): 0.02 is reached from 49 z² = 132.6 on.
-    assert measured((), (), margin=0.02).rows_to_decide == 133
+    # Of 149 rows none is lost with a chance of 0.98 ** 149 = 0.0493 where 0.02 are.
+    assert measured((), (), margin=0.02).rows_to_decide == 149
+
+
+@pytest.mark.parametrize("n", [133, 200, 300])
+def test_a_loss_at_the_margin_passes_no_more_often_than_it_may(n):
+    """Brute force over all that may be gained and lost, each with its chance."""
+    for gains in (0.0, 0.001, 0.01, 0.05):
+        losses, counts = gains + 0.02, range(30)
+        chance = sum(
+            multinomial.pmf([g, k, n - g - k], n, [gains, losses, 1 - gains - losses])
+            for g in counts
+            for k in range(min(30, g + n // 40 + 1))
+            if Utility("", 0, 0, n, g, k, margin=0.02).interval.low >= -0.02
+        )
+        assert chance <= 0.053
 
 
 def test_no_number_of_rows_shows_that_too_much_was_little():
@@ -77,8 +92,8 @@ def test_the_hint_is_the_least_number_that_does():
 
 
 def test_words_say_what_was_found():
-    assert "at most 0.026 lost" in str(measured((), ()))
-    assert "a loss of 0.026 cannot be ruled out" in str(measured((), (), margin=0.02))
+    assert "at most 0.030 lost" in str(measured((), ()))
+    assert "a loss of 0.030 cannot be ruled out" in str(measured((), (), margin=0.02))
     assert "a larger loss than 0.05" in str(measured((), set(range(30))))
 
 
