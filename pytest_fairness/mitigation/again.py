@@ -82,6 +82,16 @@ def settings_of(outcome: Outcome) -> dict[str, Any]:
     return dict(outcome.settings)
 
 
+def at_most(outcome: Outcome, pairs: int) -> Outcome:
+    """Return a check of a population that draws no more pairs than these, or another as it is."""
+    carried = _CHECKS[outcome.metric].carried if outcome.metric in _CHECKS else ()
+    name = next((name for name in ("max_pairs", "n") if name in carried), None)
+    if name is None or outcome.settings is None or outcome.tolerance.name == POINTWISE:
+        return outcome
+    fewer = min(outcome.settings.get(name, pairs), pairs)
+    return replace(outcome, settings={**outcome.settings, name: fewer})
+
+
 def _not_carried(outcome: Outcome, name: str, value: Any) -> str:
     given = "a column" if value == PER_ROW else repr(value)
     return (

@@ -150,6 +150,7 @@ def try_methods(
             break
     if aside and not any(a.status == JUDGED for a in attempts):
         candidate, attempt = min(aside, key=lambda item: _worth(item[1]))
+        say(f"     {attempt.method}: came nearest, and is judged so that there is more to tell")
         judged = trial.judge(candidate, attempt)
         attempts[attempts.index(attempt)] = judged
         if judged.status == REPAIRED:
@@ -280,8 +281,10 @@ def _is_shown_amiss(utility: KeptSkill | None, after: Sequence[Outcome]) -> bool
 def _why_aside(attempt: Attempt) -> str:
     if attempt.excess > 0:
         worst = max(attempt.screened, key=excess_of)
+        units = "pairs" if worst.source else "rows"
         return (
-            f"{worst.metric} is {estimate_of(worst):.3f} on validation material, but the limit is "
+            f"{worst.metric} is {estimate_of(worst):.3f} on validation material "
+            f"({worst.evidence.n:,} {units}), but the limit is "
             f"{worst.tolerance.name}={worst.tolerance.value:g}"
         )
     return f"on validation rows, {attempt.utility}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from pytest_fairness.errors import MitigationError
-from pytest_fairness.mitigation.again import POINTWISE
+from pytest_fairness.mitigation.again import POINTWISE, at_most
 from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, refuse_silent
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.failures import told
@@ -205,7 +205,8 @@ def screen(
     found = []
     for outcome in _open(kind, outcomes):
         with suppress(MitigationError):
-            found.append(kind.recheck(model, outcome, _validation_pairs(outcome), rows, 1))
+            fewer, pairs = at_most(outcome, _SCREENED), _validation_pairs(outcome)
+            found.append(kind.recheck(model, fewer, pairs, rows, 1))
     return tuple(found)
 
 
@@ -252,7 +253,13 @@ def _heldout_pairs(outcome: Outcome) -> Any:
 
 
 def _validation_pairs(outcome: Outcome) -> Any:
+    """Return a space, or some of its pairs where each is held by itself.
+
+    Of a list a check of a population takes one pair of each template alone.
+    """
     if not outcome.source:
         return None
     space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
+    if outcome.tolerance.name != POINTWISE:
+        return space
     return space.sample(min(len(space), _SCREENED), outcome.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -140,6 +141,17 @@ class TestPairs:
         (found,) = screen(CLASSIFIERS, moved, [outcome], NONE)
         pairs = len(many.part("validation"))
         assert found.evidence.n == min(400, pairs) > 30
+
+    def test_a_rate_is_screened_on_many_pairs_of_each_template(self, many):
+        """One pair of each template would say next to nothing of a rate."""
+        on_some = load_model(lambda ts: [0.9 if crc32(t.encode()) % 3 else 0.1 for t in ts])
+        part = many.part("validation")
+        outcome = failed(assert_counterfactual_invariance, on_some, many, max_flip_rate=0.05)
+        (found,) = screen(CLASSIFIERS, on_some, [outcome], NONE)
+        assert len(part.places) < 10 < 30 <= found.evidence.n <= 400
+        near = replace(outcome, tolerance=replace(outcome.tolerance, value=4 / 9))
+        (found,) = screen(CLASSIFIERS, on_some, [near], NONE)
+        assert found.evidence.n == min(400, len(part))  # open to the end
 
     def test_what_was_not_recorded_is_not_made_up(self, space):
         outcome = failed(
