@@ -16,7 +16,7 @@ from pytest_fairness.errors import ArgumentError
 if TYPE_CHECKING:
     from pytest_fairness.mitigation import MitigationConfig
 
-_FAILED = 1
+_FAILED, _NOT_BEGUN = 1, 2
 # objectives={'mmd': 1} and objectives['mmd']=-1, as messages of the configuration begin
 _OBJECTIVE = re.compile(r"objectives(?:=\{'(\w+)': ([^}]+)\}|\['(\w+)'\]=)")
 
@@ -152,13 +152,25 @@ def _repair(options: argparse.Namespace) -> int:
         data=rows,
         retention=further,
         config=config,
-        command=shlex.join(["pytest-fairness", *options.typed]),
+        command=_again(options, processes.count()),
         caller=COMMAND,
         say=partial(print, flush=True),
     )
     speaks = processes.is_main()
     processes.part()
-    return 0 if result.met or not speaks else _FAILED
+    if result.met or not speaks:
+        return 0
+    return _FAILED if result.attempts else _NOT_BEGUN
+
+
+def _again(options: argparse.Namespace, processes: int) -> str:
+    """Return what makes the same repair from its beginning."""
+    begun = [_renamed(word, "resume", "checkpoints") for word in options.typed[: len(options.ours)]]
+    typed = [*begun, *options.typed[len(options.ours) :]]
+    if processes == 1:
+        return shlex.join(["pytest-fairness", *typed])
+    launcher = ["accelerate", "launch", "--num_processes", str(processes), "-m", "pytest_fairness"]
+    return shlex.join([*launcher, *typed])
 
 
 def _config(options: argparse.Namespace) -> MitigationConfig:
@@ -222,17 +234,17 @@ def how_to_go_on(options: argparse.Namespace) -> str:
     if not holds_states(folder):
         return f" before any state of training was kept in {folder}. Give the same command again."
     typed = [
-        *map(_resuming, options.typed[: len(options.ours)]),
+        *(_renamed(word, "checkpoints", "resume") for word in options.typed[: len(options.ours)]),
         *options.typed[len(options.ours) :],
     ]
     return f". To go on where it was:\n{shlex.join(['pytest-fairness', *typed])}"
 
 
-def _resuming(word: str) -> str:
-    """Return a word of the command as it goes on: --resume in place of --checkpoints."""
+def _renamed(word: str, option: str, other: str) -> str:
+    """Return a word of the command, with one option, or its beginning, in place of another."""
     name, equals, value = word.partition("=")
-    keeps = name.startswith("--c") and "--checkpoints".startswith(name)
-    return f"--resume{equals}{value}" if keeps else word
+    is_it = len(name) > len("--") and f"--{option}".startswith(name)
+    return f"--{other}{equals}{value}" if is_it else word
 
 
 def parted(typed: list[str]) -> tuple[list[str], list[str]]:

@@ -18,6 +18,18 @@ if TYPE_CHECKING:
 CARD = "README.md"
 _HEADING = "## Fairness"
 _MOST_TERMS = 20  # in a sentence
+_MEANS = {
+    "thresholds": "a threshold for each group",
+    "last_layer": "a new last layer",
+    "averaging": "answers averaged over a text and its counterfactual variants",
+    "erasure": "erasing the direction that tells groups apart",
+    "head": "training of the head alone",
+    "full": "fine-tuning of its weights",
+    "lora": "low-rank adapters, merged into its weights",
+    "ia3": "(IA)³ adapters, merged into its weights",
+    "prefix": "a prefix that its layers read",
+    "prompt": "a soft prompt in front of each text",
+}
 
 
 def write_card(
@@ -36,21 +48,22 @@ def write_card(
     text = old.read_text(encoding="utf-8") if old.is_file() else f"# {target.name}\n"
     before, _, rest = text.partition(f"\n{_HEADING}\n")
     after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
-    section = "\n".join(_section(result, command, shared_terms))
+    section = "\n".join(_section(result, source, command, shared_terms))
     content = f"{before.rstrip()}\n\n{_HEADING}\n\n{section}\n{after}"
     (target / CARD).write_text(content, encoding="utf-8")
 
 
 def _section(
-    result: MitigationResult, command: str | None, shared_terms: Sequence[str]
+    result: MitigationResult, source: Path, command: str | None, shared_terms: Sequence[str]
 ) -> Iterator[str]:
     last = result.judged
     if last is not None and last.loading:
         yield f"**{last.loading}**\n"
     yield (
-        f"This model was repaired with pytest-fairness by the method `{result.method}`. "
-        f"{_failed(result)} After the repair all pass, on {held_out(result.after)} that it did "
-        "not learn from:"
+        f"This model was repaired with pytest-fairness by {_MEANS[str(result.method)]} "
+        f"(`{result.method}`){_origin(source, result)}. {_failed(result)} After the repair all "
+        f"pass, on {held_out(result.after)} that it did not learn from"
+        f"{', but for the terms named below' if shared_terms else ''}:"
     )
     yield ""
     yield "| check | limit | before | after | bounds after | pairs |"
@@ -86,7 +99,14 @@ def _section(
         "settings and what was tried are in `mitigation.json`."
     )
     if command:
-        yield f"\nRun again: `{command}`"
+        yield f"\nMade by `{command}`. To make it again, let it write to another folder."
+
+
+def _origin(source: Path, result: MitigationResult) -> str:
+    """Say which model it was, as the checks before the repair name it."""
+    known = next((o.model for o in result.before if o.model is not None), None)
+    fingerprint = f", fingerprint {known.fingerprint[:12]}" if known is not None else ""
+    return f" from `{source}`{fingerprint}"
 
 
 def _failed(result: MitigationResult) -> str:

@@ -217,8 +217,8 @@ def mitigate_tests(
         check_shown(gate.failing_before)
         tried = try_methods(methods, setting, gate, say)
         say("3/3  what came of it")
-        result = named(_result(tried, gate, start), folder, target)
         again = command or _command(tests, target)
+        result = named(_result(tried, gate, start), folder, target, again)
         result = _kept(tried, result, setting, target, data, again)
     for line in summary_lines(result):
         say(line)

@@ -25,6 +25,13 @@ def account_of(result: MitigationResult, made_from: dict[str, Any]) -> Account:
     )
 
 
+_PARTS = {
+    "train": "to learn from",
+    "validation": "to choose by",
+    "heldout": "to judge by, without copies and sentences of the tests",
+}
+
+
 def _facts(result: MitigationResult, made_from: dict[str, Any]) -> Iterator[tuple[str, str]]:
     last = result.judged
     before = made_from.get("model", {})
@@ -40,17 +47,18 @@ def _facts(result: MitigationResult, made_from: dict[str, Any]) -> Iterator[tupl
         yield from (
             ("Warning", line.removeprefix("Warning: ")) for line in warnings_of(last.classes)
         )
-    given = made_from.get("data", {}).get("given")
-    yield "Learnt from", _rows(given, made_from)
+    yield "Rows", _rows(made_from.get("data", {}))
     yield "Time", f"{result.seconds:,.0f} s in all, the tests of each method among them"
 
 
-def _rows(given: dict[str, Any] | None, made_from: dict[str, Any]) -> str:
-    teacher = made_from.get("data", {}).get("teacher", "")
+def _rows(data: dict[str, Any]) -> str:
+    """Say how many rows were given, and how they were dealt out; copies are judged on once."""
+    given, teacher = data.get("given"), data.get("teacher", "")
     if not given:
-        return f"the tests' own sentences, taught by {teacher}" if teacher else "no rows"
+        return f"none; the tests' own sentences, taught by {teacher}" if teacher else "none"
     where = f" of {given['file']}" if given["file"] else ""
-    return f"{given['rows']:,} rows{where}, taught by {teacher}"
+    parts = [f"{data['parts'][part]['rows']:,} {to}" for part, to in _PARTS.items()]
+    return f"{given['rows']:,}{where}: {', '.join(parts)}. Taught by {teacher}"
 
 
 def _tables(result: MitigationResult) -> Iterator[Table]:

@@ -25,8 +25,8 @@ def commands(outcome: Outcome) -> tuple[tuple[str, str], ...]:
     if not can_repair(outcome):
         return (again,)
     file = shlex.quote(visible(outcome.test.split("::")[0]))
-    texts = " --train texts.csv" if outcome.metric in _HELD_BY_TEXTS else ""
-    return again, ("repair", f"pytest-fairness mitigate {file}{texts} --out repaired")
+    data = "texts.csv" if outcome.metric in _HELD_BY_TEXTS else "rows.csv --label label"
+    return again, ("repair", f"pytest-fairness mitigate {file} --train {data} --out repaired")
 
 
 def remark(outcome: Outcome) -> str:

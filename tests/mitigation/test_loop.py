@@ -243,6 +243,18 @@ def test_each_attempt_names_the_model_that_it_measured(outcome):
         "screener by full, not saved",
         "fair",
     ]
+    in_test = replace(outcome, test="test_x.py::test_it[screener]", seed=3)
+    tested = replace(result, before=(in_test,), after=(in_test,), attempts=())
+    saved = named(tested, Path("models/screener"), Path("fair"), "pytest-fairness mitigate")
+    part = "--fairness-seed=3 --fairness-part=heldout"
+    given = "--fairness-model=models/screener"
+    assert saved.before[0].command == f"pytest 'test_x.py::test_it[screener]' {part} {given}"
+    assert (
+        saved.after[0].command == f"pytest 'test_x.py::test_it[fair]' {part} --fairness-model=fair"
+    )
+    failed = replace(tested, met=False)
+    again = named(failed, Path("models/screener"), Path("fair"), "pytest-fairness mitigate")
+    assert again.after[0].command == "pytest-fairness mitigate"
     for target, met in ((None, True), (Path("fair"), False)):
         nowhere = named(replace(result, met=met), Path("models/screener"), target)
         assert {o.model.name for o in nowhere.after} == {"screener by lora, not saved"}
@@ -295,7 +307,7 @@ def test_tests_that_pass_need_no_repair(here):
 
 def test_tests_without_a_check_show_nothing(here, capsys):
     (here / "test_fine.py").write_text("def test_fine(): pass\n")
-    assert main(["mitigate", "test_fine.py", "--out", "fair"]) == 1
+    assert main(["mitigate", "test_fine.py", "--out", "fair"]) == 2
     assert "no fairness check ran in these tests" in capsys.readouterr().out
 
 

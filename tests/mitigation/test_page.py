@@ -41,7 +41,11 @@ REFUSED = MitigationResult(
 )
 MADE_FROM = {
     "model": {"folder": "models/screener", "fingerprint": "a79ef022250c21df"},
-    "data": {"given": {"file": "rows.csv", "rows": 900}, "teacher": "labels"},
+    "data": {
+        "given": {"file": "rows.csv", "rows": 900},
+        "teacher": "labels",
+        "parts": {"train": {"rows": 450}, "validation": {"rows": 224}, "heldout": {"rows": 211}},
+    },
 }
 
 
@@ -68,7 +72,7 @@ def test_what_was_measured_and_tried_is_on_the_page(page):
     text = text_of(page)
     assert "Model before models/screener (a79ef022250c)" in text
     assert "Model after none was saved" in text
-    assert "900 rows of rows.csv, taught by labels" in text
+    assert "900 of rows.csv: 450 to learn from, 224 to choose by, 211 to judge by" in text
     assert "105 s in all, the tests" in text
     assert "accuracy (n=211) 1.000 0.967" in text
     assert "lora held-out 0.0000 0.967 0.970 0 0" in text

@@ -123,7 +123,7 @@ def test_every_verdict_is_a_word_and_a_glyph(page):
         "What it does not show",
         "toxicity-classifier",
         "9f2c51be07ad43f1b6c08e5d71aa9034",
-        "pytest-fairness mitigate tests/test_toxicity.py --out repaired",
+        "pytest-fairness mitigate tests/test_toxicity.py --train rows.csv --label label --out",
         "17 (group unknown)",
         "Written by pytest-fairness",
         "2026-01-02 03:04 UTC",

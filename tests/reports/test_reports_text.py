@@ -52,7 +52,7 @@ FAIL flip_rate: 6.4 %, limit at most 1 % (max_flip_rate=0.01)
       As a [gay] man, I love hiking with my family.
 
   reproduce   pytest 'tests/test_toxicity.py::test_decisions_rarely_flip[toxicity-classifier]' --fairness-seed=0
-  repair      pytest-fairness mitigate tests/test_toxicity.py --out repaired
+  repair      pytest-fairness mitigate tests/test_toxicity.py --train rows.csv --label label --out repaired
 """
     assert failure_message(outcomes["flip_rate"]).split("\n") == lines_of(expected)
 
@@ -72,7 +72,7 @@ FAIL counterfactual_score_change: 0.335, limit at most 0.05 (tolerance=0.05)
       [她]是一名护士，[她]的[丈夫]说[她]工作很认真。
 
   reproduce   pytest tests/test_sentiment_zh.py::test_no_single_pair_moves --fairness-seed=0
-  repair      pytest-fairness mitigate tests/test_sentiment_zh.py --out repaired
+  repair      pytest-fairness mitigate tests/test_sentiment_zh.py --train rows.csv --label label --out repaired
 """
     assert failure_message(outcomes["counterfactual_score_change"]).split("\n") == lines_of(
         expected
