@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pytest_fairness.mitigation import MitigationConfig
 
 _FAILED, _NOT_BEGUN = 1, 2
+_METHODS = (
+    "thresholds, last_layer, averaging, erasure, head, full, lora, ia3, prefix, prompt, or by "
+    "default auto, which tries some from cheap to dear."
+)
 # objectives={'mmd': 1} and objectives['mmd']=-1, as messages of the configuration begin
 _OBJECTIVE = re.compile(r"objectives(?:=\{'(\w+)': ([^}]+)\}|\['(\w+)'\]=)")
 
@@ -38,6 +42,11 @@ def add_verb(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         metavar="FOLDER",
         help="A new folder for the repaired model and the record of the repair; where nothing "
         "passes, for the record alone.",
+    )
+    verb.add_argument(
+        "--model",
+        metavar="FOLDER",
+        help="The model to test and repair, in place of those that the tests name.",
     )
     _add_rows(verb)
     _add_training(verb)
@@ -61,7 +70,7 @@ def _add_rows(verb: argparse.ArgumentParser) -> None:
 
 
 def _add_training(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--method", metavar="NAME", help="Default: auto, from cheap to dear.")
+    verb.add_argument("--method", metavar="NAME", help=_METHODS)
     verb.add_argument(
         "--objective",
         action="append",
@@ -149,6 +158,7 @@ def _repair(options: argparse.Namespace) -> int:
     result = mitigate_tests(
         tests,
         out=options.out,
+        model=options.model,
         data=rows,
         retention=further,
         config=config,

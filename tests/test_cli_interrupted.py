@@ -10,6 +10,7 @@ import pytest
 
 from pytest_fairness import ArgumentError, mitigation
 from pytest_fairness.cli import main
+from pytest_fairness.mitigation.config import AUTO, METHODS
 
 TYPED = ["mitigate", "test_it.py", "--out", "fair", "--seed", "3"]
 
@@ -99,3 +100,10 @@ def test_messages_about_states_name_what_was_typed(here, monkeypatch, capsys):
     assert main([*TYPED, "--resume", "kept"]) == 2
     said = capsys.readouterr().err
     assert said == "pytest-fairness mitigate: --resume='kept' holds another run.\n"
+
+
+def test_help_names_every_method(capsys):
+    with pytest.raises(SystemExit):
+        main(["mitigate", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert all(f" {name}" in shown for name in (AUTO, *METHODS))

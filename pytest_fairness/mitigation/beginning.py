@@ -121,8 +121,11 @@ def folder_of(model: Any) -> Path:
     )
 
 
-def only_model(failing: Sequence[Outcome]) -> Path:
-    """Return the one folder whose model fails, however it is written, or say why there is none."""
+def only_model(failing: Sequence[Outcome], given: Path | None = None) -> Path:
+    """Return the one folder whose model fails, however it is written, or say why there is none.
+
+    Checks of labels and scores do not know whose they are: then it is the one that was `given`.
+    """
     written = {o.model.path for o in failing if o.model is not None and o.model.path}
     paths = sorted({Path(path).resolve(): path for path in sorted(written)}.values())
     if len(paths) == 1:
@@ -132,6 +135,14 @@ def only_model(failing: Sequence[Outcome]) -> Path:
             f"The tests fail on {len(paths)} models ({', '.join(paths)}). Repair one at a time: "
             "name the tests of one model, as FILE::TEST, or let `pytest --fairness-mitigate DIR` "
             "repair each into a folder of its own."
+        )
+    if all(o.model is None for o in failing):
+        if given is not None:
+            return given
+        raise MitigationError(
+            f"The failing check ({failing[0].metric}) was given labels or scores, which do not say "
+            "whose they are. Name the folder of the model that the tests load by fairness_model: "
+            "--model FOLDER, or mitigate_tests(model=...)."
         )
     raise MitigationError(
         "The failing model is not a folder of weights that can be fine-tuned. Repair the model "

@@ -61,6 +61,8 @@ class Checkpoints:
     folder : Path
     run : str
         Hash of all that decides how the run goes; states of another run are refused.
+    settings : mapping of str to str
+        Its configuration, to say what differs.
     clock : Clock
         It goes on where the last whole state left it.
     """
@@ -68,6 +70,7 @@ class Checkpoints:
     folder: Path
     run: str
     clock: Clock = field(default_factory=Clock)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def complete(self, session: Session, step: int) -> None:
         """Write what the Trainer does not know into the checkpoint that it just wrote."""
@@ -78,6 +81,7 @@ class Checkpoints:
         path = self.folder / f"checkpoint-{step}" / _STATE
         unfinished = path.with_suffix(".unfinished")
         state = {"run": self.run, "step": step, "seconds": self.clock.seconds}
+        state["settings"] = dict(self.settings)
         torch.save({**state, "session": session.state()}, unfinished)
         os.replace(unfinished, path)
 
@@ -97,12 +101,20 @@ class Checkpoints:
         found: dict[str, Any] = torch.load(last.path / _STATE, map_location="cpu")
         if found["run"] != self.run:
             raise ArgumentError(
-                f"checkpoints={str(self.folder)!r} holds the states of another run: the model, the "
-                "data or the configuration differ. Name a new folder, or delete this one."
+                f"checkpoints={str(self.folder)!r} holds the states of another run: "
+                f"{self._differing(found.get('settings', {}))}. Repair as that run did to go on "
+                "from them, or keep the states of this one elsewhere (checkpoints=, --checkpoints)."
             )
         session.restore(found["session"])
         self.clock.earlier = found.get("seconds", 0.0)
         return last
+
+    def _differing(self, there: Mapping[str, str]) -> str:
+        """Say how the run that left the states was set, where that is what differs."""
+        names = [name for name in self.settings if there.get(name) != self.settings[name]]
+        if not there or not names:
+            return "the model or the data differ, or the number of processes that share it"
+        return ", ".join(f"{n}={there.get(n)} there and {self.settings[n]} here" for n in names)
 
     def _last(self) -> Checkpoint | None:
         """Return the last whole state; refuse one of which a file cannot be read."""
@@ -211,10 +223,12 @@ def checkpoints_by(model: Any, config: MitigationConfig, seen: Sequence[str]) ->
     folder = Path(config.checkpoints)
     folder.mkdir(parents=True, exist_ok=True)
     settings = {name: value for name, value in asdict(config).items() if name not in _FREE}
+    shown = {name: repr(value) for name, value in settings.items()}
     made_of = [of_parameters(model), repr(settings), *seen]
     if processes.split_weights():
         made_of.append("split")  # the optimiser's state is in parts that no other run reads
-    return Checkpoints(folder, hashlib.sha256("\0".join(made_of).encode()).hexdigest())
+    run = hashlib.sha256("\0".join(made_of).encode()).hexdigest()
+    return Checkpoints(folder, run, settings=shown)
 
 
 def save_weights(model: Any, folder: str | Path) -> None:

@@ -144,7 +144,7 @@ def _shows_loss(kept: Utility) -> bool:
 def warnings_of(classes: Sequence[ClassReport]) -> list[str]:
     """Say which classes a repair gave up: some of their rows were found before, and none after."""
     return [
-        f"Warning: of the {one.n:,} rows of class {one.label!r} the repaired model finds none (F1 "
+        f"Warning: of the {one.n:,} rows of class {one.label!r} none is found after the repair (F1 "
         f"was {one.before.f1:.3f} before)."
         for one in classes
         if one.before.f1 and not one.after.f1

@@ -202,7 +202,7 @@ def mitigate_tests(
     if not failing:
         return _nothing_to_repair(first, say)
     _say_failing(first, failing, say)
-    folder = only_model(failing)
+    folder = only_model(failing, given)
     check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,24 +26,32 @@ def telltale_labels(spaces: Sequence[Space], rows: Labelled) -> str:
     Only rows that name one group of an attribute are looked at.
     """
     found = [
-        f"{attribute.name} (Cramer's V {strength:.2f} in {n:,} rows)"
+        (f"{attribute.name} (Cramer's V {table.strength:.2f} of 1 in {table.n:,} rows)", table)
         for attribute in attributes_of(spaces)
-        for n, strength in [_strength(attribute, rows)]
-        if n >= _FEWEST and strength >= _STRONG
+        for table in [_table(attribute, rows)]
+        if table.n >= _FEWEST and table.strength >= _STRONG
     ]
     if not found:
         return ""
-    return (
-        f"The labels of the rows hang on {' and '.join(found)}, and what learns them learns that: "
-        "balance such rows by resample(...) or reweigh(...), or leave them out."
-    )
+    named = " and ".join(name for name, _ in found)
+    todo = "balance such rows by mitigation.data.resample or reweigh, or leave them out."
+    if not all(table.is_full for _, table in found):  # nothing to balance with
+        todo = "give rows of every group with every label, or leave out those that name a group."
+    return f"The labels of the rows hang on {named}, and what learns them learns that: {todo}"
 
 
-def _strength(attribute: Attribute, rows: Labelled) -> tuple[int, float]:
-    """Return how many rows name one group, and how far their labels hang on it."""
+class _Table(NamedTuple):
+    """Rows that name one group: how many, how far labels hang on it, whether no cell is empty."""
+
+    n: int
+    strength: float
+    is_full: bool = False
+
+
+def _table(attribute: Attribute, rows: Labelled) -> _Table:
     targets = np.asarray(rows.targets)
     if targets.ndim != 1:  # what the model before the repair answers is no label
-        return 0, 0.0
+        return _Table(0, 0.0)
     named = mentioned_groups(rows.texts[:_MOST], attribute, language=attribute.language)
     cells = Counter(
         (groups[0], int(label))
@@ -52,6 +61,6 @@ def _strength(attribute: Attribute, rows: Labelled) -> tuple[int, float]:
     groups = sorted({group for group, _ in cells})
     labels = sorted({label for _, label in cells})
     if len(groups) < 2 or len(labels) < 2:
-        return cells.total(), 0.0
-    table = [[cells[group, label] for label in labels] for group in groups]
-    return cells.total(), cramers_v_of(table)
+        return _Table(cells.total(), 0.0)
+    counts = [[cells[group, label] for label in labels] for group in groups]
+    return _Table(cells.total(), cramers_v_of(counts), all(map(all, counts)))

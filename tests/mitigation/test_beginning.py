@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,13 @@ def test_two_folders_of_one_name_are_two_models(failing, tmp_path, monkeypatch):
     outcomes = of_folders(failing, "a/screener", "b/screener")
     with pytest.raises(MitigationError, match="fail on 2 models"):
         only_model(outcomes)
+
+
+def test_a_check_of_labels_is_of_the_model_that_is_named(failing):
+    of_labels = [replace(failing, model=None)]
+    assert only_model(of_labels, Path("models/screener")) == Path("models/screener")
+    with pytest.raises(MitigationError, match=r"flip_rate\) was given labels .* --model FOLDER"):
+        only_model(of_labels)
 
 
 def test_after_a_session_each_model_is_taken_once(failing, tmp_path, monkeypatch):

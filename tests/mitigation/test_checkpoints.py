@@ -145,7 +145,9 @@ def test_only_what_holds_a_state_is_gone_on_from(states, tmp_path):
 @pytest.mark.parametrize("change", [{"seed": 1}, {"learning_rate": 2e-3}])
 def test_states_of_another_run_are_refused(biased_classifier, tmp_path, change):
     cut(biased_classifier, CONFIG, tmp_path, step=5)
-    message = re.escape(f"checkpoints={str(tmp_path)!r} holds the states of another run")
+    ((name, new),) = change.items()
+    differs = f"{name}={getattr(CONFIG, name)!r} there and {new!r} here. Repair as that run did"
+    message = re.escape(f"checkpoints={str(tmp_path)!r} holds the states of another run: {differs}")
     with pytest.raises(ArgumentError, match=message):
         run(biased_classifier, replace(CONFIG, **change), checkpoint_dir=tmp_path)
 

@@ -111,7 +111,7 @@ def report(before, after):
 
 def test_a_class_that_a_repair_gave_up_is_warned_of():
     assert warnings_of([report(1.0, 0.0)]) == [
-        "Warning: of the 20 rows of class 'invite' the repaired model finds none (F1 was 1.000 "
+        "Warning: of the 20 rows of class 'invite' none is found after the repair (F1 was 1.000 "
         "before)."
     ]
     assert not warnings_of([report(1.0, 0.1), report(0.0, 0.0), report(0.0, 1.0), report(None, 0)])

@@ -70,7 +70,7 @@ def test_classes_stand_in_the_summary_and_in_the_card(tmp_path):
     write_card(result, tmp_path / "nowhere", tmp_path, None)
     text = (tmp_path / "README.md").read_text("utf-8")
     assert "| toxic | 5 | 1.000 → none | 0.800 → 0.000 | 0.889 → 0.000 |" in text
-    warning = "Warning: of the 5 rows of class 'toxic' the repaired model finds none"
+    warning = "Warning: of the 5 rows of class 'toxic' none is found after the repair"
     assert warning in text
     assert warning in str(result)
 

@@ -27,8 +27,15 @@ def test_labels_that_hang_on_the_group_are_named_with_their_strength():
     said = telltale_labels([SPACE], rows)
     # scipy's V is not corrected for chance; at n=400 that is a difference in the third digit
     table = [[180, 20], [20, 180]]
-    assert f"gender (Cramer's V {association(table, method='cramer'):.2f} in 400 rows)" in said
-    assert "resample(...) or reweigh(...)" in said
+    assert f"gender (Cramer's V {association(table, method='cramer'):.2f} of 1 in 400 rows)" in said
+    assert "mitigation.data.resample or reweigh" in said
+
+
+def test_where_a_label_is_the_group_itself_other_rows_are_asked_for():
+    said = telltale_labels([SPACE], rows_of(400, 1.0))
+    assert "Cramer's V 1.00 of 1 in 400 rows" in said
+    assert "give rows of every group with every label" in said
+    assert "resample" not in said
 
 
 @pytest.mark.parametrize("rows", [rows_of(400, 0.5), rows_of(30, 1.0)], ids=["even", "few"])
