@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby, takewhile
 
+from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation.runner import TestRun
 
 _HEADING = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(.+?) _{3,}$")
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py(?:::[^[]*?(?:\[.*?\])?)?)(?: - (.*))?$")
 _RULE = re.compile(r"^[-=]{3,}")
 _OF_ERROR = "E   "
+_RAISED = re.compile(r"(?:\w+\.)*(?!AssertionError\b)\w*(?:Error|Exception)(?::|$)")
 _MOST = 3  # errors, or tests with the same one, in a sentence
 _LONGEST = 400  # characters of one
 
@@ -56,6 +58,24 @@ def first_errors(output: str) -> dict[str, str]:
     return found or summed
 
 
+def refuse_own_errors(output: str) -> None:
+    """Refuse tests that end in an error of their own: no repair of a model makes them pass.
+
+    One that asserts something of the model may pass afterwards.
+
+    Raises
+    ------
+    MitigationError
+        It names the tests and their errors.
+    """
+    own = {name: error for name, error in first_errors(output).items() if _RAISED.match(error)}
+    if own:
+        raise MitigationError(
+            f"No repair makes all these tests pass, since some end in an error of their own: "
+            f"{_told(own)} Mend them, or leave them out (-- --deselect TEST)."
+        )
+
+
 def _sections(lines: list[str]) -> Iterator[tuple[str, str]]:
     """Yield the name above each traceback with its last message: earlier ones led to it."""
     heads = [(i, m.group(1)) for i, line in enumerate(lines) if (m := _HEADING.match(line))]
@@ -83,11 +103,14 @@ def _full_name(name: str, known: dict[str, str]) -> str:
 
 def told(output: str) -> str:
     """Return the errors of tests in a sentence, each once, with the tests that end in it."""
+    errors = first_errors(output)
+    return _told(errors) if errors else "run pytest and read why."
+
+
+def _told(errors: Mapping[str, str]) -> str:
     tests = defaultdict[str, list[str]](list)
-    for name, error in first_errors(output).items():
+    for name, error in errors.items():
         tests[cut(error)].append(name)
-    if not tests:
-        return "run pytest and read why."
     told = [f"{_listed(names)}: {error.rstrip('.')}" for error, names in tests.items()]
     return f"{'; '.join(_at_most(told))}."
 

@@ -31,7 +31,7 @@ from pytest_fairness.mitigation.checking import shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.data.rows import not_rows
-from pytest_fairness.mitigation.failures import cut, first_errors, nothing_failed
+from pytest_fairness.mitigation.failures import cut, first_errors, nothing_failed, refuse_own_errors
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.methods import Setting, methods_of
@@ -202,6 +202,7 @@ def mitigate_tests(
     if not failing:
         return _nothing_to_repair(first, say)
     _say_failing(first, failing, say)
+    refuse_own_errors(first.output)
     folder = only_model(failing, given)
     check_apart(target, folder)
     check_states(config.checkpoints, target, folder)

@@ -13,7 +13,7 @@ from pytest_fairness.mitigation.heldout import held_out, learnt_templates, learn
 from pytest_fairness.mitigation.utility import KeptSkill, Utility
 from pytest_fairness.outcome import Outcome, Verdict
 
-_OTHERS = "other tests do not: run them and read which."
+_OTHERS = "other tests do not pass: run them and read which."
 _BEARABLE = 3  # times the margin: a loss that some may accept all the same
 
 
@@ -53,7 +53,7 @@ def verdict_of(
         return False, f"{utility}. {_for_skill(utility, case)}"
     open_ones = [outcome for outcome in after if not outcome.passed]
     if missing and not open_ones:
-        return False, _left_out(missing)
+        return False, f"{_left_out(missing)}{f' Besides, {broken}' if broken else ''}"
     if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
         return False, _too_little(open_ones, case)
     if not passed:

@@ -234,9 +234,12 @@ def test_checks_of_groups_speak_of_rows(outcome):
 
 
 def test_passing_checks_beside_a_failing_test_are_told_apart():
-    broken = "tests do not: test_fair.py::test_skill: AssertionError: 0.7 < 0.9."
+    broken = "tests do not pass: test_fair.py::test_skill: AssertionError: 0.7 < 0.9."
     reason = verdict_of(False, [], None, broken=broken)[1]
     assert reason.endswith(f"did not see, but {broken}")
+    left_out = verdict_of(False, [], None, missing=["test_fair.py::test_it"], broken=broken)[1]
+    assert left_out.startswith("test_fair.py::test_it did not run a check again")
+    assert left_out.endswith(f" Besides, {broken}")
 
 
 def test_what_is_open_and_beyond_its_limit_asks_for_no_more_evidence(outcome):

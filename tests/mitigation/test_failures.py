@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_fairness import Verdict
-from pytest_fairness.mitigation.failures import first_errors, nothing_failed
+from pytest_fairness import MitigationError, Verdict
+from pytest_fairness.mitigation.failures import first_errors, nothing_failed, refuse_own_errors
 from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.outcome import Evidence, Outcome, Tolerance
 
@@ -53,6 +53,33 @@ def test_an_error_of_several_tests_is_told_once():
     output = "\n".join(f"ERROR test_x.py::test_{i} - OSError: no model." for i in range(2))
     reason = nothing_failed(TestRun(False, (), output))[1]
     assert reason.endswith("test_x.py::test_0, test_x.py::test_1: OSError: no model.")
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["ValueError: no", "KeyError", "pytest_fairness.errors.ArgumentError: n=0 is no", "OSError: x"],
+)
+def test_an_error_of_a_test_itself_is_refused(error):
+    output = f"FAILED test_x.py::test_a - {error}\nFAILED test_x.py::test_b - assert 1 == 2"
+    with pytest.raises(MitigationError) as caught:
+        refuse_own_errors(output)
+    said = str(caught.value)
+    assert f"test_x.py::test_a: {error}. Mend them" in said
+    assert "test_b" not in said
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "assert 1 == 2",
+        "AssertionError: an Error: here",
+        "Failed: DID NOT RAISE <class 'ValueError'>",
+        "pytest_fairness.errors.FairnessFailure: FAIL flip_rate: 25.0 %",
+        "[XPASS(strict)] it passes",
+    ],
+)
+def test_what_a_test_asserts_may_be_mended(error):
+    refuse_own_errors(f"FAILED test_x.py::test_a - {error}")
 
 
 @pytest.fixture
