@@ -97,10 +97,18 @@ def keep(
         if processes.is_main():
             write_evidence(kept, target, config, command, made_from)
             write_card(kept, source, target, command, _shared_terms(made_from))
+            _let_read(target, as_is=target / RECORD)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
         raise
     return kept
+
+
+def _let_read(folder: Path, as_is: Path) -> None:
+    """Let files be read by those who may read `as_is`: some come for their owner alone."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(as_is.stat().st_mode)
 
 
 def _shared_terms(made_from: dict[str, Any]) -> list[str]:

@@ -85,6 +85,7 @@ def test_a_repair_passes_on_what_it_never_saw_and_keeps_its_skill(here, outcome)
     assert record["met"] is True
     assert record["after"][0]["verdict"] == "pass"
     assert load_model(here / "fair").labels == ("reject", "invite")
+    assert len({path.stat().st_mode for path in (here / "fair").iterdir()}) == 1
 
 
 def test_a_model_that_gives_one_answer_to_all_is_no_repair(here, outcome):
@@ -225,6 +226,7 @@ def test_a_record_of_failure_gives_way_to_the_next_run(here, outcome):
     )
     assert kept.folder == Path("fair")
     assert load_model(here / "fair").labels == ("reject", "invite")
+    assert len({path.stat().st_mode for path in (here / "fair").iterdir()}) == 1
     with pytest.raises(ArgumentError, match="exists and is not an empty folder"):
         mitigate("screener", rows, poor, against=outcome, out="fair")
 

@@ -30,9 +30,16 @@ def in_table(row: int, path: str = "") -> str:
 
 def no_column(where: str, name: str, columns: Collection[str]) -> str:
     """Word the error of a column that is not there."""
+    names = ", ".join(map(str, columns))
+    split = next((mark for mark in (";", "\t", "|") if mark in names), None)
+    if len(columns) == 1 and split is not None:
+        return (
+            f"{where}: no column {name!r}. The one column is {names!r}: are they separated by "
+            f"{split!r}? Expected are commas, or tabs in a .tsv file."
+        )
     return (
-        f"{where}: no column {name!r}. The columns are: {', '.join(map(str, columns))}. "
-        "Name one of them."
+        f"{where}: no column {name!r}. The columns are: {names}. Name one of them (text=, label=, "
+        "group=, or --text, --label, --group)."
     )
 
 

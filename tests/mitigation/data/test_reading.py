@@ -72,6 +72,7 @@ class TestReading:
             ("", "holds no rows"),
             ("text\n", "holds no rows"),
             ("body,label\na,b\n", "line 2: no column 'text'. The columns are: body, label."),
+            ("text;label\na;b\n", "The one column is 'text;label': are they separated by ';'"),
             ("text,label\na,toxic\n ,toxic\n", "line 3: column 'text' holds ' ', not a text"),
             ("text,label\na,toxic\nb,\n", "line 3: column 'label' is empty"),
             ("text,label\na,toxic\nb\n", r"line 3: 1 fields, but the header has 2 \(text, label\)"),
