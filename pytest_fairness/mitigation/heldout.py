@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from pytest_fairness.outcome import Outcome
@@ -12,6 +13,10 @@ from pytest_fairness.perturb import Space
 from pytest_fairness.perturb.split import ENOUGH
 
 _SHOWN = 6  # terms in a sentence
+_SLOT, _WORD, _UNSPACED = re.compile(r"\{.*?\}"), re.compile(r"\w+"), re.compile(r"[\u3400-\u9fff]")
+_SAME_WORDS = (
+    "The templates held out have no word that those learnt from lack: others may show more."
+)
 
 
 def held_out(outcomes: Sequence[Outcome]) -> str:
@@ -37,10 +42,11 @@ def learnt_terms(outcomes: Sequence[Outcome]) -> str:
 
 
 def learnt_templates(outcomes: Sequence[Outcome]) -> str:
-    """Return a sentence on templates that were learnt from as well; empty where there are none."""
-    n = len({template for part in _parts(outcomes) for template in part.shared})
+    """Return a sentence on templates that were learnt from as well, or word by word; or nothing."""
+    parts = _parts(outcomes)
+    n = len({template for part in parts for template in part.shared})
     if not n:
-        return ""
+        return _SAME_WORDS if any(part.familiar for part in parts) else ""
     were = "The one template was" if n == 1 else f"{n} templates were"
     return (
         f"{were} learnt from as well, as there are too few to hold some out, so that no other "
@@ -54,6 +60,7 @@ class _Part(NamedTuple):
     kinds: tuple[str, ...]
     shared: frozenset[str] = frozenset()
     terms: frozenset[str] = frozenset()
+    familiar: bool = False  # its templates have no word that those of the training part lack
 
 
 def _parts(outcomes: Sequence[Outcome]) -> list[_Part]:
@@ -76,7 +83,18 @@ def _part_of(recipe: str) -> _Part:
     both = (
         terms & _terms(learnt) if kinds else frozenset[str]()
     )  # where none is new none is claimed
-    return _Part(kinds if shared else (*kinds, "templates"), shared, both)
+    familiar = _words(heldout.sources) <= _words(learnt.sources)
+    return _Part(kinds if shared else (*kinds, "templates"), shared, both, familiar)
+
+
+def _words(templates: Iterable[str]) -> set[str]:
+    """Return the words of templates, or the characters of those that set no spaces."""
+    return {
+        word
+        for template in templates
+        for part in _WORD.findall(_SLOT.sub(" ", template).casefold())
+        for word in (part if _UNSPACED.search(part) else [part])
+    }
 
 
 def _terms(space: Space) -> frozenset[str]:

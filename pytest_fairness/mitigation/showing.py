@@ -57,8 +57,10 @@ def _padded(text: str, width: int) -> str:
 def _checked(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
     """Yield the name of each check, and what it gave before and after."""
     earlier, _ = match_before(result.after, result.before)
-    for old, new in zip(earlier, result.after, strict=True):
-        yield _row_name(new), _number(old), _number(new)
+    names = [_row_name(outcome) for outcome in result.after]
+    for name, old, new in zip(names, earlier, result.after, strict=True):
+        twice = names.count(name) > 1 and new.test is not None
+        yield f"{name}{f', {_function(new.test)}' if twice else ''}", _number(old), _number(new)
 
 
 def measured_beside(result: MitigationResult) -> Iterator[tuple[str, str, str]]:
@@ -129,6 +131,10 @@ def _spread(row: Sequence[str], widths: Sequence[int]) -> str:
 
 def _three(value: float | None) -> str:
     return "none" if value is None else f"{value:.3f}"
+
+
+def _function(test: str | None) -> str:
+    return (test or "").partition("[")[0].rpartition("::")[2]
 
 
 def _row_name(outcome: Outcome) -> str:

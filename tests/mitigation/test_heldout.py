@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from pytest_fairness import (
@@ -11,7 +13,7 @@ from pytest_fairness import (
     counterfactuals,
     load_model,
 )
-from pytest_fairness.mitigation.heldout import held_out, learnt_templates
+from pytest_fairness.mitigation.heldout import _words, held_out, learnt_templates
 from pytest_fairness.mitigation.verdicts import verdict_of
 
 GROUPS = {"up": ["alfa", "bravo", "charlie", "delta"], "down": ["echo", "foxtrot", "golf", "hotel"]}
@@ -51,6 +53,20 @@ def test_templates_that_suffice_are_held_out_with_the_terms():
     four = of_templates(FOUR)
     assert held_out([four]) == "terms and templates"
     assert learnt_templates([four]) == ""
+
+
+def test_templates_that_only_mix_words_anew_are_told_of():
+    words = (("sings", "reads", "cooks"), ("Bath", "Porto"), ("today", "again", "daily"))
+    grid = [f"{{group}} {verb} in {town} {when}" for verb, town, when in product(*words)]
+    mixed = of_templates(grid)
+    assert held_out([mixed]) == "terms and templates"
+    assert "have no word that those learnt from lack" in learnt_templates([mixed])
+    new = [f"{template} with {chr(97 + i) * 3}" for i, template in enumerate(grid)]
+    assert learnt_templates([of_templates(new)]) == ""
+
+
+def test_words_of_a_language_without_spaces_are_its_characters():
+    assert _words(["{person}在北京唱歌。", "I {verb} Here"]) == {*"在北京唱歌", "i", "here"}
 
 
 def test_words_that_stand_in_all_parts_are_not_called_unseen():

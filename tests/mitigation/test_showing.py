@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_fairness.mitigation.attempts import Attempt
@@ -50,6 +51,23 @@ def test_where_the_record_is_alone_the_last_line_says_so():
         "NOT repaired: it is not enough. No model was saved; all that was measured is in "
         "out/mitigation.json."
     )
+
+
+def test_two_checks_of_one_name_are_told_apart_by_their_tests():
+    one = Outcome(
+        metric="flip_rate",
+        definition="",
+        verdict=Verdict.PASS,
+        reason="",
+        tolerance=Tolerance("max_flip_rate", 0.01),
+        evidence=Evidence(0.25, None, "", 10),
+        test="test_x.py::TestOf::test_names[model]",
+    )
+    other = replace(one, test="test_x.py::test_pronouns[model]")
+    both = str(MitigationResult(True, "", before=(one, other), after=(one, other)))
+    assert "flip_rate (max_flip_rate=0.01), test_names " in both
+    assert "flip_rate (max_flip_rate=0.01), test_pronouns " in both
+    assert "test_names" not in str(MitigationResult(True, "", before=(one,), after=(one,)))
 
 
 def test_classes_stand_in_the_summary_and_in_the_card(tmp_path):
