@@ -154,10 +154,14 @@ class Utility:
         gained, lost = (round(count * n / self.n) for count in (self.gained, self.lost))
         return _bounds(gained, lost, n, self.confidence).low >= -self.margin
 
+    @property
+    def _units(self) -> str:
+        return "rows" if "average" not in self.name else "sentences of the tests"
+
     def __str__(self) -> str:
         change = f"{self.name} went from {self.before:.3f} to {self.after:.3f}"
         if self.verdict is Verdict.UNMEASURABLE:
-            rows = "the one row" if self.n == 1 else f"all {self.n:,} rows"
+            rows = "the one row" if self.n == 1 else f"all {self.n:,} {self._units}"
             return (
                 f"{change}; one label for {rows} would reach {self.constant:.3f}, so that "
                 f"{'it shows' if self.n == 1 else 'they show'} no skill"
@@ -166,9 +170,7 @@ class Utility:
             return f"{change} (n={self.n:,}), at most {max(0.0, -self.interval.low):.3f} lost"
         if self.verdict is Verdict.FAIL:
             return f"{change} (n={self.n:,}), a larger loss than {self.margin:g}"
-        return (
-            f"{change}; on {self.n:,} rows a loss of {-self.interval.low:.3f} cannot be ruled out"
-        )
+        return f"{change}; on {self.n:,} {self._units} a loss of {-self.interval.low:.3f} cannot be ruled out"
 
 
 def _bounds(gained: int, lost: int, n: int, confidence: float) -> Interval:
