@@ -170,7 +170,8 @@ class Utility:
             return f"{change} (n={self.n:,}), at most {max(0.0, -self.interval.low):.3f} lost"
         if self.verdict is Verdict.FAIL:
             return f"{change} (n={self.n:,}), a larger loss than {self.margin:g}"
-        return f"{change}; on {self.n:,} {self._units} a loss of {-self.interval.low:.3f} cannot be ruled out"
+        on = f"on {self.n:,} {self._units}"
+        return f"{change}; {on} a loss of {-self.interval.low:.3f} cannot be ruled out"
 
 
 def _bounds(gained: int, lost: int, n: int, confidence: float) -> Interval:
