@@ -131,7 +131,7 @@ def _told(mean: float, answers: Mapping[str, Sequence[bool]], sizes: Mapping[str
     found = [template for template, said in answers.items() if any(said)]
     order = sorted(found, key=lambda t: (-sum(answers[t]) / len(answers[t]), -len(answers[t]), t))
     shown = "; ".join(_flips_of(t, answers[t], sizes) for t in order[:_SHOWN])
-    more = f"; and {len(order) - _SHOWN} templates more" if len(order) > _SHOWN else ""
+    more = f"; and so on in {len(order) - _SHOWN} more" if len(order) > _SHOWN else ""
     return (
         f"{OUTWEIGHED} If every template weighed the same, the rate would be "
         f"{math.floor(1000 * mean) / 10:.1f} % or more: {shown}{more}. Templates with few pairs "
@@ -150,7 +150,7 @@ def _hardly_seen(
 ) -> Iterator[Pair]:
     """Yield more pairs, each of the template that has the fewest so far."""
     counts = Counter(pair.source for pair in pairs)
-    known = {(pair.original, pair.variant) for pair in pairs}
+    known = {(pair.source, pair.original, pair.variant) for pair in pairs}
     most = max(len(pairs) // 2, sum(not counts[template] for template in looked))
     waiting = [(counts[template], i, template) for i, template in enumerate(looked)]
     heapq.heapify(waiting)
@@ -165,9 +165,9 @@ def _hardly_seen(
         if count >= (size if size <= _WHOLE else _ENOUGH):
             continue
         fresh = (space.with_partner(place)[0] for place in draws[template])
-        pair = next((p for p in fresh if (p.original, p.variant) not in known), None)
+        pair = next((p for p in fresh if (template, p.original, p.variant) not in known), None)
         if pair is not None:
-            known.add((pair.original, pair.variant))
+            known.add((template, pair.original, pair.variant))
             heapq.heappush(waiting, (count + 1, i, template))
             most -= 1
             yield pair

@@ -14,7 +14,11 @@ _HEADING = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(.+?) _{3,}$"
 _SUMMARY = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py(?:::[^[]*?(?:\[.*?\])?)?)(?: - (.*))?$")
 _RULE = re.compile(r"^[-=]{3,}")
 _OF_ERROR = "E   "
-_RAISED = re.compile(r"(?:\w+\.)*(?!AssertionError\b)\w*(?:Error|Exception)(?::|$)")
+_CAPTURED = re.compile(r"^-{3,} Captured ")
+_NO_ANSWER = re.compile(  # of no model mends these: the test cannot run as it is written
+    r"(?:NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError|FileNotFoundError)"
+    r"(?::|$)|fixture '.*' not found"
+)
 _MOST = 3  # errors, or tests with the same one, in a sentence
 _LONGEST = 400  # characters of one
 
@@ -59,19 +63,20 @@ def first_errors(output: str) -> dict[str, str]:
 
 
 def refuse_own_errors(output: str) -> None:
-    """Refuse tests that end in an error of their own: no repair of a model makes them pass.
+    """Refuse tests that cannot run as they are written: no repair of a model makes them pass.
 
-    One that asserts something of the model may pass afterwards.
+    What a test asserts of the model, or trips over in its answers, may be mended.
 
     Raises
     ------
     MitigationError
         It names the tests and their errors.
     """
-    own = {name: error for name, error in first_errors(output).items() if _RAISED.match(error)}
+    errors = first_errors(output)
+    own = {name: error for name, error in errors.items() if _NO_ANSWER.match(error)}
     if own:
         raise MitigationError(
-            f"No repair makes all these tests pass, since some end in an error of their own: "
+            f"No repair makes all these tests pass, since some cannot run as they are written: "
             f"{_told(own)} Mend them, or leave them out (-- --deselect TEST)."
         )
 
@@ -87,6 +92,7 @@ def _sections(lines: list[str]) -> Iterator[tuple[str, str]]:
 
 def _message(section: list[str]) -> str:
     """Return the last message of a traceback, or the text that stands where there is none."""
+    section = list(takewhile(lambda line: not _CAPTURED.match(line), section))
     runs = groupby(section, key=lambda line: line.startswith(_OF_ERROR))
     marked = [[line[1:] for line in run] for is_error, run in runs if is_error]
     plain = list(takewhile(lambda line: not _RULE.match(line), section))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from pytest_fairness.errors import MitigationError
+from pytest_fairness.errors import FairnessWarning, MitigationError
 from pytest_fairness.mitigation.again import POINTWISE, at_most
 from pytest_fairness.mitigation.counterparts import all_pass, key_of, not_run_again, refuse_silent
 from pytest_fairness.mitigation.data import Labelled, Rows
@@ -204,7 +205,8 @@ def screen(
     """
     found = []
     for outcome in _open(kind, outcomes):
-        with suppress(MitigationError):
+        with suppress(MitigationError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FairnessWarning)  # this is no verdict yet
             fewer, pairs = at_most(outcome, _SCREENED), _validation_pairs(outcome)
             found.append(kind.recheck(model, fewer, pairs, rows, 1))
     return tuple(found)
@@ -249,7 +251,7 @@ def _open(kind: Kind, outcomes: Sequence[Outcome]) -> Iterator[Outcome]:
 def _heldout_pairs(outcome: Outcome) -> Any:
     if not outcome.source:
         return None
-    return Space.from_recipe(dict(outcome.source)).part(HELDOUT)
+    return Space.from_recipe({**outcome.source, "part": "all"}).part(HELDOUT)
 
 
 def _validation_pairs(outcome: Outcome) -> Any:
@@ -259,7 +261,7 @@ def _validation_pairs(outcome: Outcome) -> Any:
     """
     if not outcome.source:
         return None
-    space = Space.from_recipe(dict(outcome.source)).part(VALIDATION)
+    space = Space.from_recipe({**outcome.source, "part": "all"}).part(VALIDATION)
     if outcome.tolerance.name != POINTWISE:
         return space
     return space.sample(min(len(space), _SCREENED), outcome.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from collections.abc import Callable
@@ -171,7 +172,12 @@ def _on_heldout(outcome: Outcome, before: Path, model: Path) -> str | None:
     """Return what runs a test again on held-out material: the model's name stands in the test's."""
     if outcome.test is None:
         return None
-    file, bracket, parameters = outcome.test.partition("[")
-    test = f"{file}{bracket}{parameters.replace(before.name, model.name, 1)}"
+    file, bracket, ids = outcome.test.partition("[")
+    if before.name:
+        whole = rf"(?<![^-]){re.escape(before.name)}(?=[-\]])"  # an id, or some that are joined
+        ids = re.sub(whole, lambda _: model.name, ids, count=1)
+    test = f"{file}{bracket}{ids}"
     options = [f"--fairness-seed={outcome.seed}", "--fairness-part=heldout"]
+    if outcome.alpha != Outcome.alpha:
+        options.append(f"--fairness-alpha={outcome.alpha:g}")
     return shlex.join(["pytest", test, *options, f"--fairness-model={model}"])

@@ -179,7 +179,8 @@ def _bounds(gained: int, lost: int, n: int, confidence: float) -> Interval:
     found = tango_interval(gained, lost, n, confidence=confidence)
     if gained or not n:
         return found
-    return replace(found, low=-clopper_pearson(lost, n, confidence=confidence).high)
+    exact = clopper_pearson(lost, n, confidence=confidence)
+    return replace(found, low=-exact.high, high=-exact.low)
 
 
 def measure_utility(

@@ -53,7 +53,7 @@ def verdict_of(
         return False, f"{utility}. {_for_skill(utility, case)}"
     open_ones = [outcome for outcome in after if not outcome.passed]
     if missing and not open_ones:
-        return False, f"{_left_out(missing)}{f' Besides, {broken}' if broken else ''}"
+        return False, f"{f'{broken} Besides, ' if broken else ''}{_left_out(missing)}"
     if not passed and open_ones and all(o.verdict is not Verdict.FAIL for o in open_ones):
         return False, _too_little(open_ones, case)
     if not passed:

@@ -17,7 +17,7 @@ from pytest_fairness import (
     load_model,
 )
 from pytest_fairness.assertions import population
-from pytest_fairness.assertions.uneven import HIDDEN, OUTWEIGHED, least_mean
+from pytest_fairness.assertions.uneven import HIDDEN, OUTWEIGHED, _hardly_seen, least_mean
 
 FEW = [f"{{Pronoun}} {did}." for did in ("sang", "left", "won", "ran", "lost", "came", "read")]
 MANY = "{name} lives in Leeds."
@@ -58,7 +58,7 @@ def test_pronoun_templates_are_told_of_though_no_draw_holds_them(seed):
         f"{OUTWEIGHED} If every template weighed the same, the rate would be {rate:.1%}"[:-1]
     )
     assert "1 of 1 pairs flip; " in note
-    assert "and 4 templates more" in note
+    assert "and so on in 4 more" in note
 
 
 def test_one_more_that_is_broken_hides_none_of_the_others():
@@ -117,6 +117,17 @@ def test_many_templates_of_some_tens_of_pairs_need_one_look_each(share):
     told = float(re.search(r"rate would be ([0-9.]+) %", warned[0]).group(1))
     assert 100 * true / 2 < told <= 100 * true
     assert "pairs that were looked at (of " in warned[0]
+
+
+def test_pairs_that_two_templates_share_are_looked_at_for_both():
+    """Of the wider template half the pairs are the other's: it is not what is left of them."""
+    templates = ["The {relative} calls.", "The {relative} {does}.", "{name} lives in Leeds."]
+    space = counterfactuals(templates, vary="gender", slots={"does": ["calls", "writes"]})
+    pairs = [pair for pair in space if pair.source == templates[0]]
+    more = list(_hardly_seen(space, templates[:2], pairs * 4, seed=0))
+    assert {pair.source for pair in more} == {templates[1]}
+    calls = [pair for pair in more if "calls" in pair.original]
+    assert 0 < len(calls) < len(more)
 
 
 def test_where_all_make_as_many_pairs_nothing_more_is_asked(monkeypatch):

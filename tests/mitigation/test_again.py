@@ -12,6 +12,7 @@ import pytest
 from pytest_fairness import (
     Attribute,
     FairnessFailure,
+    FairnessWarning,
     MitigationError,
     Outcome,
     Verdict,
@@ -152,6 +153,16 @@ class TestPairs:
         near = replace(outcome, tolerance=replace(outcome.tolerance, value=4 / 9))
         (found,) = screen(CLASSIFIERS, on_some, [near], NONE)
         assert found.evidence.n == min(400, len(part))  # open to the end
+
+    def test_a_screen_warns_of_nothing_and_a_part_is_of_its_whole(self, many, recwarn):
+        on_some = load_model(lambda ts: [0.9 if crc32(t.encode()) % 3 else 0.1 for t in ts])
+        part = many.part("train")
+        outcome = failed(assert_counterfactual_invariance, on_some, part, max_flip_rate=0.05)
+        (found,) = screen(CLASSIFIERS, load_model(lambda ts: [0.9] * len(ts)), [outcome], NONE)
+        assert found.source["part"] == "validation"
+        (held,) = recheck(CLASSIFIERS, on_some, [outcome], NONE)
+        assert held.source["part"] == "heldout"
+        assert [w for w in recwarn if issubclass(w.category, FairnessWarning)] == []
 
     def test_what_was_not_recorded_is_not_made_up(self, space):
         outcome = failed(

@@ -57,7 +57,7 @@ def test_an_error_of_several_tests_is_told_once():
 
 @pytest.mark.parametrize(
     "error",
-    ["ValueError: no", "KeyError", "pytest_fairness.errors.ArgumentError: n=0 is no", "OSError: x"],
+    ["NameError: no", "ModuleNotFoundError: no", "fixture 'x' not found", "FileNotFoundError: a"],
 )
 def test_an_error_of_a_test_itself_is_refused(error):
     output = f"FAILED test_x.py::test_a - {error}\nFAILED test_x.py::test_b - assert 1 == 2"
@@ -72,7 +72,9 @@ def test_an_error_of_a_test_itself_is_refused(error):
     "error",
     [
         "assert 1 == 2",
-        "AssertionError: an Error: here",
+        "AssertionError: a NameError: here",
+        "ZeroDivisionError: division by zero",
+        "RuntimeError: the model is unfair",
         "Failed: DID NOT RAISE <class 'ValueError'>",
         "pytest_fairness.errors.FairnessFailure: FAIL flip_rate: 25.0 %",
         "[XPASS(strict)] it passes",
@@ -80,6 +82,15 @@ def test_an_error_of_a_test_itself_is_refused(error):
 )
 def test_what_a_test_asserts_may_be_mended(error):
     refuse_own_errors(f"FAILED test_x.py::test_a - {error}")
+
+
+def test_what_a_test_prints_is_no_error_of_it():
+    output = (
+        "____ test_a ____\n>   assert 0\nE   assert 0\n\ntest_x.py:3: AssertionError\n"
+        "----- Captured stdout call -----\nE   NameError: only printed\n"
+    )
+    assert first_errors(output) == {"test_a": "assert 0"}
+    refuse_own_errors(output)
 
 
 @pytest.fixture

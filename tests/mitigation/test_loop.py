@@ -254,6 +254,15 @@ def test_each_attempt_names_the_model_that_it_measured(outcome):
     assert (
         saved.after[0].command == f"pytest 'test_x.py::test_it[fair]' {part} --fairness-model=fair"
     )
+    one_more = replace(in_test, test="test_x.py::test_it[of-screener-screener]", alpha=0.01)
+    saved = named(replace(tested, after=(one_more,)), Path("models/screener"), Path("fair"))
+    assert saved.after[0].command == (
+        f"pytest 'test_x.py::test_it[of-fair-screener]' {part} --fairness-alpha=0.01"
+        " --fairness-model=fair"
+    )
+    inside = replace(in_test, test="test_x.py::test_it[myscreener-screener]")
+    saved = named(replace(tested, after=(inside,)), Path("models/screener"), Path("fair"))
+    assert "test_it[myscreener-fair]" in saved.after[0].command
     failed = replace(tested, met=False)
     again = named(failed, Path("models/screener"), Path("fair"), "pytest-fairness mitigate")
     assert again.after[0].command == "pytest-fairness mitigate"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import multinomial
+from scipy.stats import binom, multinomial
 
 from pytest_fairness import Verdict, load_model
 from pytest_fairness.mitigation.data import Labelled
@@ -74,6 +74,13 @@ def test_a_loss_at_the_margin_passes_no_more_often_than_it_may(n):
             if Utility("", 0, 0, n, g, k, margin=0.02).interval.low >= -0.02
         )
         assert chance <= 0.053
+
+
+def test_a_larger_loss_is_shown_no_more_often_than_it_may_where_none_is_gained():
+    for n in (149, 300):
+        found = [Utility("", 0, 0, n, 0, k, margin=0.02).verdict is Verdict.FAIL for k in range(40)]
+        chance = sum(binom.pmf(k, n, 0.02) for k in range(40) if found[k])
+        assert 0 < chance <= 0.05
 
 
 def test_no_number_of_rows_shows_that_too_much_was_little():
