@@ -9,7 +9,7 @@ from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Labelled, Rows
 from pytest_fairness.mitigation.plan import Batch
 from pytest_fairness.mitigation.session import Lesson, Session
-from pytest_fairness.mitigation.tasks import _from_rows
+from pytest_fairness.mitigation.tasks import labelled_rows
 from pytest_fairness.models import load_model
 
 TEXTS = ("a man met a kind woman", "the team was rude")
@@ -85,7 +85,7 @@ def test_the_best_state_comes_back(session_of, model):
 def test_rows_of_a_file_keep_their_weights(biased_classifier):
     model = load_model(biased_classifier, device="cpu")
     rows = Rows(TEXTS, ("good", "bad"), (1, 2), weights=(3.0, 1.0))
-    assert _from_rows(model, rows).weights == (3.0, 1.0)
+    assert labelled_rows(model, rows).weights == (3.0, 1.0)
     model.close()
 
 
