@@ -35,9 +35,10 @@ from pytest_fairness.mitigation.failures import cut, first_errors, nothing_faile
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.methods import Setting, methods_of
+from pytest_fairness.mitigation.naming import named
 from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
-from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record, named
+from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
 from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.trainer import choose_device

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -131,53 +129,3 @@ def leave_record(
         clear_failed_record(target)
         write_evidence(result, target, config, command, made_from)
     return replace(result, record=target / RECORD)
-
-
-def named(
-    result: MitigationResult, before: Path, target: Path | None, command: str | None = None
-) -> MitigationResult:
-    """Name the models of all checks by where they stand: one that is kept in `target`, or nowhere.
-
-    Parameters
-    ----------
-    result : MitigationResult
-    before : Path
-        The model before the repair.
-    target : Path, optional
-        Where the model that passed will stand.
-    command : str, optional
-        What makes the repair again, and with it the checks of models that are not kept.
-    """
-    kept = result.method if result.met and target is not None else None
-
-    def of(method: str | None, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
-        path = str(target) if method == kept else None
-        name = path or f"{before.name} by {method}, not saved"
-        found = []
-        for outcome in outcomes:
-            again = _on_heldout(outcome, before, Path(path)) if path else command
-            model = outcome.model and replace(outcome.model, name=name, path=path)
-            found.append(replace(outcome, model=model, command=again if outcome.test else None))
-        return tuple(found)
-
-    attempts = tuple(
-        replace(a, screened=of(a.method, a.screened), after=of(a.method, a.after))
-        for a in result.attempts
-    )
-    first = tuple(replace(o, command=_on_heldout(o, before, before)) for o in result.before)
-    return replace(result, before=first, after=of(result.method, result.after), attempts=attempts)
-
-
-def _on_heldout(outcome: Outcome, before: Path, model: Path) -> str | None:
-    """Return what runs a test again on held-out material: the model's name stands in the test's."""
-    if outcome.test is None:
-        return None
-    file, bracket, ids = outcome.test.partition("[")
-    if before.name:
-        whole = rf"(?<![^-]){re.escape(before.name)}(?=[-\]])"  # an id, or some that are joined
-        ids = re.sub(whole, lambda _: model.name, ids, count=1)
-    test = f"{file}{bracket}{ids}"
-    options = [f"--fairness-seed={outcome.seed}", "--fairness-part=heldout"]
-    if outcome.alpha != Outcome.alpha:
-        options.append(f"--fairness-alpha={outcome.alpha:g}")
-    return shlex.join(["pytest", test, *options, f"--fairness-model={model}"])

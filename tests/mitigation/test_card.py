@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
@@ -9,6 +11,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from pytest_fairness import counterfactuals, load_model
 from pytest_fairness.mitigation.attempts import Attempt
 from pytest_fairness.mitigation.card import write_card
+from pytest_fairness.mitigation.config import METHODS
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.kinds.classifiers import CLASSIFIERS
 from pytest_fairness.mitigation.result import MitigationResult
@@ -39,6 +42,12 @@ def test_a_card_keeps_what_it_said_and_replaces_what_an_earlier_repair_said(tmp_
     assert "old repair" not in text
     assert "at most 0.006 lost" in text
     assert "`pytest-fairness mitigate tests --out after`" in text
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_has_its_words(method, tmp_path):
+    write_card(replace(RESULT, method=method), tmp_path / "nowhere", tmp_path, None)
+    assert f"(`{method}`) from `" in (tmp_path / "README.md").read_text("utf-8")
 
 
 def test_a_model_without_a_card_gets_one(tmp_path):

@@ -35,7 +35,8 @@ from pytest_fairness.mitigation.attempts import JUDGED, Attempt
 from pytest_fairness.mitigation.beginning import check_labels
 from pytest_fairness.mitigation.data.texts import plain_text
 from pytest_fairness.mitigation.methods import Candidate
-from pytest_fairness.mitigation.result import MitigationResult, keep, named
+from pytest_fairness.mitigation.naming import named
+from pytest_fairness.mitigation.result import MitigationResult, keep
 from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.mitigation.tasks import gather, spaces_of
 
