@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "(.csv, .tsv, .jsonl, .parquet).",
     )
     group.addoption("--fairness-looks", metavar="N", help=argparse.SUPPRESS)  # a repair gives it
+    group.addoption("--fairness-variables", metavar="FILE", help=argparse.SUPPRESS)  # and this
     parser.addini("fairness_model", "Models that fairness_model loads.", type="linelist")
     parser.addini("fairness_report", "Files to write the outcomes to.", type="linelist")
     for option in options.OPTIONS:
@@ -429,6 +431,8 @@ class _Session:
 
     def pytest_sessionfinish(self) -> None:
         """Free what is left, and write the reports: also of a run that was interrupted."""
+        if self.is_controller and (file := self.config.getoption("fairness_variables")):
+            Path(file).write_text(json.dumps(dict(os.environ)), encoding="utf-8")
         if (store := self.config.stash.get(_MODELS, None)) is not None:
             store.close()
         paths = _report_paths(self.config)

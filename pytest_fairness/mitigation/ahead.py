@@ -1,4 +1,4 @@
-"""Importing what a repair needs while its tests run in another process."""
+"""Importing what is slow to come, and sure to be needed, beside something else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from importlib import import_module
 from threading import Thread
 
 FOR_TRAINING = ("transformers.models.auto.modeling_auto", "transformers.trainer")
+FOR_TESTS = (
+    "scipy.stats",
+    "transformers.models.auto.modeling_auto",
+    "transformers.models.auto.tokenization_auto",
+    "transformers.models.bert.modeling_bert",  # which imports what those of other models do
+)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pytest_fairness.mitigation.failures import told
 from pytest_fairness.mitigation.group_checks import failing_constraints
 from pytest_fairness.mitigation.kinds import Kind, kind_of
 from pytest_fairness.mitigation.methods import Candidate
-from pytest_fairness.mitigation.runner import run_tests
+from pytest_fairness.mitigation.runner import RunTests, run_tests
 from pytest_fairness.mitigation.tasks import labelled_rows
 from pytest_fairness.mitigation.verdicts import estimate_of
 from pytest_fairness.outcome import Outcome, Verdict
@@ -118,11 +118,12 @@ class Retesting:
     failing: tuple[Outcome, ...] = ()
     original: Path | None = None
     seed: int = 0
+    run_tests: RunTests = run_tests
 
     @cached_property
     def before(self) -> tuple[Outcome, ...]:
         """The checks on held-out terms and templates, before any repair."""
-        run = run_tests(self.tests, model=self.original, part=HELDOUT, seed=self.seed)
+        run = self.run_tests(self.tests, model=self.original, part=HELDOUT, seed=self.seed)
         refuse_silent(self.failing, run.outcomes)
         return self._over_all_pairs(self.model, run.outcomes)
 
@@ -138,12 +139,14 @@ class Retesting:
         with tempfile.TemporaryDirectory() as temporary:
             judged, whole = (Path(temporary) / kind / self._name for kind in ("j", "w"))
             candidate.write_judged(judged)
-            run = run_tests(self.tests, model=judged, part=HELDOUT, seed=self.seed, options=options)
+            run = self.run_tests(
+                self.tests, model=judged, part=HELDOUT, seed=self.seed, options=options
+            )
             outcomes = self._over_all_pairs(candidate.scorer, run.outcomes)
             passed, missing = self._answered(run.passed, outcomes)
             if passed:
                 candidate.write(whole)
-                again = run_tests(self.tests, model=whole, seed=self.seed)
+                again = self.run_tests(self.tests, model=whole, seed=self.seed)
                 passed, missing = self._answered(again.passed, again.outcomes)
                 run = again
         broken = "" if run.passed else f"tests do not pass: {told(run.output)} {_NO_MORE}"

@@ -39,7 +39,7 @@ from pytest_fairness.mitigation.naming import named
 from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
 from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
-from pytest_fairness.mitigation.runner import TestRun, run_tests
+from pytest_fairness.mitigation.runner import TestRun, run_tests, warm_runs
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.mitigation.verdicts import excess_of
@@ -209,10 +209,12 @@ def mitigate_tests(
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
-    with setting_of(folder, data, failing, config, caller, retention) as setting:
-        gate = Retesting(
-            tests, target, setting.original, setting.outcomes, original=given, seed=config.seed
-        )
+    with (
+        warm_runs(first.environment) as run,
+        setting_of(folder, data, failing, config, caller, retention) as setting,
+    ):
+        original, outcomes = setting.original, setting.outcomes
+        gate = Retesting(tests, target, original, outcomes, given, config.seed, run)
         methods = methods_of(config, setting.kind.methods)
         setting.kind.foresee(setting, looks_of(methods, setting))
         say(f"     {_named([method.name for method in methods if not method.unfit(setting)])}")

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation import processes
+from pytest_fairness.mitigation.ahead import FOR_TESTS
+from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports import read_json
 
 _PASSED, _FAILED = 0, 1
 _TAIL_LINES = 30
+_TIME_TO_END = 10  # seconds
+# of plugins that a library imports as well: users may turn warnings into errors
+_IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+_WARM = Path(__file__).with_name("warm.py")
 _SECTION = re.compile(r"^=+ fairness =+$\n(?:(?!=).*\n?)*?^report: .*\n?", re.MULTILINE)
 _NEXT = {
     2: "Let pytest run them without an error first.",
@@ -28,13 +38,57 @@ _OTHERWISE = "Run pytest on them and mend what it says."
 
 @dataclass(frozen=True)
 class TestRun:
-    """What one run of the tests gave."""
+    """What one run of the tests gave; `environment` is what variables it had at its end."""
 
     __test__ = False  # the name is ours, not a test class for pytest to collect
 
     passed: bool
     outcomes: tuple[Outcome, ...]
     output: str
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Order(NamedTuple):
+    """What to run pytest with, and the files for what it says."""
+
+    arguments: Sequence[str]
+    environment: Mapping[str, str]
+    output: Path
+    errors: Path
+
+
+class Start(Protocol):
+    """What runs pytest as an order says, and returns its exit code."""
+
+    def __call__(self, order: Order) -> int:
+        """Run it."""
+
+
+class RunTests(Protocol):
+    """What runs tests as `run_tests` does."""
+
+    def __call__(
+        self,
+        tests: Sequence[str],
+        *,
+        model: Path | None = None,
+        part: str = "all",
+        seed: int = 0,
+        options: Sequence[str] = (),
+    ) -> TestRun:
+        """Run them."""
+
+
+def _cold(order: Order) -> int:
+    """Run pytest in a new process."""
+    with order.output.open("wb") as output, order.errors.open("wb") as errors:
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *order.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            env=order.environment,
+        ).returncode
 
 
 @processes.by_main
@@ -45,6 +99,7 @@ def run_tests(
     part: str = "all",
     seed: int = 0,
     options: Sequence[str] = (),
+    start: Start = _cold,
 ) -> TestRun:
     """Run `tests` by pytest and read the outcomes of their checks.
 
@@ -62,35 +117,104 @@ def run_tests(
         By which Hypothesis draws its examples: those that it kept from earlier runs take no part.
     options : sequence of str
         Further options of pytest.
+    start : callable
+        What runs pytest; see `warm_runs`.
 
     Raises
     ------
     MitigationError
         If pytest could not run the tests: its last lines are in the message.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "outcomes.json"
-        command = [sys.executable, "-m", "pytest", *tests, "-q", *options]
-        command += [f"--fairness-report={report}", f"--fairness-part={part}"]
-        command.append(f"--hypothesis-seed={seed}")
-        command.append("--fairness-mitigate=")  # a repair begins no repair, whatever the ini says
-        command += ["-o", f"cache_dir={folder}"]  # no run is to leave out what passed in another
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        report, variables = folder / "outcomes.json", folder / "variables.json"
+        arguments = [*tests, "-q", *options]
+        arguments += [f"--fairness-report={report}", f"--fairness-part={part}"]
+        arguments += [f"--fairness-variables={variables}", f"--hypothesis-seed={seed}"]
+        arguments.append("--fairness-mitigate=")  # a repair begins no repair, whatever the ini says
+        arguments += ["-o", f"cache_dir={name}"]  # no run is to leave out what passed in another
         if model is not None:
-            command.append(f"--fairness-model={model}")
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            env={**processes.alone(), "HYPOTHESIS_STORAGE_DIRECTORY": folder},
-        )
-        output = done.stdout + done.stderr
-        if done.returncode not in (_PASSED, _FAILED):
+            arguments.append(f"--fairness-model={model}")
+        environment = {**processes.alone(), "HYPOTHESIS_STORAGE_DIRECTORY": name}
+        said = [folder / "output.txt", folder / "errors.txt"]
+        code = start(Order(arguments, environment, *said))
+        output = "".join(path.read_text("utf-8", errors="replace") for path in said)
+        if code not in (_PASSED, _FAILED):
             raise MitigationError(
-                f"pytest could not run {' '.join(tests)} (exit code {done.returncode}). "
-                f"{_NEXT.get(done.returncode, _OTHERWISE)} Its last lines:\n{_tail(output)}"
+                f"pytest could not run {' '.join(tests)} (exit code {code}). "
+                f"{_NEXT.get(code, _OTHERWISE)} Its last lines:\n{_tail(output)}"
             )
-        return TestRun(done.returncode == _PASSED, _read(report, output), output)
+        return TestRun(code == _PASSED, _read(report, output), output, _variables(variables))
+
+
+@contextmanager
+def warm_runs(environment: Mapping[str, str]) -> Iterator[RunTests]:
+    """Give what runs tests as `run_tests` does, in forks of a process that imports beforehand.
+
+    Importing what models need takes longer than many a test, and is begun at once, beside whatever
+    else is done. Where processes cannot be forked safely, as with an accelerator's driver in them,
+    each run begins anew.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        What to import under: some libraries read variables then, which tests may have set.
+    """
+    if not processes.is_main() or not _can_fork():
+        yield run_tests
+        return
+    process = subprocess.Popen(
+        [sys.executable, str(_WARM), *FOR_TESTS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment,
+    )
+    with process:
+        try:
+            yield partial(run_tests, start=partial(_forked, process))
+        finally:
+            _end(process)
+
+
+def _can_fork() -> bool:
+    return sys.platform == "linux" and choose_device(None).type == "cpu"
+
+
+def _forked(process: subprocess.Popen[str], order: Order) -> int:
+    """Let a process run pytest in a fork of itself."""
+    order.output.touch()
+    order.errors.touch()
+    quietly = order._replace(arguments=[*order.arguments, "-W", _IMPORTED])
+    answer = ""
+    try:
+        with suppress(BrokenPipeError):
+            print(json.dumps(quietly._asdict(), default=str), file=process.stdin, flush=True)
+            answer = process.stdout.readline() if process.stdout else ""
+    except BaseException:
+        _end(process)  # as long as the folder is there that the tests write into
+        raise
+    return int(answer) if answer else _cold(order)  # whatever has ended that process
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a process, and the run that it began: politely, so that fixtures clean up."""
+    if process.stdin:
+        with suppress(BrokenPipeError):  # what was to be said to one that has ended
+            process.stdin.close()
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_TIME_TO_END)
+    process.kill()
+
+
+def _variables(file: Path) -> dict[str, str]:
+    """Return the environment that the tests had, without what pytest itself sets."""
+    if not file.exists():
+        return {}
+    found: dict[str, str] = json.loads(file.read_text("utf-8"))
+    return {name: value for name, value in found.items() if not name.startswith("PYTEST_")}
 
 
 def _read(report: Path, output: str) -> tuple[Outcome, ...]:

@@ -67,16 +67,16 @@ class TestJudging:
     """`Retesting`, with runs of pytest that are given."""
 
     @pytest.fixture
-    def judged(self, failing, tmp_path, monkeypatch):
+    def judged(self, failing, tmp_path):
         def judge(heldout, whole=(), passed=True):
             runs = {"heldout": heldout, "all": whole}
 
             def run(tests, *, part="all", **more):
                 return TestRun(passed, tuple(runs[part]), "")
 
-            monkeypatch.setattr(gates, "run_tests", run)
             model = load_model(lambda texts: [0.5] * len(texts))
-            gate = gates.Retesting(["test_x.py"], tmp_path / "fair", model, (failing,))
+            target = tmp_path / "fair"
+            gate = gates.Retesting(["test_x.py"], target, model, (failing,), run_tests=run)
             return gate.judge(CANDIDATE, 1)
 
         return judge
@@ -97,7 +97,7 @@ class TestJudging:
     def test_where_pytest_fails_nothing_else_counts(self, judged, failing):
         assert not judged([passing(failing)], [passing(failing)], passed=False).passed
 
-    def test_a_check_of_drawn_pairs_is_held_over_all_of_them(self, tmp_path, monkeypatch):
+    def test_a_check_of_drawn_pairs_is_held_over_all_of_them(self, tmp_path):
         """What all held-out pairs give stands in its place, and is still that check."""
         space = counterfactuals("A {religion} guest left early.", vary="religion")
         biased = load_model(lambda texts: [0.9 if len(text) % 2 else 0.2 for text in texts])
@@ -108,17 +108,19 @@ class TestJudging:
         drawn = named(drawn, "in/screener")
         passes = assert_counterfactual_invariance(fair, space.sample(5, 0), tolerance=0.1)
         passes = named(replace(passes, test=TEST), "out/fair")
-        monkeypatch.setattr(gates, "run_tests", lambda *a, **k: TestRun(True, (passes,), ""))
-        gate = gates.Retesting(["test_x.py"], tmp_path / "fair", biased, (drawn,))
+        target, passing_run = tmp_path / "fair", TestRun(True, (passes,), "")
+        gate = gates.Retesting(
+            ["test_x.py"], target, biased, (drawn,), run_tests=lambda *a, **k: passing_run
+        )
         found = gate.judge(replace(CANDIDATE, scorer=fair), 1)
         assert (found.passed, found.missing) == (True, ())
         assert found.after[0].evidence.n == len(space.part("heldout"))
         assert not gate.judge(replace(CANDIDATE, scorer=biased), 1).passed
 
-    def test_a_test_that_runs_no_check_any_more_is_refused_first(
-        self, failing, tmp_path, monkeypatch
-    ):
-        monkeypatch.setattr(gates, "run_tests", lambda *a, **k: TestRun(True, (), ""))
-        gate = gates.Retesting(["test_x.py"], Path("fair"), None, (failing,))
+    def test_a_test_that_runs_no_check_any_more_is_refused_first(self, failing):
+        silent = TestRun(True, (), "")
+        gate = gates.Retesting(
+            ["test_x.py"], Path("fair"), None, (failing,), run_tests=lambda *a, **k: silent
+        )
         with pytest.raises(MitigationError, match=f"^{re.escape(TEST)} failed a check, and ran"):
             _ = gate.before

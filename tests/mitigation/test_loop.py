@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -459,7 +460,7 @@ def test_what_stands_after_two_dashes_goes_to_pytest(here, capsys):
 def test_what_held_out_material_does_not_show_is_refused_before_anything_is_made(
     here, outcome, monkeypatch
 ):
-    from pytest_fairness.mitigation import gates, loop
+    from pytest_fairness.mitigation import loop
 
     failing = replace(outcome, test="test_screener.py::test_it")
     passing = replace(failing, verdict=Verdict.PASS)
@@ -471,8 +472,8 @@ def test_what_held_out_material_does_not_show_is_refused_before_anything_is_made
     def never(*arguments):
         raise AssertionError("nothing should have been tried")
 
-    monkeypatch.setattr(gates, "run_tests", run)
     monkeypatch.setattr(loop, "run_tests", run)
+    monkeypatch.setattr(loop, "warm_runs", lambda environment: nullcontext(run))
     monkeypatch.setattr(loop, "try_methods", never)
     with pytest.raises(
         MitigationError, match=r"flip_rate is .* and the limit is max_flip_rate=0\.01"
@@ -524,7 +525,7 @@ def test_a_rare_class_may_not_be_given_up(here, outcome):
     assert allowed.attempts[0].classes[1].after.recall == 0
 
 
-def test_looks_are_told_to_pytest_and_not_an_alpha(tmp_path, outcome, monkeypatch):
+def test_looks_are_told_to_pytest_and_not_an_alpha(tmp_path, outcome):
     from pytest_fairness.mitigation import gates
 
     seen = []
@@ -533,10 +534,8 @@ def test_looks_are_told_to_pytest_and_not_an_alpha(tmp_path, outcome, monkeypatc
         seen.append((part, list(options)))
         return TestRun(True, (replace(outcome, verdict=Verdict.PASS),), "")
 
-    monkeypatch.setattr(gates, "run_tests", run)
     candidate = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
-    gate = gates.Retesting(
-        ["test_it.py"], tmp_path / "fair", load_model(lambda texts: [0.5] * len(texts)), (outcome,)
-    )
+    model, target = load_model(lambda texts: [0.5] * len(texts)), tmp_path / "fair"
+    gate = gates.Retesting(["test_it.py"], target, model, (outcome,), run_tests=run)
     assert gate.judge(candidate, 3).passed
     assert seen == [("heldout", ["--fairness-looks=3"]), ("all", [])]

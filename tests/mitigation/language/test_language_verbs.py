@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
 import pytest
 
 from pytest_fairness.cli import main
-from pytest_fairness.mitigation import gates, loop, suite
+from pytest_fairness.mitigation import loop, suite
 from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.models import load_model
 from pytest_fairness.reports import read_json
@@ -35,8 +36,8 @@ def without_processes(here, monkeypatch):
         )
         return TestRun(result.ret == 0, tuple(read_json(report).outcomes), str(result.stdout))
 
-    for module in (gates, loop):
-        monkeypatch.setattr(module, "run_tests", run_here)
+    monkeypatch.setattr(loop, "run_tests", run_here)
+    monkeypatch.setattr(loop, "warm_runs", lambda environment: nullcontext(run_here))
 
 
 @pytest.mark.usefixtures("without_processes")
