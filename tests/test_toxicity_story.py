@@ -108,6 +108,7 @@ def test_gendered_words_move_it_far_less_than_orientation(model, failure):
     assert outcome.evidence.estimate < failure.outcome.evidence.estimate
 
 
+@pytest.mark.slow  # examples/toxicity plays it too, by the command
 def test_the_repair_holds_on_heldout_terms_and_templates(
     toxicity_model, toxicity_rows, failure, tmp_path
 ):

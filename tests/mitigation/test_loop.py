@@ -390,7 +390,7 @@ def test_losses_of_the_command_line_are_checked_before_anything_runs(here, capsy
 
 
 def test_what_is_out_of_range_is_named_as_it_was_typed(here, capsys):
-    arguments = ["mitigate", "test_screener.py", "--out", "fair"]
+    arguments = ["mitigate", "test_screener.py::test_decisions_rarely_flip", "--out", "fair"]
     for options, words in (
         (["--max-steps", "0"], "--max-steps=0 must be at least 1"),
         (["--seed=-1"], "--seed=-1 must be at least 0"),
