@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ _PLAN = pytest.StashKey["AlphaPlan"]()
 _ROWS = pytest.StashKey["Rows"]()
 _MODELS = pytest.StashKey["ModelStore"]()
 _SETTINGS = pytest.StashKey["Settings"]()
+_VARIABLES = dict(os.environ)  # before any conftest.py
 
 
 # Options
@@ -387,6 +389,13 @@ def _attach(item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
         item.user_properties.append((_PROPERTY, json.dumps(plain, ensure_ascii=False)))
 
 
+def _changed_variables() -> dict[str, str | None]:
+    """Return the variables that were set since pytest began, None for those that were deleted."""
+    names = {*_VARIABLES, *os.environ}
+    now = {name: os.environ.get(name) for name in names if not name.startswith("PYTEST_")}
+    return {name: value for name, value in now.items() if value != _VARIABLES.get(name)}
+
+
 class _Session:
     """The hooks of one session that need its state and are given no config."""
 
@@ -431,8 +440,9 @@ class _Session:
 
     def pytest_sessionfinish(self) -> None:
         """Free what is left, and write the reports: also of a run that was interrupted."""
-        if self.is_controller and (file := self.config.getoption("fairness_variables")):
-            Path(file).write_text(json.dumps(dict(os.environ)), encoding="utf-8")
+        file = self.config.getoption("fairness_variables")
+        if self.is_controller and file and "transformers" in sys.modules:
+            Path(file).write_text(json.dumps(_changed_variables()), encoding="utf-8")
         if (store := self.config.stash.get(_MODELS, None)) is not None:
             store.close()
         paths = _report_paths(self.config)

@@ -16,6 +16,8 @@ class Caller:
     steps, margin, method, retention : str
         How another number of steps, a larger margin, of some ``{name}``, another method, and more
         weight on what a classifier said before are asked for. Empty where they cannot be.
+    leaving_out : str
+        How a test is left out, in brackets behind a space.
     """
 
     rows: str
@@ -25,6 +27,7 @@ class Caller:
     margin: str = ""
     method: str = ""
     retention: str = ""
+    leaving_out: str = ""
 
     def larger(self, name: str) -> str:
         """Return how a larger margin is asked for, by the name of its setting."""
@@ -48,9 +51,11 @@ COMMAND = Caller(
     margin="--{option}",
     method="--method",
     retention="--objective consistency=1 --objective retention=10",
+    leaving_out=" (-- --deselect TEST)",
 )
 PLUGIN = Caller(
     rows="--fairness-train FILE, with the columns text and label",
     label="the column label",
     group="by `pytest-fairness mitigate`, with --train FILE --group COLUMN",
+    leaving_out=" (--deselect TEST)",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CARD = "README.md"
 _HEADING = "## Fairness"
+_NEXT_HEADING = re.compile(r"^##? ", re.MULTILINE)
 _MOST_TERMS = 20  # in a sentence
 _MEANS = {
     "thresholds": "a threshold for each group",
@@ -45,12 +47,13 @@ def write_card(
     from too.
     """
     old = source / CARD
-    text = old.read_text(encoding="utf-8") if old.is_file() else f"# {target.name}\n"
-    before, _, rest = text.partition(f"\n{_HEADING}\n")
-    after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
+    text = old.read_text("utf-8", errors="replace") if old.is_file() else f"# {target.name}\n"
+    before, _, rest = f"\n{text}".partition(f"\n{_HEADING}\n")
+    next_one = _NEXT_HEADING.search(rest)
+    after = f"\n{rest[next_one.start() :]}" if next_one else ""
     section = "\n".join(_section(result, source, command, shared_terms))
     content = f"{before.rstrip()}\n\n{_HEADING}\n\n{section}\n{after}"
-    (target / CARD).write_text(content, encoding="utf-8")
+    (target / CARD).write_text(content.lstrip("\n"), encoding="utf-8")
 
 
 def _section(
@@ -99,7 +102,8 @@ def _section(
         "settings and what was tried are in `mitigation.json`."
     )
     if command:
-        yield f"\nMade by `{command}`. To make it again, let it write to another folder."
+        mark = "``" if "`" in command else "`"
+        yield f"\nMade by {mark}{command}{mark}. To make it again, let it write to another folder."
 
 
 def _origin(source: Path, result: MitigationResult) -> str:

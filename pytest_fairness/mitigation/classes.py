@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pytest_fairness.evidence.rates import clopper_pearson
 from pytest_fairness.mitigation.data import Labelled
 from pytest_fairness.mitigation.group_checks import label_numbers_of
 from pytest_fairness.mitigation.utility import Utility, compare_answers, right_answers, wanted_of
@@ -103,7 +102,7 @@ def given_up(
         The class that lost most; None if none is shown to have lost more than `margin`.
     """
     lost = [(k.loss, label, k) for label, k in _recalls(before, after, rows, margin, alpha)]
-    shown = [one for one in lost if _shows_loss(one[2])]
+    shown = [one for one in lost if one[2].interval.high < -margin]
     if not shown:
         return None
     _, label, kept = max(shown, key=lambda one: one[0])
@@ -132,13 +131,6 @@ def _recalls(
                 confidence=1 - alpha / len(present),
             ),
         )
-
-
-def _shows_loss(kept: Utility) -> bool:
-    """Whether a loss beyond the margin is shown; exactly where no row was gained."""
-    if kept.gained:
-        return kept.interval.high < -kept.margin
-    return clopper_pearson(kept.lost, kept.n, confidence=kept.confidence).low > kept.margin
 
 
 def warnings_of(classes: Sequence[ClassReport]) -> list[str]:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, takewhile
 
 from pytest_fairness.errors import MitigationError
+from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.runner import TestRun
 
-_HEADING = re.compile(r"^_{3,} (?:ERROR (?:at \w+ of|collecting) )?(.+?) _{3,}$")
-_SUMMARY = re.compile(r"^(?:FAILED|ERROR) (\S+?\.py(?:::[^[]*?(?:\[.*?\])?)?)(?: - (.*))?$")
+_HEADING = re.compile(r"^_{3,} (?:(ERROR) (?:at \w+ of|collecting) )?(.+?) _{3,}$")
+_SUMMARY = re.compile(r"^(FAILED|ERROR) (.+?\.py(?:::[^[]*?(?:\[.*?\])?)?)(?: - (.*))?$")
 _RULE = re.compile(r"^[-=]{3,}")
 _OF_ERROR = "E   "
 _CAPTURED = re.compile(r"^-{3,} Captured ")
 _NO_ANSWER = re.compile(  # of no model mends these: the test cannot run as it is written
     r"(?:NameError|ImportError|ModuleNotFoundError|SyntaxError|IndentationError|FileNotFoundError)"
     r"(?::|$)|fixture '.*' not found"
+    r"|File \"[^\"]*\.py\", line \d+ .*(?:SyntaxError|IndentationError|TabError):"
 )
 _MOST = 3  # errors, or tests with the same one, in a sentence
 _LONGEST = 400  # characters of one
@@ -57,12 +59,15 @@ def first_errors(output: str) -> dict[str, str]:
     {'test_x.py::test_a': 'ValueError: no model'}
     """
     lines = output.splitlines()
-    summed = {m.group(1): m.group(2) or "" for m in map(_SUMMARY.match, lines) if m}
-    found = {_full_name(name, summed): error for name, error in _sections(lines)}
-    return found or summed
+    summed = [m.groups(default="") for m in map(_SUMMARY.match, lines) if m]
+    found: dict[str, str] = {}
+    for kind, name, error in _sections(lines):  # in the order of the summary, kind by kind
+        known = [full for listed, full, _ in summed if listed == kind and full not in found]
+        found[_full_name(name, known)] = error
+    return found or {full: error for _, full, error in summed}
 
 
-def refuse_own_errors(output: str) -> None:
+def refuse_own_errors(output: str, caller: Caller = PYTHON) -> None:
     """Refuse tests that cannot run as they are written: no repair of a model makes them pass.
 
     What a test asserts of the model, or trips over in its answers, may be mended.
@@ -77,17 +82,17 @@ def refuse_own_errors(output: str) -> None:
     if own:
         raise MitigationError(
             f"No repair makes all these tests pass, since some cannot run as they are written: "
-            f"{_told(own)} Mend them, or leave them out (-- --deselect TEST)."
+            f"{_told(own)} Mend them, or leave them out{caller.leaving_out}."
         )
 
 
-def _sections(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the name above each traceback with its last message: earlier ones led to it."""
-    heads = [(i, m.group(1)) for i, line in enumerate(lines) if (m := _HEADING.match(line))]
+def _sections(lines: list[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield kind and name above each traceback with its last message: earlier ones led to it."""
+    heads = [(i, m.groups()) for i, line in enumerate(lines) if (m := _HEADING.match(line))]
     ends = [*(i for i, _ in heads[1:]), len(lines)]
-    for (start, name), end in zip(heads, ends, strict=False):
+    for (start, (kind, name)), end in zip(heads, ends, strict=False):
         if said := _message(lines[start + 1 : end]):
-            yield name, said
+            yield kind or "FAILED", name, said
 
 
 def _message(section: list[str]) -> str:
@@ -101,8 +106,8 @@ def _message(section: list[str]) -> str:
     return " ".join(" ".join(marked[-1] if marked else plain).split())
 
 
-def _full_name(name: str, known: dict[str, str]) -> str:
-    """Return the node id that a heading stands for; the name as it is where none is known."""
+def _full_name(name: str, known: Iterable[str]) -> str:
+    """Return the first node id that a heading may stand for; the name itself where none may."""
     ending = f"::{name.replace('.', '::', name.partition('[')[0].count('.'))}"
     return next((full for full in known if full.endswith(ending)), name)
 

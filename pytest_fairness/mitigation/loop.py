@@ -203,14 +203,14 @@ def mitigate_tests(
     if not failing:
         return _nothing_to_repair(first, say)
     _say_failing(first, failing, say)
-    refuse_own_errors(first.output)
+    refuse_own_errors(first.output, caller)
     folder = only_model(failing, given)
     check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
     with (
-        warm_runs(first.environment) as run,
+        warm_runs(first.variables) as run,
         setting_of(folder, data, failing, config, caller, retention) as setting,
     ):
         original, outcomes = setting.original, setting.outcomes

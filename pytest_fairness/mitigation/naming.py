@@ -51,11 +51,16 @@ def _on_heldout(outcome: Outcome, before: Path, model: Path) -> str | None:
     if outcome.test is None:
         return None
     file, bracket, ids = outcome.test.partition("[")
-    if before.name:
-        whole = rf"(?<![^-]){re.escape(before.name)}(?=[-\]])"  # an id, or some that are joined
-        ids = re.sub(whole, lambda _: model.name, ids, count=1)
-    test = f"{file}{bracket}{ids}"
+    # An id, or some that are joined; pytest numbers those that are alike.
+    whole = rf"(?<![^-]){re.escape(_id_of(before))}\d*(?=[-\]])"
+    test = f"{file}{bracket}{re.sub(whole, lambda _: _id_of(model), ids, count=1)}"
     options = [f"--fairness-seed={outcome.seed}", "--fairness-part=heldout"]
     if outcome.alpha != Outcome.alpha:
         options.append(f"--fairness-alpha={outcome.alpha:g}")
     return shlex.join(["pytest", test, *options, f"--fairness-model={model}"])
+
+
+def _id_of(model: Path) -> str:
+    """Return a model's name as it stands in the names of tests, where pytest escapes letters."""
+    name = model.name or str(model)
+    return name if name.isascii() else name.encode("unicode_escape").decode("ascii")

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -38,14 +38,18 @@ _OTHERWISE = "Run pytest on them and mend what it says."
 
 @dataclass(frozen=True)
 class TestRun:
-    """What one run of the tests gave; `environment` is what variables it had at its end."""
+    """What one run of the tests gave.
+
+    `variables` of the environment are those that the tests had set at the end, or deleted (None);
+    None as a whole where they imported no transformers.
+    """
 
     __test__ = False  # the name is ours, not a test class for pytest to collect
 
     passed: bool
     outcomes: tuple[Outcome, ...]
     output: str
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    variables: Mapping[str, str | None] | None = None
 
 
 class Order(NamedTuple):
@@ -137,30 +141,42 @@ def run_tests(
             arguments.append(f"--fairness-model={model}")
         environment = {**processes.alone(), "HYPOTHESIS_STORAGE_DIRECTORY": name}
         said = [folder / "output.txt", folder / "errors.txt"]
-        code = start(Order(arguments, environment, *said))
+        order = Order(arguments, environment, *said)
+        code = start(order)
+        if start is not _cold and not _is_explained(code, report):
+            code = _cold(order)  # in the way that the user's own runs are
         output = "".join(path.read_text("utf-8", errors="replace") for path in said)
         if code not in (_PASSED, _FAILED):
             raise MitigationError(
                 f"pytest could not run {' '.join(tests)} (exit code {code}). "
                 f"{_NEXT.get(code, _OTHERWISE)} Its last lines:\n{_tail(output)}"
             )
-        return TestRun(code == _PASSED, _read(report, output), output, _variables(variables))
+        found = json.loads(variables.read_text("utf-8")) if variables.exists() else None
+        return TestRun(code == _PASSED, _read(report, output), output, found)
+
+
+def _is_explained(code: int, report: Path) -> bool:
+    """Whether tests passed, or failed with a check that did: what else happens may have causes."""
+    if code != _FAILED or not report.exists():
+        return code == _PASSED
+    return any(not outcome.passed for outcome in read_json(report).outcomes)
 
 
 @contextmanager
-def warm_runs(environment: Mapping[str, str]) -> Iterator[RunTests]:
+def warm_runs(variables: Mapping[str, str | None] | None) -> Iterator[RunTests]:
     """Give what runs tests as `run_tests` does, in forks of a process that imports beforehand.
 
     Importing what models need takes longer than many a test, and is begun at once, beside whatever
     else is done. Where processes cannot be forked safely, as with an accelerator's driver in them,
-    each run begins anew.
+    each run begins anew; so does one whose tests fail in a fork by no check.
 
     Parameters
     ----------
-    environment : mapping of str to str
-        What to import under: some libraries read variables then, which tests may have set.
+    variables : mapping of str to str or None, optional
+        `TestRun.variables` of an earlier run. Some libraries read such variables when they are
+        imported. None where tests do not need what would be imported.
     """
-    if not processes.is_main() or not _can_fork():
+    if variables is None or not processes.is_main() or not _can_fork():
         yield run_tests
         return
     process = subprocess.Popen(
@@ -169,10 +185,11 @@ def warm_runs(environment: Mapping[str, str]) -> Iterator[RunTests]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=environment,
+        env=processes.alone(),
     )
     with process:
         try:
+            _tell(process, variables)
             yield partial(run_tests, start=partial(_forked, process))
         finally:
             _end(process)
@@ -187,15 +204,18 @@ def _forked(process: subprocess.Popen[str], order: Order) -> int:
     order.output.touch()
     order.errors.touch()
     quietly = order._replace(arguments=[*order.arguments, "-W", _IMPORTED])
-    answer = ""
     try:
-        with suppress(BrokenPipeError):
-            print(json.dumps(quietly._asdict(), default=str), file=process.stdin, flush=True)
-            answer = process.stdout.readline() if process.stdout else ""
+        _tell(process, quietly._asdict())
+        answer = process.stdout.readline() if process.stdout else ""
     except BaseException:
         _end(process)  # as long as the folder is there that the tests write into
         raise
     return int(answer) if answer else _cold(order)  # whatever has ended that process
+
+
+def _tell(process: subprocess.Popen[str], what: Mapping[str, object]) -> None:
+    with suppress(BrokenPipeError):  # one that has ended is noticed when it does not answer
+        print(json.dumps(what, default=str), file=process.stdin, flush=True)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -204,17 +224,11 @@ def _end(process: subprocess.Popen[str]) -> None:
         with suppress(BrokenPipeError):  # what was to be said to one that has ended
             process.stdin.close()
     process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_TIME_TO_END)
-    process.kill()
-
-
-def _variables(file: Path) -> dict[str, str]:
-    """Return the environment that the tests had, without what pytest itself sets."""
-    if not file.exists():
-        return {}
-    found: dict[str, str] = json.loads(file.read_text("utf-8"))
-    return {name: value for name, value in found.items() if not name.startswith("PYTEST_")}
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_TIME_TO_END)
+    finally:
+        process.kill()  # and with it the run
 
 
 def _read(report: Path, output: str) -> tuple[Outcome, ...]:

@@ -175,12 +175,16 @@ class Utility:
 
 
 def _bounds(gained: int, lost: int, n: int, confidence: float) -> Interval:
-    """Bound the change of a share of right answers; where none is gained, by the share lost."""
+    """Bound the change of a share of right answers.
+
+    Where none is gained, no more can be lost than the exact bound on the share lost. That loss is
+    larger than some margin needs more: rows that are gained, though none is seen, would make up.
+    """
     found = tango_interval(gained, lost, n, confidence=confidence)
     if gained or not n:
         return found
     exact = clopper_pearson(lost, n, confidence=confidence)
-    return replace(found, low=-exact.high, high=-exact.low)
+    return replace(found, low=-exact.high, high=max(found.high, -exact.low))
 
 
 def measure_utility(

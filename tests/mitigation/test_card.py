@@ -44,6 +44,22 @@ def test_a_card_keeps_what_it_said_and_replaces_what_an_earlier_repair_said(tmp_
     assert "`pytest-fairness mitigate tests --out after`" in text
 
 
+OLD = "## Fairness\n\nOld.\n"
+
+
+@pytest.mark.parametrize("before", [OLD, f"Gr\xfc\xdfe\n\n{OLD}"])
+def test_a_section_ends_where_any_other_begins_whatever_letters_a_card_has(before, tmp_path):
+    source = tmp_path / "before"
+    source.mkdir()
+    (source / "README.md").write_bytes(f"{before}\n# Another\n\nOf it.\n".encode("latin-1"))
+    write_card(RESULT, source, tmp_path, "mitigate `x`")
+    text = (tmp_path / "README.md").read_text("utf-8")
+    assert text.count("## Fairness") == 1
+    assert "Old" not in text
+    assert "\n\n# Another\n\nOf it.\n" in text
+    assert "Made by ``mitigate `x```." in text
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_has_its_words(method, tmp_path):
     write_card(replace(RESULT, method=method), tmp_path / "nowhere", tmp_path, None)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_fairness import MitigationError, Verdict
+from pytest_fairness.mitigation.caller import COMMAND
 from pytest_fairness.mitigation.failures import first_errors, nothing_failed, refuse_own_errors
 from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.outcome import Evidence, Outcome, Tolerance
@@ -57,7 +58,13 @@ def test_an_error_of_several_tests_is_told_once():
 
 @pytest.mark.parametrize(
     "error",
-    ["NameError: no", "ModuleNotFoundError: no", "fixture 'x' not found", "FileNotFoundError: a"],
+    [
+        "NameError: no",
+        "ModuleNotFoundError: no",
+        "fixture 'x' not found",
+        "FileNotFoundError: a",
+        'File "bad.py", line 1 def ( ^ SyntaxError: invalid syntax',
+    ],
 )
 def test_an_error_of_a_test_itself_is_refused(error):
     output = f"FAILED test_x.py::test_a - {error}\nFAILED test_x.py::test_b - assert 1 == 2"
@@ -78,6 +85,7 @@ def test_an_error_of_a_test_itself_is_refused(error):
         "Failed: DID NOT RAISE <class 'ValueError'>",
         "pytest_fairness.errors.FairnessFailure: FAIL flip_rate: 25.0 %",
         "[XPASS(strict)] it passes",
+        'File "<unknown>", line 1 maybe ^ SyntaxError: invalid syntax',  # of what a model wrote
     ],
 )
 def test_what_a_test_asserts_may_be_mended(error):
@@ -91,6 +99,30 @@ def test_what_a_test_prints_is_no_error_of_it():
     )
     assert first_errors(output) == {"test_a": "assert 0"}
     refuse_own_errors(output)
+
+
+TWO = (
+    "____ ERROR at setup of test_it ____\nE   OSError: c\n"
+    "____ test_it ____\nE   NameError: a\n____ test_it ____\nE   assert 0\n"
+    "FAILED in two/test_a.py::test_it - NameError: a\n"
+    "FAILED test_b.py::test_it - assert 0\n"
+    "ERROR test_c.py::test_it - OSError: c"
+)
+
+
+def test_tests_of_one_name_are_told_apart_by_their_files():
+    assert first_errors(TWO) == {
+        "test_c.py::test_it": "OSError: c",
+        "in two/test_a.py::test_it": "NameError: a",
+        "test_b.py::test_it": "assert 0",
+    }
+
+
+def test_it_says_how_a_test_is_left_out_where_it_can_be():
+    with pytest.raises(MitigationError, match=r"or leave them out\.$"):
+        refuse_own_errors(TWO)
+    with pytest.raises(MitigationError, match=r"leave them out \(-- --deselect TEST\)\.$"):
+        refuse_own_errors(TWO, COMMAND)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from pytest_fairness import (
+    ArgumentError,
     Attribute,
     FairnessFailure,
     assert_counterfactual_invariance,
@@ -63,6 +64,31 @@ def test_templates_that_only_mix_words_anew_are_told_of():
     assert "have no word that those learnt from lack" in learnt_templates([mixed])
     new = [f"{template} with {chr(97 + i) * 3}" for i, template in enumerate(grid)]
     assert learnt_templates([of_templates(new)]) == ""
+
+
+def test_of_several_spaces_each_must_only_mix_words_anew():
+    words = ("sings", "reads", "cooks"), ("Bath", "Porto"), ("today", "again", "daily")
+    grid = [f"{{group}} {verb} in {town} {when}" for verb, town, when in product(*words)]
+    other = of_templates([f"{{group}} has {chr(97 + i) * 3}" for i in range(8)])
+    assert learnt_templates([of_templates(grid), other]) == ""
+
+
+def test_a_space_too_small_to_learn_from_has_nothing_that_was_learnt():
+    """It may be that of a check that passes, which is run again beside the failing one."""
+    tiny = counterfactuals(
+        [f"{{group}} counts to {n}" for n in "12345"],
+        vary=Attribute("group", {"up": ["alfa"], "down": ["echo"]}),
+    )
+    with pytest.raises(ArgumentError, match="fewer than two groups"):
+        tiny.part("train")
+    small = outcome_of(tiny)
+    assert learnt_templates([small, of_templates(FOUR)]) == ""
+    assert held_out([small, of_templates(FOUR)]) == "terms and templates"
+
+
+def test_signs_of_vowels_are_no_ends_of_words():
+    assert _words(["{group} में रात"]) == {"में", "रात"}
+    assert _words(["cafe\u0301"]) == _words(["caf\u00e9"])
 
 
 def test_words_of_a_language_without_spaces_are_its_characters():

@@ -265,6 +265,15 @@ def test_each_attempt_names_the_model_that_it_measured(outcome):
     inside = replace(in_test, test="test_x.py::test_it[myscreener-screener]")
     saved = named(replace(tested, after=(inside,)), Path("models/screener"), Path("fair"))
     assert "test_it[myscreener-fair]" in saved.after[0].command
+    for test, before, target, name in (
+        ("[mod\\xe8le]", "models/modèle", "fair", "[fair]"),
+        ("[screener]", "screener", "out/répare", "[r\\xe9pare]"),
+        ("[screener0-a]", "screener", "fair", "[fair-a]"),
+        ("[.]", ".", "fair", "[fair]"),
+    ):
+        one = replace(in_test, test=f"test_x.py::test_it{test}")
+        saved = named(replace(tested, after=(one,)), Path(before), Path(target))
+        assert f"'test_x.py::test_it{name}'" in saved.after[0].command
     failed = replace(tested, met=False)
     again = named(failed, Path("models/screener"), Path("fair"), "pytest-fairness mitigate")
     assert again.after[0].command == "pytest-fairness mitigate"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -64,21 +63,61 @@ def test_what_failed_before_is_not_all_that_runs(tmp_path, monkeypatch):
 
 TELLS = """
 import importlib, os, sys
-import pytest_fairness
+import pytest, pytest_fairness
 
 def test_what_it_is_run_in():
     imported = "transformers" in sys.modules
     print(sys.argv[1:2], imported, os.environ["TOLD"], os.read(0, 1), sys.path[0], file=sys.stderr)
     assert imported == (os.environ["TOLD"] == "warm")
+    assert "GONE" not in os.environ
     offline = importlib.import_module("huggingface_hub.constants").HF_HUB_OFFLINE
     assert offline == (os.environ.get("HF_HUB_OFFLINE", "0") == "1")
+    importlib.import_module("transformers")
 
-def test_rewritten():
-    assert pytest_fairness.__name__ == "other"
+def test_assertions_are_rewritten():
+    with pytest.raises(AssertionError, match="assert 'pytest_fairness' == 'other'"):
+        assert pytest_fairness.__name__ == "other"
 """
 SETS = """
 import os
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ.pop("GONE", None)
+"""
+MOODY = """
+import sys
+
+def test_it():
+    assert "transformers" not in sys.modules
+"""
+SLOW = """
+import pathlib, signal, time
+import pytest
+
+@pytest.fixture
+def kept():
+    pathlib.Path("begun").touch()
+    yield
+    pathlib.Path("cleaned").touch()
+
+def test_it(kept):
+    time.sleep(600)
+"""
+STUBBORN = """
+import os, pathlib, signal, time
+
+def test_it():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
+    pathlib.Path("begun").write_text(str(os.getpid()))
+    time.sleep(600)
+"""
+STARTS = """
+from pytest_fairness.mitigation import runner
+from pytest_fairness.options import interrupt_when_terminated
+
+runner._TIME_TO_END = 1
+interrupt_when_terminated()
+with runner.warm_runs({}) as run:
+    run(["test_it.py"])
 """
 
 
@@ -87,6 +126,7 @@ def telling(tmp_path, monkeypatch):
     """Tests that tell what they are run in."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setenv("GONE", "not yet")
     (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
     (tmp_path / "conftest.py").write_text(SETS)
     (tmp_path / "test_it.py").write_text(TELLS)
@@ -100,57 +140,57 @@ class TestForks:
     def test_they_are_as_a_run_by_itself_is(self, monkeypatch):
         monkeypatch.setenv("TOLD", "cold")
         cold = run_tests(["test_it.py"])
-        assert cold.environment["HF_HUB_OFFLINE"] == "1", "as conftest.py has set it"
+        assert cold.variables is not None
+        told = {name: cold.variables[name] for name in ("HF_HUB_OFFLINE", "GONE")}
+        assert told == {"HF_HUB_OFFLINE": "1", "GONE": None}, "as conftest.py has it"
         monkeypatch.setenv("TOLD", "warm")
-        with warm_runs(cold.environment) as run:
+        with warm_runs(cold.variables) as run:
             warm = [run(["test_it.py"], part="heldout"), run(["test_it.py"])]
-        for found in (cold, *warm):
-            assert not found.passed
-            assert "assert 'pytest_fairness' == 'other'" in found.output
-            assert "1 failed, 1 passed" in found.output
+        assert all(found.passed and "2 passed" in found.output for found in (cold, *warm))
 
-    def test_what_pytest_cannot_run_is_told_as_well(self, monkeypatch):
-        monkeypatch.setenv("TOLD", "warm")
-        with warm_runs(os.environ) as run:
+    def test_what_fails_in_a_fork_alone_does_not_fail(self, monkeypatch):
+        Path("test_it.py").write_text(MOODY)
+        with warm_runs({}) as run:
+            assert run(["test_it.py"]).passed
             with pytest.raises(MitigationError, match="Expected were test files"):
                 run(["test_nowhere.py"])
-            assert not run(["test_it.py"]).passed
 
     def test_a_warm_process_that_has_died_is_not_missed(self, monkeypatch):
         monkeypatch.setenv("TOLD", "cold")
         monkeypatch.setattr(runner, "_WARM", Path("nowhere.py"))
-        with warm_runs(os.environ) as run:
-            assert "1 failed, 1 passed" in run(["test_it.py"]).output
+        with warm_runs({}) as run:
+            assert run(["test_it.py"]).passed
+
+    def test_tests_without_transformers_are_run_without_it(self):
+        Path("test_it.py").write_text(MOODY)
+        found = run_tests(["test_it.py"])
+        assert found.variables is None
+        with warm_runs(found.variables) as run:
+            assert run is run_tests
 
     def test_a_run_ends_with_whoever_started_it(self):
         """Ctrl-C, or a polite kill, ends the run too, in its own time: fixtures clean up."""
-        Path("test_it.py").write_text(
-            "import pathlib, pytest, time\n"
-            "@pytest.fixture\n"
-            "def kept():\n"
-            "    pathlib.Path('begun').touch()\n"
-            "    yield\n"
-            "    pathlib.Path('cleaned').touch()\n"
-            "def test_it(kept):\n    time.sleep(600)\n"
-        )
-        code = (
-            "import os\n"
-            "from pytest_fairness.mitigation.runner import warm_runs\n"
-            "from pytest_fairness.options import interrupt_when_terminated\n"
-            "interrupt_when_terminated()\n"
-            "with warm_runs(os.environ) as run:\n    run(['test_it.py'])\n"
-        )
-        process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
-        wait_for(Path("begun"))
+        Path("test_it.py").write_text(SLOW)
+        process = subprocess.Popen([sys.executable, "-c", STARTS], stderr=subprocess.DEVNULL)
+        wait_for(Path("begun").exists)
         process.terminate()
         process.wait(60)
-        wait_for(Path("cleaned"))
+        wait_for(Path("cleaned").exists)
+
+    def test_a_run_that_does_not_end_is_ended(self):
+        Path("test_it.py").write_text(STUBBORN)
+        process = subprocess.Popen([sys.executable, "-c", STARTS], stderr=subprocess.DEVNULL)
+        wait_for(lambda: Path("begun").exists() and Path("begun").read_text())
+        process.terminate()
+        process.wait(60)
+        run = Path(f"/proc/{Path('begun').read_text()}/stat")
+        wait_for(lambda: not run.exists() or run.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
-def wait_for(file):
-    """Wait until a file is there, for a minute."""
+def wait_for(is_so):
+    """Wait until something is so, for a minute."""
     for _ in range(600):
-        if file.exists():
+        if is_so():
             return
         time.sleep(0.1)
-    raise AssertionError(f"no {file}")
+    raise AssertionError("it never was")

@@ -83,6 +83,19 @@ def test_a_larger_loss_is_shown_no_more_often_than_it_may_where_none_is_gained()
         assert 0 < chance <= 0.05
 
 
+@pytest.mark.parametrize("n", [10, 20, 40, 149])
+def test_a_larger_loss_is_rarely_shown_where_rows_are_gained_but_none_is_seen(n):
+    """Brute force, as above: what is gained unseen makes up for what is lost."""
+    for gains, losses in ((0.0, 0.02), (0.05, 0.07), (0.1, 0.12), (0.2, 0.22)):
+        chance = sum(
+            multinomial.pmf([g, k, n - g - k], n, [gains, losses, 1 - gains - losses])
+            for g in range(n + 1)
+            for k in range(n - g + 1)
+            if k > g and Utility("", 0, 0, n, g, k, margin=0.02).verdict is Verdict.FAIL
+        )
+        assert chance <= 0.08
+
+
 def test_no_number_of_rows_shows_that_too_much_was_little():
     assert measured((), set(range(10))).rows_to_decide is None
     assert measured((), set(range(5))).rows_to_decide is None
