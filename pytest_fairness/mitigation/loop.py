@@ -32,6 +32,7 @@ from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.data.rows import not_rows
 from pytest_fairness.mitigation.failures import cut, first_errors, nothing_failed, refuse_own_errors
+from pytest_fairness.mitigation.forks import warm_runs
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
 from pytest_fairness.mitigation.methods import Setting, methods_of
@@ -39,7 +40,7 @@ from pytest_fairness.mitigation.naming import named
 from pytest_fairness.mitigation.places import check_apart, check_states, free_folder
 from pytest_fairness.mitigation.provenance import provenance
 from pytest_fairness.mitigation.result import MitigationResult, keep, leave_record
-from pytest_fairness.mitigation.runner import TestRun, run_tests, warm_runs
+from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.showing import summary_lines
 from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.mitigation.verdicts import excess_of

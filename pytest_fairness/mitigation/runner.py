@@ -7,26 +7,18 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from pytest_fairness.errors import ArgumentError, MitigationError
 from pytest_fairness.mitigation import processes
-from pytest_fairness.mitigation.ahead import FOR_TESTS
-from pytest_fairness.mitigation.trainer import choose_device
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports import read_json
 
 _PASSED, _FAILED = 0, 1
 _TAIL_LINES = 30
-_TIME_TO_END = 10  # seconds
-# of plugins that a library imports as well: users may turn warnings into errors
-_IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-_WARM = Path(__file__).with_name("warm.py")
 _SECTION = re.compile(r"^=+ fairness =+$\n(?:(?!=).*\n?)*?^report: .*\n?", re.MULTILINE)
 _NEXT = {
     2: "Let pytest run them without an error first.",
@@ -83,7 +75,7 @@ class RunTests(Protocol):
         """Run them."""
 
 
-def _cold(order: Order) -> int:
+def cold(order: Order) -> int:
     """Run pytest in a new process."""
     with order.output.open("wb") as output, order.errors.open("wb") as errors:
         return subprocess.run(
@@ -103,7 +95,7 @@ def run_tests(
     part: str = "all",
     seed: int = 0,
     options: Sequence[str] = (),
-    start: Start = _cold,
+    start: Start = cold,
 ) -> TestRun:
     """Run `tests` by pytest and read the outcomes of their checks.
 
@@ -122,7 +114,7 @@ def run_tests(
     options : sequence of str
         Further options of pytest.
     start : callable
-        What runs pytest; see `warm_runs`.
+        What runs pytest: in a new process, unless told otherwise.
 
     Raises
     ------
@@ -143,8 +135,8 @@ def run_tests(
         said = [folder / "output.txt", folder / "errors.txt"]
         order = Order(arguments, environment, *said)
         code = start(order)
-        if start is not _cold and not _is_explained(code, report):
-            code = _cold(order)  # in the way that the user's own runs are
+        if start is not cold and not _is_explained(code, report):
+            code = cold(order)  # in the way that the user's own runs are
         output = "".join(path.read_text("utf-8", errors="replace") for path in said)
         if code not in (_PASSED, _FAILED):
             raise MitigationError(
@@ -160,75 +152,6 @@ def _is_explained(code: int, report: Path) -> bool:
     if code != _FAILED or not report.exists():
         return code == _PASSED
     return any(not outcome.passed for outcome in read_json(report).outcomes)
-
-
-@contextmanager
-def warm_runs(variables: Mapping[str, str | None] | None) -> Iterator[RunTests]:
-    """Give what runs tests as `run_tests` does, in forks of a process that imports beforehand.
-
-    Importing what models need takes longer than many a test, and is begun at once, beside whatever
-    else is done. Where processes cannot be forked safely, as with an accelerator's driver in them,
-    each run begins anew; so does one whose tests fail in a fork by no check.
-
-    Parameters
-    ----------
-    variables : mapping of str to str or None, optional
-        `TestRun.variables` of an earlier run. Some libraries read such variables when they are
-        imported. None where tests do not need what would be imported.
-    """
-    if variables is None or not processes.is_main() or not _can_fork():
-        yield run_tests
-        return
-    process = subprocess.Popen(
-        [sys.executable, str(_WARM), *FOR_TESTS],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=processes.alone(),
-    )
-    with process:
-        try:
-            _tell(process, variables)
-            yield partial(run_tests, start=partial(_forked, process))
-        finally:
-            _end(process)
-
-
-def _can_fork() -> bool:
-    return sys.platform == "linux" and choose_device(None).type == "cpu"
-
-
-def _forked(process: subprocess.Popen[str], order: Order) -> int:
-    """Let a process run pytest in a fork of itself."""
-    order.output.touch()
-    order.errors.touch()
-    quietly = order._replace(arguments=[*order.arguments, "-W", _IMPORTED])
-    try:
-        _tell(process, quietly._asdict())
-        answer = process.stdout.readline() if process.stdout else ""
-    except BaseException:
-        _end(process)  # as long as the folder is there that the tests write into
-        raise
-    return int(answer) if answer else _cold(order)  # whatever has ended that process
-
-
-def _tell(process: subprocess.Popen[str], what: Mapping[str, object]) -> None:
-    with suppress(BrokenPipeError):  # one that has ended is noticed when it does not answer
-        print(json.dumps(what, default=str), file=process.stdin, flush=True)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End a process, and the run that it began: politely, so that fixtures clean up."""
-    if process.stdin:
-        with suppress(BrokenPipeError):  # what was to be said to one that has ended
-            process.stdin.close()
-    process.terminate()
-    try:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_TIME_TO_END)
-    finally:
-        process.kill()  # and with it the run
 
 
 def _read(report: Path, output: str) -> tuple[Outcome, ...]:
