@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 from pytest_fairness.errors import ArgumentError
@@ -143,11 +144,27 @@ def check_report_path(path: Path) -> None:
         )
 
 
-def interrupt_when_terminated() -> None:
-    """Let SIGTERM, which a CI sends when time is up, interrupt as Ctrl-C does."""
+def interrupt_when_terminated(*, once: bool = False) -> None:
+    """Let SIGTERM, which a CI sends when time is up, interrupt as Ctrl-C does.
+
+    Parameters
+    ----------
+    once : bool
+        Let nothing interrupt what cleans up after the first: who began this process may pass on
+        what the terminal has already sent, and ends it in the end.
+    """
     is_main = threading.current_thread() is threading.main_thread()
-    if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not is_main or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return
+    signal.signal(signal.SIGTERM, _interrupt_once if once else signal.default_int_handler)
+    if once:
+        signal.signal(signal.SIGINT, _interrupt_once)
+
+
+def _interrupt_once(signum: int, frame: FrameType | None) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def check_marker(args: Sequence[Any], kwargs: Mapping[str, Any], test: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_fairness import options
+from pytest_fairness import options, telling
 from pytest_fairness.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -32,7 +30,6 @@ _PLAN = pytest.StashKey["AlphaPlan"]()
 _ROWS = pytest.StashKey["Rows"]()
 _MODELS = pytest.StashKey["ModelStore"]()
 _SETTINGS = pytest.StashKey["Settings"]()
-_VARIABLES = dict(os.environ)  # before any conftest.py
 
 
 # Options
@@ -65,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "(.csv, .tsv, .jsonl, .parquet).",
     )
     group.addoption("--fairness-looks", metavar="N", help=argparse.SUPPRESS)  # a repair gives it
-    group.addoption("--fairness-variables", metavar="FILE", help=argparse.SUPPRESS)  # and this
+    group.addoption("--fairness-told", metavar="FILE", help=argparse.SUPPRESS)  # and this
     parser.addini("fairness_model", "Models that fairness_model loads.", type="linelist")
     parser.addini("fairness_report", "Files to write the outcomes to.", type="linelist")
     for option in options.OPTIONS:
@@ -389,19 +386,15 @@ def _attach(item: pytest.Item, outcomes: Sequence[Outcome]) -> None:
         item.user_properties.append((_PROPERTY, json.dumps(plain, ensure_ascii=False)))
 
 
-def _changed_variables() -> dict[str, str | None]:
-    """Return the variables that were set since pytest began, None for those that were deleted."""
-    names = {*_VARIABLES, *os.environ}
-    now = {name: os.environ.get(name) for name in names if not name.startswith("PYTEST_")}
-    return {name: value for name, value in now.items() if value != _VARIABLES.get(name)}
-
-
 class _Session:
     """The hooks of one session that need its state and are given no config."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.is_controller = not hasattr(config, "workerinput")
+        told = config.getoption("fairness_told") if self.is_controller else None
+        self.told = Path(told) if told else None
+        self.errors: list[telling.TestError] = []  # for what is told
         self.records: dict[str, list[dict[str, Any]]] = {}
         self.uses: dict[str, str] = {}  # tests and the folders of their models
         self.sound: set[str] = set()  # tests that did not fail, whatever their checks say
@@ -410,7 +403,7 @@ class _Session:
         """Treat a polite kill as Ctrl-C where something is written, so that nothing is half."""
         writes = _report_paths(self.config) or self.config.getoption("fairness_mitigate")
         if self.is_controller and writes:
-            options.interrupt_when_terminated()
+            options.interrupt_when_terminated(once=self.told is not None)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note which tests need which models, so that each is freed after its last test."""
@@ -430,6 +423,7 @@ class _Session:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Read the outcomes of a finished test, wherever it ran."""
+        self._note_error(report)
         if self.is_controller and report.when == "call":
             (self.sound.discard if report.failed else self.sound.add)(report.nodeid)
             for name, value in report.user_properties:
@@ -438,11 +432,18 @@ class _Session:
                 elif name == _USES:
                     self.uses[report.nodeid] = str(value)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Note what could not be collected."""
+        self._note_error(report)
+
+    def _note_error(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if self.told and report.failed:
+            self.errors.append(telling.error_of(report))
+
     def pytest_sessionfinish(self) -> None:
         """Free what is left, and write the reports: also of a run that was interrupted."""
-        file = self.config.getoption("fairness_variables")
-        if self.is_controller and file and "transformers" in sys.modules:
-            Path(file).write_text(json.dumps(_changed_variables()), encoding="utf-8")
+        if self.told:
+            telling.write_told(self.told, self.errors)
         if (store := self.config.stash.get(_MODELS, None)) is not None:
             store.close()
         paths = _report_paths(self.config)

@@ -20,6 +20,7 @@ ALLOWED = {
     "settings": set(),
     "options": set(),
     "session": set(),
+    "telling": set(),
     "sharing": set(),
     "conclusions": {"evidence"},
     "metrics": set(),
@@ -51,6 +52,7 @@ ALLOWED = {
         "assertions",
         "reports",
         "engine",
+        "telling",
     },
     "suites": {"benchmarks", "assertions", "metrics", "models", "strategies", "settings"},
     "demo": {"attributes", "models"},
@@ -59,6 +61,7 @@ ALLOWED = {
     "cli_repair": {"mitigation", "options"},
     "plugin": {
         "options",
+        "telling",
         "settings",
         "session",
         "sharing",

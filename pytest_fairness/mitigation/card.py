@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 CARD = "README.md"
 _HEADING = "## Fairness"
-_NEXT_HEADING = re.compile(r"^##? ", re.MULTILINE)
+_ANY_HEADING, _FENCE = re.compile(r"##?[ \t]"), re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_MADE_BY_US = "This model was repaired with pytest-fairness by"
 _MOST_TERMS = 20  # in a sentence
 _MEANS = {
     "thresholds": "a threshold for each group",
@@ -43,17 +45,48 @@ def write_card(
 ) -> None:
     """Write the card of the model at `target`: the one at `source`, and a section on the repair.
 
-    A section of an earlier repair gives way. `shared_terms` stand in all parts, and were learnt
-    from too.
+    Sections of earlier repairs give way. `shared_terms` stand in all parts, and were learnt from
+    too.
     """
     old = source / CARD
-    text = old.read_text("utf-8", errors="replace") if old.is_file() else f"# {target.name}\n"
-    before, _, rest = f"\n{text}".partition(f"\n{_HEADING}\n")
-    next_one = _NEXT_HEADING.search(rest)
-    after = f"\n{rest[next_one.start() :]}" if next_one else ""
+    parts = list(_parts(_text_of(old) if old.is_file() else f"# {target.name}\n"))
+    earlier = [i for i, part in enumerate(parts) if _is_ours(part)]
+    place = earlier[0] if earlier else len(parts)
+    before = "".join(parts[:place]).rstrip()
+    after = "".join(part for part in parts[place:] if not _is_ours(part))
     section = "\n".join(_section(result, source, command, shared_terms))
-    content = f"{before.rstrip()}\n\n{_HEADING}\n\n{section}\n{after}"
+    content = f"{before}\n\n{_HEADING}\n\n{section}\n"
+    content += f"\n{after}" if after else ""
     (target / CARD).write_text(content.lstrip("\n"), encoding="utf-8")
+
+
+def _text_of(path: Path) -> str:
+    """Return a text in whatever encoding it says, or else in UTF-8 as far as it is that."""
+    content = path.read_bytes()
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if is_wide else "utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n")
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield what lies between headings of the first two levels; what is fenced is code."""
+    part, fence = "", ""
+    for line in text.splitlines(keepends=True):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not mark[2].strip():
+                fence = ""
+        elif mark:
+            fence = mark[1]
+        elif _ANY_HEADING.match(line):
+            yield part
+            part = ""
+        part += line
+    yield part
+
+
+def _is_ours(part: str) -> bool:
+    return part.startswith(_HEADING) and _MADE_BY_US in part
 
 
 def _section(
@@ -63,7 +96,7 @@ def _section(
     if last is not None and last.loading:
         yield f"**{last.loading}**\n"
     yield (
-        f"This model was repaired with pytest-fairness by {_MEANS[str(result.method)]} "
+        f"{_MADE_BY_US} {_MEANS[str(result.method)]} "
         f"(`{result.method}`){_origin(source, result)}. {_failed(result)} After the repair all "
         f"pass, on {held_out(result.after)} that it did not learn from"
         f"{', but for the terms named below' if shared_terms else ''}:"
@@ -102,15 +135,20 @@ def _section(
         "settings and what was tried are in `mitigation.json`."
     )
     if command:
-        mark = "``" if "`" in command else "`"
-        yield f"\nMade by {mark}{command}{mark}. To make it again, let it write to another folder."
+        yield f"\nMade by {_code(command)}. To make it again, let it write to another folder."
 
 
 def _origin(source: Path, result: MitigationResult) -> str:
     """Say which model it was, as the checks before the repair name it."""
     known = next((o.model for o in result.before if o.model is not None), None)
     fingerprint = f", fingerprint {known.fingerprint[:12]}" if known is not None else ""
-    return f" from `{source}`{fingerprint}"
+    return f" from {_code(str(source))}{fingerprint}"
+
+
+def _code(text: str) -> str:
+    """Return a text as Markdown shows it letter by letter."""
+    ticks = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{ticks} {text} {ticks}" if ticks[1:] else f"`{text}`"
 
 
 def _failed(result: MitigationResult) -> str:

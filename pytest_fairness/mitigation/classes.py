@@ -94,7 +94,8 @@ def given_up(
     margin : float in [0, 1]
         The largest loss of recall that is accepted.
     alpha : float in (0, 1)
-        Chance of speaking up although no class lost more; the classes share it (Bonferroni).
+        About the chance of speaking up although no class lost more (at margins it may be half as
+        much again, as of all score intervals of few rows); the classes share it (Bonferroni).
 
     Returns
     -------

@@ -12,17 +12,16 @@ from pathlib import Path
 
 from pytest_fairness.mitigation import processes
 from pytest_fairness.mitigation.ahead import FOR_TESTS
-from pytest_fairness.mitigation.runner import Order, RunTests, cold, run_tests
+from pytest_fairness.mitigation.runner import Order, RunTests, TestRun, cold, end, run_tests
 from pytest_fairness.mitigation.trainer import choose_device
 
-_TIME_TO_END = 10  # seconds
 # of plugins that a library imports as well: users may turn warnings into errors
 _IMPORTED = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
 _WARM = Path(__file__).with_name("warm.py")
 
 
 @contextmanager
-def warm_runs(variables: Mapping[str, str | None] | None) -> Iterator[RunTests]:
+def warm_runs(first: TestRun) -> Iterator[RunTests]:
     """Give what runs tests as `run_tests` does, in forks of a process that imports beforehand.
 
     Importing what models need takes longer than many a test, and is begun at once, beside whatever
@@ -31,11 +30,13 @@ def warm_runs(variables: Mapping[str, str | None] | None) -> Iterator[RunTests]:
 
     Parameters
     ----------
-    variables : mapping of str to str or None, optional
-        `TestRun.variables` of an earlier run. Some libraries read such variables when they are
-        imported. None where tests do not need what would be imported.
+    first : TestRun
+        An earlier run. Its `variables` are set before anything is imported, since some libraries
+        read them then. Where it failed by something else than checks, or its tests did not import
+        what would be imported, each run begins anew.
     """
-    if variables is None or not processes.is_main() or not _can_fork():
+    variables = first.variables
+    if variables is None or not first.is_explained or not processes.is_main() or not _can_fork():
         yield run_tests
         return
     process = subprocess.Popen(
@@ -78,13 +79,8 @@ def _tell(process: subprocess.Popen[str], what: Mapping[str, object]) -> None:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End a process, and the run that it began: politely, so that fixtures clean up."""
+    """End a process, and the run that it began."""
     if process.stdin:
         with suppress(BrokenPipeError):  # what was to be said to one that has ended
             process.stdin.close()
-    process.terminate()
-    try:
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_TIME_TO_END)
-    finally:
-        process.kill()  # and with it the run
+    end(process)

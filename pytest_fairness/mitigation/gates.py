@@ -149,7 +149,7 @@ class Retesting:
                 again = self.run_tests(self.tests, model=whole, seed=self.seed)
                 passed, missing = self._answered(again.passed, again.outcomes)
                 run = again
-        broken = "" if run.passed else f"tests do not pass: {told(run.output)} {_NO_MORE}"
+        broken = "" if run.passed else f"tests do not pass: {told(run.errors)} {_NO_MORE}"
         return Judged(outcomes, passed, tuple(missing), broken)
 
     @property

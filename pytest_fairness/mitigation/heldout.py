@@ -15,10 +15,12 @@ from pytest_fairness.perturb import Space
 from pytest_fairness.perturb.split import ENOUGH
 
 _SHOWN = 6  # terms in a sentence
-_SLOT, _UNSPACED = re.compile(r"\{.*?\}"), re.compile(r"[\u3400-\u9fff]")
-_SAME_WORDS = (
-    "The templates held out have no word that those learnt from lack: others may show more."
+_SLOT = re.compile(r"\{.*?\}")
+# Thai and Lao, Burmese, Khmer, kana, and Chinese characters
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\U00020000-\U0003ffff]"
 )
+_SAME_WORDS = "The templates held out have no {} that those learnt from lack: others may show more."
 
 
 def held_out(outcomes: Sequence[Outcome]) -> str:
@@ -48,7 +50,8 @@ def learnt_templates(outcomes: Sequence[Outcome]) -> str:
     parts = _parts(outcomes)
     n = len({template for part in parts for template in part.shared})
     if not n:
-        return _SAME_WORDS if parts and all(part.familiar for part in parts) else ""
+        familiar = [part.familiar for part in parts]
+        return _SAME_WORDS.format(familiar[0]) if parts and all(familiar) else ""
     were = "The one template was" if n == 1 else f"{n} templates were"
     return (
         f"{were} learnt from as well, as there are too few to hold some out, so that no other "
@@ -62,7 +65,7 @@ class _Part(NamedTuple):
     kinds: tuple[str, ...]
     shared: frozenset[str] = frozenset()
     terms: frozenset[str] = frozenset()
-    familiar: bool = False  # its templates have no word that those of the training part lack
+    familiar: str = ""  # its templates have no "word", or "character", that is not learnt from
 
 
 def _parts(outcomes: Sequence[Outcome]) -> list[_Part]:
@@ -89,7 +92,8 @@ def _part_of(recipe: str) -> _Part:
     both = (
         terms & _terms(learnt) if kinds else frozenset[str]()
     )  # where none is new none is claimed
-    familiar = _words(heldout.sources) <= _words(learnt.sources)
+    unit = "character" if _UNSPACED.search("".join(heldout.sources)) else "word"
+    familiar = unit if _words(heldout.sources) <= _words(learnt.sources) else ""
     return _Part(kinds if shared else (*kinds, "templates"), shared, both, familiar)
 
 
@@ -104,9 +108,13 @@ def _words(templates: Iterable[str]) -> set[str]:
 
 
 def _spaced(text: str) -> str:
-    """Return a text with spaces for all that is no letter, number or mark, such as a vowel's."""
+    """Return a text with spaces for all that is no letter, number or mark, such as a vowel's.
+
+    What is not seen, such as a soft hyphen, is left out.
+    """
     one_way = unicodedata.normalize("NFC", text).casefold()
-    return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in one_way)
+    kinds = ((c, unicodedata.category(c)) for c in one_way)
+    return "".join(c if kind[0] in "LNM" else " " for c, kind in kinds if kind != "Cf")
 
 
 def _terms(space: Space) -> frozenset[str]:

@@ -31,7 +31,7 @@ from pytest_fairness.mitigation.checking import shown_briefly
 from pytest_fairness.mitigation.config import MitigationConfig
 from pytest_fairness.mitigation.data import Rows
 from pytest_fairness.mitigation.data.rows import not_rows
-from pytest_fairness.mitigation.failures import cut, first_errors, nothing_failed, refuse_own_errors
+from pytest_fairness.mitigation.failures import cut, nothing_failed, refuse_own_errors
 from pytest_fairness.mitigation.forks import warm_runs
 from pytest_fairness.mitigation.gates import Gate, Rechecking, Retesting, check_shown
 from pytest_fairness.mitigation.group_checks import check_objectives
@@ -204,14 +204,14 @@ def mitigate_tests(
     if not failing:
         return _nothing_to_repair(first, say)
     _say_failing(first, failing, say)
-    refuse_own_errors(first.output, caller)
+    refuse_own_errors(first.errors, caller)
     folder = only_model(failing, given)
     check_apart(target, folder)
     check_states(config.checkpoints, target, folder)
     check_labels(data, failing)
     say(f"2/3  repair {folder}, learning from one half of the terms and templates")
     with (
-        warm_runs(first.variables) as run,
+        warm_runs(first) as run,
         setting_of(folder, data, failing, config, caller, retention) as setting,
     ):
         original, outcomes = setting.original, setting.outcomes
@@ -309,7 +309,7 @@ def _say_failing(run: TestRun, failing: Sequence[Outcome], say: Callable[[str], 
     for outcome in failing:
         say(f"     fails: {outcome.test or outcome.metric} — {outcome.reason}")
     tests = {outcome.test for outcome in failing}
-    for name, error in first_errors(run.output).items():
-        if name not in tests:
+    for error in run.errors:
+        if error.when != "call" or error.test not in tests:
             itself = "fails by itself, and not by a check that a repair could mend"
-            say(f"     {itself}: {name} — {cut(error)}")
+            say(f"     {itself}: {error.test} — {cut(error.message)}")

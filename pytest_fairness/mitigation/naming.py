@@ -62,5 +62,4 @@ def _on_heldout(outcome: Outcome, before: Path, model: Path) -> str | None:
 
 def _id_of(model: Path) -> str:
     """Return a model's name as it stands in the names of tests, where pytest escapes letters."""
-    name = model.name or str(model)
-    return name if name.isascii() else name.encode("unicode_escape").decode("ascii")
+    return (model.name or str(model)).encode("unicode_escape").decode("ascii")

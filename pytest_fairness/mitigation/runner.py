@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from pytest_fairness.errors import ArgumentError, MitigationError
+from pytest_fairness.errors import MitigationError
 from pytest_fairness.mitigation import processes
 from pytest_fairness.outcome import Outcome
 from pytest_fairness.reports import read_json
+from pytest_fairness.telling import TestError, read_told
 
 _PASSED, _FAILED = 0, 1
 _TAIL_LINES = 30
+_TIME_TO_END = 10  # seconds
 _SECTION = re.compile(r"^=+ fairness =+$\n(?:(?!=).*\n?)*?^report: .*\n?", re.MULTILINE)
 _NEXT = {
     2: "Let pytest run them without an error first.",
@@ -26,22 +28,32 @@ _NEXT = {
     5: "Expected was at least one test, in a file such as test_fairness.py.",
 }
 _OTHERWISE = "Run pytest on them and mend what it says."
+_CUT_SHORT = (
+    "It left no outcomes: something ended it early, as os._exit in a test does or sys.exit in a "
+    "conftest.py, or let it collect tests and run none."
+)
 
 
 @dataclass(frozen=True)
 class TestRun:
     """What one run of the tests gave.
 
-    `variables` of the environment are those that the tests had set at the end, or deleted (None);
-    None as a whole where they imported no transformers.
+    `variables` of the environment are those of `Told`.
     """
 
     __test__ = False  # the name is ours, not a test class for pytest to collect
 
     passed: bool
     outcomes: tuple[Outcome, ...]
-    output: str
+    errors: tuple[TestError, ...] = ()
     variables: Mapping[str, str | None] | None = None
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether the tests passed, or failed by checks alone."""
+        return self.passed or (
+            bool(self.errors) and all(error.is_of_check for error in self.errors)
+        )
 
 
 class Order(NamedTuple):
@@ -77,14 +89,33 @@ class RunTests(Protocol):
 
 def cold(order: Order) -> int:
     """Run pytest in a new process."""
-    with order.output.open("wb") as output, order.errors.open("wb") as errors:
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *order.arguments],
+    command = [sys.executable, "-m", "pytest", *order.arguments]
+    with (
+        order.output.open("wb") as output,
+        order.errors.open("wb") as errors,
+        subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
             env=order.environment,
-        ).returncode
+        ) as process,
+    ):
+        try:
+            return process.wait()
+        except BaseException:
+            end(process)
+            raise
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process that runs tests, or has them run: politely, so that fixtures clean up."""
+    process.terminate()
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_TIME_TO_END)
+    finally:
+        process.kill()
 
 
 @processes.by_main
@@ -121,47 +152,42 @@ def run_tests(
     MitigationError
         If pytest could not run the tests: its last lines are in the message.
     """
+    options = [f"--fairness-part={part}", f"--hypothesis-seed={seed}", *options]
+    if model is not None:
+        options.append(f"--fairness-model={model}")
+    if start is not cold:
+        with suppress(MitigationError):
+            run = _run(tests, options, start)
+            if run.is_explained:
+                return run
+    return _run(tests, options, cold)  # in the way that the user's own runs are
+
+
+def _run(tests: Sequence[str], options: Sequence[str], start: Start) -> TestRun:
+    """Run tests once, with files of its own, and read what they say."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        report, variables = folder / "outcomes.json", folder / "variables.json"
+        report, told = folder / "outcomes.json", folder / "told.json"
         arguments = [*tests, "-q", *options]
-        arguments += [f"--fairness-report={report}", f"--fairness-part={part}"]
-        arguments += [f"--fairness-variables={variables}", f"--hypothesis-seed={seed}"]
+        arguments += [f"--fairness-report={report}", f"--fairness-told={told}"]
         arguments.append("--fairness-mitigate=")  # a repair begins no repair, whatever the ini says
         arguments += ["-o", f"cache_dir={name}"]  # no run is to leave out what passed in another
-        if model is not None:
-            arguments.append(f"--fairness-model={model}")
         environment = {**processes.alone(), "HYPOTHESIS_STORAGE_DIRECTORY": name}
         said = [folder / "output.txt", folder / "errors.txt"]
-        order = Order(arguments, environment, *said)
-        code = start(order)
-        if start is not cold and not _is_explained(code, report):
-            code = cold(order)  # in the way that the user's own runs are
+        code = start(Order(arguments, environment, *said))
         output = "".join(path.read_text("utf-8", errors="replace") for path in said)
         if code not in (_PASSED, _FAILED):
-            raise MitigationError(
-                f"pytest could not run {' '.join(tests)} (exit code {code}). "
-                f"{_NEXT.get(code, _OTHERWISE)} Its last lines:\n{_tail(output)}"
-            )
-        found = json.loads(variables.read_text("utf-8")) if variables.exists() else None
-        return TestRun(code == _PASSED, _read(report, output), output, found)
-
-
-def _is_explained(code: int, report: Path) -> bool:
-    """Whether tests passed, or failed with a check that did: what else happens may have causes."""
-    if code != _FAILED or not report.exists():
-        return code == _PASSED
-    return any(not outcome.passed for outcome in read_json(report).outcomes)
-
-
-def _read(report: Path, output: str) -> tuple[Outcome, ...]:
-    try:
-        return tuple(read_json(report).outcomes)
-    except ArgumentError as err:
-        raise MitigationError(
-            f"The run left no outcomes to read ({err}). Is the plugin switched off? "
-            f"The last lines:\n{_tail(output)}"
-        ) from err
+            step = _NEXT.get(code, _OTHERWISE)
+        elif not (report.exists() and told.exists()):
+            step = _CUT_SHORT
+        else:
+            more = read_told(told)
+            outcomes = tuple(read_json(report).outcomes)
+            return TestRun(code == _PASSED, outcomes, more.errors, more.variables)
+    raise MitigationError(
+        f"pytest could not run {' '.join(tests)} (exit code {code}). {step} Its last lines:\n"
+        f"{_tail(output)}"
+    )
 
 
 def _tail(output: str) -> str:

@@ -24,6 +24,7 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 def main() -> None:
     """Import, then take orders until there are no more."""
+    _end_with(os.getppid())
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = os.getcwd()  # as `python -m pytest` has it
     answers = os.dup(1)

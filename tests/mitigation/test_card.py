@@ -28,36 +28,66 @@ RESULT = MitigationResult(
 )
 
 
+OLD = "## Fairness\n\nThis model was repaired with pytest-fairness by magic. Of old.\n"
+
+
 def test_a_card_keeps_what_it_said_and_replaces_what_an_earlier_repair_said(tmp_path):
     source, target = tmp_path / "before", tmp_path / "after"
     source.mkdir()
     target.mkdir()
-    (source / "README.md").write_text(
-        "# Filter\n\nIt filters.\n\n## Fairness\n\nAn old repair.\n\n## Licence\n\nMIT\n"
-    )
+    (source / "README.md").write_text(f"# Filter\n\nIt filters.\n\n{OLD}\n## Licence\n\nMIT\n")
     write_card(RESULT, source, target, "pytest-fairness mitigate tests --out after")
     text = (target / "README.md").read_text("utf-8")
     assert text.startswith("# Filter\n\nIt filters.\n\n## Fairness\n\nThis model was repaired")
     assert text.endswith("\n## Licence\n\nMIT\n")
-    assert "old repair" not in text
+    assert "Of old" not in text
     assert "at most 0.006 lost" in text
     assert "`pytest-fairness mitigate tests --out after`" in text
 
 
-OLD = "## Fairness\n\nOld.\n"
+FENCED = "```bash\n# Of a card:\n## Fairness\n```\n"
+CARDS = {
+    "alone": OLD.encode(),
+    "other letters": f"Gr\xfc\xdfe\n\n{OLD}".encode("latin-1"),
+    "a mark of UTF-8": OLD.encode("utf-8-sig"),
+    "UTF-16": OLD.encode("utf-16"),
+    "lines of Windows": OLD.replace("\n", "\r\n").encode(),
+    "a closed heading": OLD.replace("ss\n", "ss ## \n").encode(),
+    "two of them": f"{OLD}\n{OLD}".encode(),
+    "code in it": f"{OLD}\n{FENCED}".encode(),
+}
 
 
-@pytest.mark.parametrize("before", [OLD, f"Gr\xfc\xdfe\n\n{OLD}"])
-def test_a_section_ends_where_any_other_begins_whatever_letters_a_card_has(before, tmp_path):
+def card_after(content, tmp_path, command=None):
     source = tmp_path / "before"
     source.mkdir()
-    (source / "README.md").write_bytes(f"{before}\n# Another\n\nOf it.\n".encode("latin-1"))
-    write_card(RESULT, source, tmp_path, "mitigate `x`")
-    text = (tmp_path / "README.md").read_text("utf-8")
+    (source / "README.md").write_bytes(content)
+    write_card(RESULT, source, tmp_path, command)
+    return (tmp_path / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_section_ends_where_any_other_begins(card, tmp_path):
+    encoding = "utf-16-le" if card == "UTF-16" else "utf-8"
+    text = card_after(CARDS[card] + "\n# Another\n\nOf it.\n".encode(encoding), tmp_path)
     assert text.count("## Fairness") == 1
-    assert "Old" not in text
-    assert "\n\n# Another\n\nOf it.\n" in text
-    assert "Made by ``mitigate `x```." in text
+    assert "Of old" not in text
+    assert "Of a card" not in text
+    assert text.endswith("\n\n# Another\n\nOf it.\n")
+
+
+def test_what_others_wrote_stays(tmp_path):
+    own = f"# Filter\n\n{FENCED}\n## Fairness\n\nWe asked users.\n"
+    text = card_after(own.encode(), tmp_path)
+    assert text.startswith(f"{own}\n## Fairness\n\nThis model was repaired")
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [("x", "`x`"), ("mitigate `x`", "`` mitigate `x` ``"), ("a``b", "``` a``b ```")],
+)
+def test_a_command_is_shown_letter_by_letter(command, shown, tmp_path):
+    assert f"Made by {shown}. To make" in card_after(b"", tmp_path, command)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -72,7 +72,7 @@ class TestJudging:
             runs = {"heldout": heldout, "all": whole}
 
             def run(tests, *, part="all", **more):
-                return TestRun(passed, tuple(runs[part]), "")
+                return TestRun(passed, tuple(runs[part]))
 
             model = load_model(lambda texts: [0.5] * len(texts))
             target = tmp_path / "fair"
@@ -108,7 +108,7 @@ class TestJudging:
         drawn = named(drawn, "in/screener")
         passes = assert_counterfactual_invariance(fair, space.sample(5, 0), tolerance=0.1)
         passes = named(replace(passes, test=TEST), "out/fair")
-        target, passing_run = tmp_path / "fair", TestRun(True, (passes,), "")
+        target, passing_run = tmp_path / "fair", TestRun(True, (passes,))
         gate = gates.Retesting(
             ["test_x.py"], target, biased, (drawn,), run_tests=lambda *a, **k: passing_run
         )
@@ -118,7 +118,7 @@ class TestJudging:
         assert not gate.judge(replace(CANDIDATE, scorer=biased), 1).passed
 
     def test_a_test_that_runs_no_check_any_more_is_refused_first(self, failing):
-        silent = TestRun(True, (), "")
+        silent = TestRun(True, ())
         gate = gates.Retesting(
             ["test_x.py"], Path("fair"), None, (failing,), run_tests=lambda *a, **k: silent
         )

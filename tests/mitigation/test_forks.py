@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -9,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_fairness.errors import MitigationError
+from pytest_fairness import MitigationError, Verdict
 from pytest_fairness.mitigation import forks
 from pytest_fairness.mitigation.forks import warm_runs
-from pytest_fairness.mitigation.runner import run_tests
+from pytest_fairness.mitigation.runner import TestRun, run_tests
+from pytest_fairness.telling import TestError
 
 TELLS = """
 import importlib, os, sys
@@ -38,18 +41,33 @@ os.environ.pop("GONE", None)
 """
 MOODY = """
 import sys
+import pytest
+from pytest_fairness import assert_demographic_parity
+
+def check(answers):
+    assert_demographic_parity(
+        answers, sensitive_features=["she", "he"] * (len(answers) // 2), max_difference=0.1
+    )
+
+@pytest.mark.xfail(strict=True)
+def test_expected_to_fail():
+    check([1, 0] * 100)
+
+def test_fair():
+    check([1, 1, 0, 0] * 500)
 
 def test_it():
     assert "transformers" not in sys.modules
 """
 SLOW = """
-import pathlib, signal, time
+import os, pathlib, time
 import pytest
 
 @pytest.fixture
 def kept():
-    pathlib.Path("begun").touch()
+    pathlib.Path("begun").write_text(str(os.getpid()))
     yield
+    time.sleep(1)
     pathlib.Path("cleaned").touch()
 
 def test_it(kept):
@@ -64,14 +82,17 @@ def test_it():
     time.sleep(600)
 """
 STARTS = """
-from pytest_fairness.mitigation import forks
+import sys
+from pytest_fairness.mitigation import forks, runner
 from pytest_fairness.options import interrupt_when_terminated
 
-forks._TIME_TO_END = 1
+runner._TIME_TO_END = float(sys.argv[2])
 interrupt_when_terminated()
-with forks.warm_runs({}) as run:
+first = runner.TestRun(True, (), variables={} if sys.argv[1] == "warm" else None)
+with forks.warm_runs(first) as run:
     run(["test_it.py"])
 """
+WARM = TestRun(True, (), variables={})
 
 
 @pytest.fixture
@@ -97,47 +118,90 @@ class TestForks:
         told = {name: cold.variables[name] for name in ("HF_HUB_OFFLINE", "GONE")}
         assert told == {"HF_HUB_OFFLINE": "1", "GONE": None}, "as conftest.py has it"
         monkeypatch.setenv("TOLD", "warm")
-        with warm_runs(cold.variables) as run:
+        with warm_runs(cold) as run:
             warm = [run(["test_it.py"], part="heldout"), run(["test_it.py"])]
-        assert all(found.passed and "2 passed" in found.output for found in (cold, *warm))
+        assert all(found.passed and not found.errors for found in (cold, *warm))
 
-    def test_what_fails_in_a_fork_alone_does_not_fail(self, monkeypatch):
+    def test_what_fails_in_a_fork_alone_does_not_fail(self):
+        """What failed there is run again whole, also where it failed beside checks that did."""
         Path("test_it.py").write_text(MOODY)
-        with warm_runs({}) as run:
-            assert run(["test_it.py"]).passed
+        Path("pytest.ini").write_text("[pytest]\naddopts = --last-failed\n")
+        with warm_runs(WARM) as run:
+            found = run(["test_it.py"])
+            assert found.passed
+            assert [outcome.verdict for outcome in found.outcomes] == [Verdict.FAIL, Verdict.PASS]
             with pytest.raises(MitigationError, match="Expected were test files"):
                 run(["test_nowhere.py"])
 
     def test_a_warm_process_that_has_died_is_not_missed(self, monkeypatch):
         monkeypatch.setenv("TOLD", "cold")
         monkeypatch.setattr(forks, "_WARM", Path("nowhere.py"))
-        with warm_runs({}) as run:
+        with warm_runs(WARM) as run:
             assert run(["test_it.py"]).passed
 
     def test_tests_without_transformers_are_run_without_it(self):
         Path("test_it.py").write_text(MOODY)
         found = run_tests(["test_it.py"])
         assert found.variables is None
-        with warm_runs(found.variables) as run:
+        with warm_runs(found) as run:
             assert run is run_tests
 
-    def test_a_run_ends_with_whoever_started_it(self):
-        """Ctrl-C, or a polite kill, ends the run too, in its own time: fixtures clean up."""
-        Path("test_it.py").write_text(SLOW)
-        process = subprocess.Popen([sys.executable, "-c", STARTS], stderr=subprocess.DEVNULL)
-        wait_for(Path("begun").exists)
-        process.terminate()
-        process.wait(60)
-        wait_for(Path("cleaned").exists)
+    def test_nothing_is_forked_where_more_failed_than_checks(self):
+        """What fails by itself may pass in a fork, and a repair would be said to have mended it."""
+        failed = TestRun(False, (), (TestError("test_it.py::test_it", "call", "assert 0"),), {})
+        with warm_runs(failed) as run:
+            assert run is run_tests
 
-    def test_a_run_that_does_not_end_is_ended(self):
-        Path("test_it.py").write_text(STUBBORN)
-        process = subprocess.Popen([sys.executable, "-c", STARTS], stderr=subprocess.DEVNULL)
-        wait_for(lambda: Path("begun").exists() and Path("begun").read_text())
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+@pytest.mark.usefixtures("telling")
+@pytest.mark.parametrize("kind", ["cold", "warm"])
+class TestEnds:
+    """Runs end with whoever began them."""
+
+    @pytest.fixture
+    def begin(self, kind):
+        def begin(tests, patience):
+            Path("test_it.py").write_text(tests)
+            command = [sys.executable, "-c", STARTS, kind, str(patience)]
+            process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+            wait_for(lambda: Path("begun").exists() and Path("begun").read_text())
+            return process
+
+        return begin
+
+    def test_a_polite_kill_lets_fixtures_clean_up(self, begin):
+        process = begin(SLOW, 60)
         process.terminate()
         process.wait(60)
-        run = Path(f"/proc/{Path('begun').read_text()}/stat")
-        wait_for(lambda: not run.exists() or run.read_text().rpartition(")")[2].split()[0] == "Z")
+        assert Path("cleaned").exists()
+
+    def test_so_does_an_interrupt_that_all_are_sent(self, begin):
+        """As a terminal does; whoever began the run passes it on once more."""
+        process = begin(SLOW, 60)
+        os.killpg(process.pid, signal.SIGINT)
+        process.wait(60)
+        assert Path("cleaned").exists()
+
+    def test_a_run_that_does_not_end_is_ended(self, begin):
+        process = begin(STUBBORN, 1)
+        process.terminate()
+        process.wait(60)
+        wait_for(is_gone)
+
+    def test_a_fork_ends_with_a_process_that_is_killed(self, begin, kind):
+        if kind == "cold":
+            pytest.skip("a process of its own goes on to its end")
+        process = begin(SLOW, 60)
+        process.kill()
+        process.wait(60)
+        wait_for(is_gone)
+
+
+def is_gone():
+    """Whether the run that left its number has ended."""
+    run = Path(f"/proc/{Path('begun').read_text()}/stat")
+    return not run.exists() or run.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def wait_for(is_so):

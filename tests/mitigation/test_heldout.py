@@ -91,8 +91,15 @@ def test_signs_of_vowels_are_no_ends_of_words():
     assert _words(["cafe\u0301"]) == _words(["caf\u00e9"])
 
 
+def test_what_is_not_seen_ends_no_word():
+    assert _words(["{group} rea\u00adds"]) == {"reads"}
+
+
 def test_words_of_a_language_without_spaces_are_its_characters():
     assert _words(["{person}在北京唱歌。", "I {verb} Here"]) == {*"在北京唱歌", "i", "here"}
+    assert _words(["かな", "ไทย", "𠀀𠀁"]) == {*"かな", *"ไทย", *"𠀀𠀁"}
+    mixed = of_templates([f"{{group}} {a}{b}" for a in "听看想写" for b in "歌书画诗"])
+    assert "have no character that those learnt from lack" in learnt_templates([mixed])
 
 
 def test_words_that_stand_in_all_parts_are_not_called_unseen():

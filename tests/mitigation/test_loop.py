@@ -31,14 +31,14 @@ from pytest_fairness import (
     mitigate,
 )
 from pytest_fairness.cli import main
-from pytest_fairness.mitigation import mitigate_tests, read_rows
+from pytest_fairness.mitigation import loop, mitigate_tests, read_rows
 from pytest_fairness.mitigation.attempts import JUDGED, Attempt
 from pytest_fairness.mitigation.beginning import check_labels
 from pytest_fairness.mitigation.data.texts import plain_text
 from pytest_fairness.mitigation.methods import Candidate
 from pytest_fairness.mitigation.naming import named
 from pytest_fairness.mitigation.result import MitigationResult, keep
-from pytest_fairness.mitigation.runner import TestRun
+from pytest_fairness.mitigation.runner import TestRun, run_tests
 from pytest_fairness.mitigation.tasks import gather, spaces_of
 
 LABELS = ("reject", "invite")
@@ -398,7 +398,14 @@ def test_losses_of_the_command_line_are_checked_before_anything_runs(here, capsy
     assert "must be a name and a number" in capsys.readouterr().err
 
 
-def test_what_is_out_of_range_is_named_as_it_was_typed(here, capsys):
+def test_what_is_out_of_range_is_named_as_it_was_typed(here, capsys, monkeypatch):
+    first: list[TestRun] = []  # of the same tests each time
+
+    def run_once(tests, **options):
+        first[:] = first or [run_tests(tests, **options)]
+        return first[0]
+
+    monkeypatch.setattr(loop, "run_tests", run_once)
     arguments = ["mitigate", "test_screener.py::test_decisions_rarely_flip", "--out", "fair"]
     for options, words in (
         (["--max-steps", "0"], "--max-steps=0 must be at least 1"),
@@ -469,20 +476,18 @@ def test_what_stands_after_two_dashes_goes_to_pytest(here, capsys):
 def test_what_held_out_material_does_not_show_is_refused_before_anything_is_made(
     here, outcome, monkeypatch
 ):
-    from pytest_fairness.mitigation import loop
-
     failing = replace(outcome, test="test_screener.py::test_it")
     passing = replace(failing, verdict=Verdict.PASS)
     other = replace(outcome, test="test_screener.py::test_other")  # of a test that does not fail
 
     def run(tests, *, part="all", **more):
-        return TestRun(False, (passing, other) if part == "heldout" else (failing,), "")
+        return TestRun(False, (passing, other) if part == "heldout" else (failing,))
 
     def never(*arguments):
         raise AssertionError("nothing should have been tried")
 
     monkeypatch.setattr(loop, "run_tests", run)
-    monkeypatch.setattr(loop, "warm_runs", lambda environment: nullcontext(run))
+    monkeypatch.setattr(loop, "warm_runs", lambda first: nullcontext(run))
     monkeypatch.setattr(loop, "try_methods", never)
     with pytest.raises(
         MitigationError, match=r"flip_rate is .* and the limit is max_flip_rate=0\.01"
@@ -541,7 +546,7 @@ def test_looks_are_told_to_pytest_and_not_an_alpha(tmp_path, outcome):
 
     def run(tests, *, options=(), part="all", **more):
         seen.append((part, list(options)))
-        return TestRun(True, (replace(outcome, verdict=Verdict.PASS),), "")
+        return TestRun(True, (replace(outcome, verdict=Verdict.PASS),))
 
     candidate = Candidate(None, lambda to: None, lambda to: None, 0, "", 0.0)
     model, target = load_model(lambda texts: [0.5] * len(texts)), tmp_path / "fair"

@@ -12,6 +12,7 @@ from pytest_fairness.mitigation import loop, suite
 from pytest_fairness.mitigation.runner import TestRun
 from pytest_fairness.models import load_model
 from pytest_fairness.reports import read_json
+from pytest_fairness.telling import read_told
 from tests.mitigation.language.conftest import SMALL, SPACE, failing
 
 TRAINING = ["--method", "lora", "--learning-rate", "0.01", "--device", "cpu"]
@@ -23,21 +24,23 @@ def without_processes(here, monkeypatch):
     """Run the tests of a repair as `run_tests` does, but in this process, which is quicker."""
 
     def run_here(tests, *, model=None, part="all", seed=0, options=()):
-        report = here.path / "outcomes.json"
+        report, told = here.path / "outcomes.json", here.path / "told.json"
         named = [] if model is None else [f"--fairness-model={model}"]
         result = here.runpytest_inprocess(
             *tests,
             "-q",
             *options,
             f"--fairness-report={report}",
+            f"--fairness-told={told}",
             f"--fairness-part={part}",
             "--fairness-mitigate=",
             *named,
         )
-        return TestRun(result.ret == 0, tuple(read_json(report).outcomes), str(result.stdout))
+        outcomes = tuple(read_json(report).outcomes)
+        return TestRun(result.ret == 0, outcomes, read_told(told).errors)
 
     monkeypatch.setattr(loop, "run_tests", run_here)
-    monkeypatch.setattr(loop, "warm_runs", lambda environment: nullcontext(run_here))
+    monkeypatch.setattr(loop, "warm_runs", lambda first: nullcontext(run_here))
 
 
 @pytest.mark.usefixtures("without_processes")
