@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_fairness import options, telling
+from pytest_fairness import options
 from pytest_fairness.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pytest_fairness.session import ModelKey, ModelStore
     from pytest_fairness.settings import Settings
     from pytest_fairness.sharing import AlphaPlan
+    from pytest_fairness.telling import TestError
 
 _PROPERTY = "pytest_fairness"
 _USES = "pytest_fairness_model"
@@ -30,6 +32,7 @@ _PLAN = pytest.StashKey["AlphaPlan"]()
 _ROWS = pytest.StashKey["Rows"]()
 _MODELS = pytest.StashKey["ModelStore"]()
 _SETTINGS = pytest.StashKey["Settings"]()
+_AT_FIRST = dict(os.environ)  # before any conftest.py
 
 
 # Options
@@ -394,7 +397,7 @@ class _Session:
         self.is_controller = not hasattr(config, "workerinput")
         told = config.getoption("fairness_told") if self.is_controller else None
         self.told = Path(told) if told else None
-        self.errors: list[telling.TestError] = []  # for what is told
+        self.errors: list[TestError] = []  # for what is told
         self.records: dict[str, list[dict[str, Any]]] = {}
         self.uses: dict[str, str] = {}  # tests and the folders of their models
         self.sound: set[str] = set()  # tests that did not fail, whatever their checks say
@@ -438,12 +441,16 @@ class _Session:
 
     def _note_error(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         if self.told and report.failed:
-            self.errors.append(telling.error_of(report))
+            from pytest_fairness.telling import error_of
+
+            self.errors.append(error_of(report))
 
     def pytest_sessionfinish(self) -> None:
         """Free what is left, and write the reports: also of a run that was interrupted."""
         if self.told:
-            telling.write_told(self.told, self.errors)
+            from pytest_fairness.telling import write_told
+
+            write_told(self.told, self.errors, _AT_FIRST)
         if (store := self.config.stash.get(_MODELS, None)) is not None:
             store.close()
         paths = _report_paths(self.config)

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-_AT_FIRST = dict(os.environ)  # before any conftest.py
 _OF_ERROR = "E  "
 _OF_CHECK = "pytest_fairness.errors.FairnessFailure"
 
@@ -70,9 +69,9 @@ def _marked(text: str) -> str:
     return "\n".join(lines) or text
 
 
-def write_told(path: Path, errors: Sequence[TestError]) -> None:
-    """Write what a run tells at its end."""
-    variables = _changed_variables() if "transformers" in sys.modules else None
+def write_told(path: Path, errors: Sequence[TestError], at_first: Mapping[str, str]) -> None:
+    """Write what a run tells at its end; `at_first` is the environment before any conftest.py."""
+    variables = _changed(at_first) if "transformers" in sys.modules else None
     path.write_text(json.dumps(asdict(Told(tuple(errors), variables))), encoding="utf-8")
 
 
@@ -82,8 +81,8 @@ def read_told(path: Path) -> Told:
     return Told(tuple(TestError(**error) for error in plain["errors"]), plain["variables"])
 
 
-def _changed_variables() -> dict[str, str | None]:
-    """Return the variables that were set since pytest began, None for those that were deleted."""
-    names = {*_AT_FIRST, *os.environ}
+def _changed(at_first: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the variables that were set since then, None for those that were deleted."""
+    names = {*at_first, *os.environ}
     now = {name: os.environ.get(name) for name in names if not name.startswith("PYTEST_")}
-    return {name: value for name, value in now.items() if value != _AT_FIRST.get(name)}
+    return {name: value for name, value in now.items() if value != at_first.get(name)}

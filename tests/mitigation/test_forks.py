@@ -57,7 +57,7 @@ def test_fair():
     check([1, 1, 0, 0] * 500)
 
 def test_it():
-    assert "transformers" not in sys.modules
+    assert "colorsys" not in sys.modules
 """
 SLOW = """
 import os, pathlib, time
@@ -86,6 +86,7 @@ import sys
 from pytest_fairness.mitigation import forks, runner
 from pytest_fairness.options import interrupt_when_terminated
 
+forks.FOR_TESTS = ["json"]  # quick to import
 runner._TIME_TO_END = float(sys.argv[2])
 interrupt_when_terminated()
 first = runner.TestRun(True, (), variables={} if sys.argv[1] == "warm" else None)
@@ -122,8 +123,9 @@ class TestForks:
             warm = [run(["test_it.py"], part="heldout"), run(["test_it.py"])]
         assert all(found.passed and not found.errors for found in (cold, *warm))
 
-    def test_what_fails_in_a_fork_alone_does_not_fail(self):
+    def test_what_fails_in_a_fork_alone_does_not_fail(self, monkeypatch):
         """What failed there is run again whole, also where it failed beside checks that did."""
+        monkeypatch.setattr(forks, "FOR_TESTS", ["colorsys"])
         Path("test_it.py").write_text(MOODY)
         Path("pytest.ini").write_text("[pytest]\naddopts = --last-failed\n")
         with warm_runs(WARM) as run:
