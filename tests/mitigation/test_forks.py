@@ -57,7 +57,7 @@ def test_fair():
     check([1, 1, 0, 0] * 500)
 
 def test_it():
-    assert "colorsys" not in sys.modules
+    assert "zipapp" not in sys.modules
 """
 SLOW = """
 import os, pathlib, time
@@ -125,7 +125,7 @@ class TestForks:
 
     def test_what_fails_in_a_fork_alone_does_not_fail(self, monkeypatch):
         """What failed there is run again whole, also where it failed beside checks that did."""
-        monkeypatch.setattr(forks, "FOR_TESTS", ["colorsys"])
+        monkeypatch.setattr(forks, "FOR_TESTS", ["zipapp"])
         Path("test_it.py").write_text(MOODY)
         Path("pytest.ini").write_text("[pytest]\naddopts = --last-failed\n")
         with warm_runs(WARM) as run:
