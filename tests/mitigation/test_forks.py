@@ -155,46 +155,48 @@ class TestForks:
             assert run is run_tests
 
 
+@pytest.fixture
+def begin(telling):
+    """Begin a run of tests, which tell when they are in the middle of it."""
+
+    def begin(kind, tests, patience):
+        Path("test_it.py").write_text(tests)
+        command = [sys.executable, "-c", STARTS, kind, str(patience)]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        wait_for(lambda: Path("begun").exists() and Path("begun").read_text())
+        return process
+
+    return begin
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
-@pytest.mark.usefixtures("telling")
-@pytest.mark.parametrize("kind", ["cold", "warm"])
 class TestEnds:
     """Runs end with whoever began them."""
 
-    @pytest.fixture
-    def begin(self, kind):
-        def begin(tests, patience):
-            Path("test_it.py").write_text(tests)
-            command = [sys.executable, "-c", STARTS, kind, str(patience)]
-            process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-            wait_for(lambda: Path("begun").exists() and Path("begun").read_text())
-            return process
-
-        return begin
-
-    def test_a_polite_kill_lets_fixtures_clean_up(self, begin):
-        process = begin(SLOW, 60)
+    @pytest.mark.parametrize("kind", ["cold", "warm"])
+    def test_a_polite_kill_lets_fixtures_clean_up(self, begin, kind):
+        process = begin(kind, SLOW, 60)
         process.terminate()
         process.wait(60)
         assert Path("cleaned").exists()
 
-    def test_so_does_an_interrupt_that_all_are_sent(self, begin):
+    @pytest.mark.parametrize("kind", ["cold", "warm"])
+    def test_so_does_an_interrupt_that_all_are_sent(self, begin, kind):
         """As a terminal does; whoever began the run passes it on once more."""
-        process = begin(SLOW, 60)
+        process = begin(kind, SLOW, 60)
         os.killpg(process.pid, signal.SIGINT)
         process.wait(60)
         assert Path("cleaned").exists()
 
-    def test_a_run_that_does_not_end_is_ended(self, begin):
-        process = begin(STUBBORN, 1)
+    @pytest.mark.parametrize("kind", ["cold", "warm"])
+    def test_a_run_that_does_not_end_is_ended(self, begin, kind):
+        process = begin(kind, STUBBORN, 1)
         process.terminate()
         process.wait(60)
         wait_for(is_gone)
 
-    def test_a_fork_ends_with_a_process_that_is_killed(self, begin, kind):
-        if kind == "cold":
-            pytest.skip("a process of its own goes on to its end")
-        process = begin(SLOW, 60)
+    def test_a_fork_ends_with_a_process_that_is_killed(self, begin):
+        process = begin("warm", SLOW, 60)
         process.kill()
         process.wait(60)
         wait_for(is_gone)
