@@ -114,9 +114,8 @@ def _add_training(verb: argparse.ArgumentParser) -> None:
 
 def _mitigate(options: argparse.Namespace) -> int:
     from pytest_fairness.mitigation import processes
-    from pytest_fairness.options import interrupt_when_terminated, let_threads_wait_calmly
+    from pytest_fairness.options import interrupt_when_terminated
 
-    let_threads_wait_calmly()
     if not processes.are_launched():  # a launcher ends the others by this signal, at once
         interrupt_when_terminated()
     try:

@@ -6,7 +6,6 @@ Each is the option ``--fairness-NAME`` and the ini key ``fairness_NAME``. pytest
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -143,15 +142,6 @@ def check_report_path(path: Path) -> None:
             f"--fairness-report={path}: the folder {path.parent} does not exist. "
             f"Create it first: mkdir -p {path.parent}"
         )
-
-
-def let_threads_wait_calmly() -> None:
-    """Let the threads of a model give way while they wait for one another.
-
-    By default OpenMP lets them spin, and on a machine that others use too a repair takes several
-    times as long. torch reads this once, when it is imported; what is set already is respected.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def interrupt_when_terminated(*, once: bool = False) -> None:

@@ -100,8 +100,6 @@ def _check_repair(config: pytest.Config) -> None:
     here = config.invocation_params.dir
     if train and not folder:
         raise ArgumentError("--fairness-train is for --fairness-mitigate DIR. Give that too.")
-    if folder:
-        options.let_threads_wait_calmly()
     if folder and (here / folder).is_file():
         raise ArgumentError(f"--fairness-mitigate={folder} is a file. Name a folder.")
     if train:

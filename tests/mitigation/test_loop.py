@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import shlex
 import shutil
@@ -496,15 +495,6 @@ def test_what_held_out_material_does_not_show_is_refused_before_anything_is_made
     ):
         mitigate_tests(["test_screener.py"], out="fair", config=SMALL)
     assert not (here / "fair").exists()
-
-
-@pytest.mark.parametrize(("set_before", "found"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
-def test_threads_that_wait_give_way_unless_told_otherwise(set_before, found, monkeypatch):
-    monkeypatch.setenv("OMP_WAIT_POLICY", str(set_before))
-    if set_before is None:
-        monkeypatch.delenv("OMP_WAIT_POLICY")
-    assert main(["mitigate", "no_such_test.py", "--out", "fair", "--max-steps", "0"]) == 2
-    assert os.environ["OMP_WAIT_POLICY"] == found
 
 
 EXPECTED_TO_FAIL = """
