@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_fairness.assertions.uneven import HIDDEN, OUTWEIGHED
-from pytest_fairness.mitigation.again import POINTWISE
+from pytest_fairness.mitigation.again import INVARIANCE, POINTWISE
 from pytest_fairness.mitigation.caller import PYTHON, Caller
 from pytest_fairness.mitigation.config import VEHICLES
 from pytest_fairness.mitigation.heldout import held_out, learnt_templates, learnt_terms
@@ -147,10 +147,10 @@ def _too_little(outcomes: Sequence[Outcome], case: Case) -> str:
             f"{_next_step(case, any(o.source for o in outcomes))}"
         )
     more = f"; about {needed:,} would probably decide" if needed else ""
-    most = (worst.settings or {}).get("max_pairs")
+    drawn, there_are = worst.evidence.planned_n, worst.evidence.population
     todo = "Give more rows." if unseen == "rows" else "Add templates and terms."
-    if most is not None and worst.evidence.n >= most:  # there were more, which it left out
-        todo = f"Let the check compare more pairs than max_pairs={most}."
+    if worst.metric in INVARIANCE and drawn and there_are and there_are > drawn:
+        todo = f"Let the check compare more pairs than max_pairs={drawn}."
     return (
         f"no test fails on {unseen} that the repair did not see, but they are too few "
         f"to show that all pass: {worst.metric} is {estimate_of(worst):.3f} in "

@@ -199,7 +199,17 @@ def test_too_few_pairs_to_tell_is_another_reason_than_a_failure(setting, outcome
     met, reason = verdict_of(False, [thin], None)
     assert not met
     assert "too few to show that all pass: flip_rate is 0.000 in 1 units" in reason
+    assert "max_pairs" not in reason
     assert "do not all pass" in verdict_of(False, [outcome, thin], None)[1]
+
+
+@pytest.mark.parametrize(("given", "most"), [({}, 2000), ({"max_pairs": 40}, 40)])
+def test_what_a_check_leaves_out_is_asked_for_and_not_new_templates(given, most):
+    space = counterfactuals([f"{{name}} has {n} cats." for n in range(4)], vary="gender")
+    with pytest.raises(FairnessFailure) as caught:
+        assert_counterfactual_invariance(load_model(fair), space, max_flip_rate=0.0005, **given)
+    reason = verdict_of(False, [caught.value.outcome], None)[1]
+    assert reason.endswith(f"Let the check compare more pairs than max_pairs={most}.")
 
 
 def test_what_to_do_next_fits_the_method_the_caller_and_what_was_given(outcome):
